@@ -1,0 +1,68 @@
+/** Units of time and size: what people write in a policy, and how reports print them. */
+
+const secondsPer = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
+const bytesPer = {
+  B: 1,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+} as const;
+
+/** Reads a duration such as `90s`, `5m`, `2h`, `30d`, `12w`, or parts as `1h30m`; seconds, or null when it is none. */
+export function parseDuration(text: string): number | null {
+  if (!/^(\d+[smhdw])+$/.test(text)) return null;
+  let total = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+)([smhdw])/g)) {
+    if (unit === 's' || unit === 'm' || unit === 'h' || unit === 'd' || unit === 'w')
+      total += Number(amount) * secondsPer[unit];
+  }
+  return Number.isSafeInteger(total) ? total : null;
+}
+
+/** Reads a size such as `500MiB`, `10GB` or `4096B`; bytes, or null when it is none. */
+export function parseSize(text: string): number | null {
+  const match = /^(\d+(?:\.\d+)?)\s*([KMGT]i?B|B)$/.exec(text);
+  const [, amount, unit] = match ?? [];
+  if (amount === undefined || unit === undefined || !isSizeUnit(unit)) return null;
+  const bytes = Math.round(Number(amount) * bytesPer[unit]);
+  return Number.isSafeInteger(bytes) ? bytes : null;
+}
+
+function isSizeUnit(text: string): text is keyof typeof bytesPer {
+  return Object.hasOwn(bytesPer, text);
+}
+
+/** Prints bytes for people: `1.4 GiB`, `512 B`. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+  let value = bytes;
+  let step = 0;
+  while (value >= 1024 && step < units.length - 1) {
+    value /= 1024;
+    step += 1;
+  }
+  return `${step === 0 ? value : value.toFixed(value < 10 ? 1 : 0)} ${units[step]}`;
+}
+
+/** Prints seconds for people, the two largest units: `2h 5m`, `45s`, `0.4s`. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 10) return `${Math.round(seconds * 10) / 10}s`;
+  let rest = Math.round(seconds);
+  const parts: string[] = [];
+  for (const [unit, size] of [
+    ['d', 86_400],
+    ['h', 3600],
+    ['m', 60],
+    ['s', 1],
+  ] as const) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0) parts.push(`${count}${unit}`);
+  }
+  return parts.slice(0, 2).join(' ');
+}

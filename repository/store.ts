@@ -1,0 +1,78 @@
+import type { Readable } from 'node:stream';
+
+/** One object of a store. Keys are relative to the repository, `/` between segments, never `//`, never a leading slash. */
+export type StoredObject = { key: string; bytes: number; modifiedAt: Date };
+
+export type PutOutcome = 'created' | 'exists';
+
+/** A finished upload: the bytes that the store acknowledged, and the service's own checksum where it gives one. */
+export type UploadReceipt = { bytes: number; serviceChecksum?: string };
+
+/**
+ * One large object being written. Exactly one of `finish` and `abort` ends it; before `finish` resolves nothing is
+ * visible under its key (law 1).
+ */
+export interface Upload {
+  /** Takes the next bytes and resolves when there is room for more: this is the backpressure. The store copies what it keeps. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Makes the object visible, durably. Never replaces one that exists: `already-exists`. */
+  finish(): Promise<UploadReceipt>;
+  /** Leaves nothing behind, as far as the store allows. Never throws; safe to call twice and after a failure. */
+  abort(): Promise<void>;
+}
+
+/** One thing that a probe found out about what a store really does, as `doctor` prints it. */
+export type ProbeFinding = {
+  check:
+    | 'reachable'
+    | 'writable'
+    | 'create-only'
+    | 'read-back'
+    | 'lock'
+    | 'versions'
+    | 'checksums'
+    | 'delete'
+    | 'free-space';
+  outcome: 'yes' | 'no' | 'unknown';
+  /** Whether the outcome is what the policy needs. */
+  fault: boolean;
+  sentence: string;
+};
+
+/**
+ * A place for copies. Every kind passes the one conformance suite in `test/integration/store-conformance.ts`.
+ * Errors are `HoldfastError`: `unreachable`, `service-unavailable`, `credentials-expired` and `disk-full` may pass;
+ * `access-denied`, `authentication-failed` and `not-found` (bucket or directory) need a person.
+ */
+export interface Store {
+  readonly name: string;
+  readonly kind: 'filesystem' | 's3';
+  /**
+   * Every object whose key starts with the prefix, in key order. A listing that can't be completed throws;
+   * it never ends early (law 4).
+   */
+  list(prefix: string, signal?: AbortSignal): AsyncIterable<StoredObject>;
+  /** Names of the "directories" directly below a prefix that ends in `/` (or is empty), in order, without slashes. */
+  listFolders(prefix: string, signal?: AbortSignal): Promise<string[]>;
+  /** A small object, create-only and atomic: of any number of racing writers one gets `created`. */
+  putIfAbsent(key: string, body: Uint8Array, signal?: AbortSignal): Promise<PutOutcome>;
+  startUpload(key: string, signal?: AbortSignal): Promise<Upload>;
+  /** The bytes of an object as a stream that resumes after a cut connection. `not-found` when there is none. */
+  read(key: string, signal?: AbortSignal): Promise<Readable>;
+  /** A small object whole; null when there is none. Refuses one larger than 64 MiB. */
+  get(key: string, signal?: AbortSignal): Promise<Uint8Array | null>;
+  /** Size and, where the service has one, its checksum of the whole object; null when there is none. */
+  head(
+    key: string,
+    signal?: AbortSignal,
+  ): Promise<{ bytes: number; serviceChecksum?: string; lockedUntil?: Date } | null>;
+  /** Removes an object; for debris only. `access-denied` where it is locked or the user may not delete. */
+  remove(key: string, signal?: AbortSignal): Promise<void>;
+  /** Removes what unfinished uploads older than the given age left behind; how many there were. */
+  sweepUnfinished(olderThanSeconds: number, signal?: AbortSignal): Promise<{ removed: number; kept: number }>;
+  /** Free bytes where the store has an end; null where it has none. */
+  freeBytes(signal?: AbortSignal): Promise<number | null>;
+  /** Finds out by trying what the store really does. Leaves at most one small object under `_probe/`. */
+  probe(signal?: AbortSignal): Promise<ProbeFinding[]>;
+  close(): void;
+}

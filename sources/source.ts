@@ -1,0 +1,94 @@
+import type { ResolvedPlan, ResolvedSource, SecretRef } from '../policy/resolved.ts';
+import type { CommandSpec } from '../process/index.ts';
+import type { Manifest, ManifestFile } from '../repository/manifest.ts';
+
+/** What long work needs from whoever started it. */
+export type WorkContext = {
+  /** Ends everything that the work started: processes with their groups, connections, temporary files. */
+  signal: AbortSignal;
+  /** A private directory (0700) that its owner removes after the work. */
+  directory: string;
+  /** Reads a secret at the moment of use. */
+  secret(ref: SecretRef): Promise<string>;
+  log(level: 'info' | 'warn', message: string, fields?: Record<string, unknown>): void;
+};
+
+/** One line of `doctor` or of a preflight. */
+export type Finding = { check: string; ok: boolean; sentence: string };
+
+/** The facts of a source that a preflight found, for the manifest. */
+export type SourceFacts = { server: string; tools: Record<string, string>; estimatedBytes: number };
+
+export type StreamFile = Pick<ManifestFile, 'role' | 'stages'> & {
+  /** File name without what the pipeline adds: `data.dump`, `globals.sql`. */
+  extension: string;
+  /** Does what must come before the stream (a directory dump), then gives the command whose stdout is the stream. */
+  open(): Promise<CommandSpec>;
+};
+
+/** What `fingerprint.json` holds; its inside belongs to the kind of source. */
+export type FingerprintDocument = {
+  summary: NonNullable<Manifest['fingerprint']>;
+  /** Canonical JSON: equal data gives equal bytes. */
+  json: string;
+};
+
+/** A consistent view of a source: everything read through it shows one instant. */
+export type BackupSession = {
+  facts: SourceFacts;
+  /** ISO 8601, UTC: the instant that the data shows. */
+  dataTime: string;
+  streams: StreamFile[];
+  /** Null when the policy turns it off. Runs beside the streams. */
+  fingerprint(): Promise<FingerprintDocument | null>;
+  /** Gives up the view. Never throws. */
+  close(): Promise<void>;
+};
+
+/** One way in which restored data differs from what was backed up. */
+export type Difference = { what: string; expected: string; actual: string };
+
+/** An isolated place that a restore goes into (law 5). */
+export type ScratchPlace = {
+  /** How a person reaches it, without a secret: a command to paste. */
+  connect: string;
+  /**
+   * Restores the plaintext files of one backup: each role with the path or stream of its bytes already decrypted
+   * and decompressed.
+   */
+  restore(input: {
+    manifest: Manifest;
+    open(file: ManifestFile): Promise<RestoreInput>;
+  }): Promise<RestoreFacts>;
+  /** Compares what is there with the fingerprint of the backup, exactly. Empty means equal. */
+  compare(fingerprintJson: string): Promise<Difference[]>;
+  /** Removes the place and verifies that it is gone (law 13). */
+  destroy(): Promise<void>;
+};
+
+/** Commands that give the plaintext on stdout once `feed` has written the stored bytes to the first one's stdin. */
+export type RestoreInput = {
+  /** Stages that undo encryption and compression; the first reads the stored bytes from its stdin. */
+  undo: CommandSpec[];
+  /** The stored bytes, hashed as they flow: ends with `corrupt-copy` when the hash is not the manifest's. */
+  stored: AsyncIterable<Uint8Array>;
+};
+
+export type RestoreFacts = { seconds: number; warnings: string[] };
+
+/** One kind of source. A new kind is a folder with one of these, and one line in `sources/index.ts`. */
+export type SourceDriver<S extends ResolvedSource> = {
+  kind: S['kind'];
+  /** Tools and versions, reachable, rights, space. Throws nothing: each fault is a finding. */
+  doctor(source: S, work: WorkContext): Promise<Finding[]>;
+  /** Opens the consistent view. Throws a permanent HoldfastError for what only a person can mend. */
+  openBackup(source: S, plan: Pick<ResolvedPlan, 'recent'>, work: WorkContext): Promise<BackupSession>;
+  /** Makes an isolated place on this host for a backup of the given server version. */
+  openScratch(manifest: Manifest, work: WorkContext): Promise<ScratchPlace>;
+  /** Asks the kind's tool for the table of contents of a backup's plaintext; entries found. */
+  listContents(manifest: Manifest, input: RestoreInput, work: WorkContext): Promise<number>;
+  /** The section of RESTORE.md that turns plaintext files into a database with public tools. */
+  restoreSteps(manifest: Manifest): string;
+  /** Removes scratch places on this host whose owner is gone. */
+  sweepScratch(log: WorkContext['log']): Promise<string[]>;
+};
