@@ -1,0 +1,281 @@
+/**
+ * What workflows, their clients and their activities say to each other: plain data, small, without secrets.
+ * Times are ISO 8601 in UTC, durations in seconds, sizes in bytes.
+ */
+import type { ErrorCode } from '../policy/errors.ts';
+import type {
+  ResolvedKey,
+  ResolvedPlan,
+  ResolvedRepository,
+  ResolvedSource,
+  SecretRef,
+  Signer,
+} from '../policy/resolved.ts';
+
+/** Names of workflow types, as a Temporal client starts them. */
+export const workflowTypes = {
+  backup: 'backup',
+  verify: 'verify',
+  restore: 'restore',
+  catalogue: 'catalogue',
+  publishPolicy: 'publishPolicy',
+  doctor: 'doctor',
+  sweep: 'sweep',
+} as const;
+
+/** The task queue of a zone's workers. */
+export const taskQueueOf = (zone: string): string => `holdfast-${zone}`;
+
+/** Law 11: skipped is not passed. */
+export type Outcome = 'passed' | 'passed-with-exceptions' | 'failed' | 'aborted';
+
+export const searchAttributeNames = [
+  'HoldfastPlan',
+  'HoldfastSource',
+  'HoldfastKind',
+  'HoldfastResult',
+] as const;
+
+/** A reason that a person can act on. */
+export type Reason = { code: ErrorCode; sentence: string };
+
+/* ---- backup ---- */
+
+export type BackupInput = { plan: ResolvedPlan };
+
+export type CopyState =
+  | 'waiting'
+  | 'writing'
+  | 'written'
+  | 'verified'
+  | 'committed'
+  | 'catching-up'
+  | 'missing';
+
+export type CopyProgress = { repository: string; state: CopyState; note?: string };
+
+export type BackupPhase =
+  | 'preflight'
+  | 'dumping'
+  | 'verifying'
+  | 'committing'
+  | 'catching up'
+  | 'done'
+  | 'failed'
+  | 'aborted';
+
+/** What the query `progress` answers and the current details show. */
+export type BackupProgress = {
+  plan: string;
+  backupId: string;
+  phase: BackupPhase;
+  startedAt: string;
+  copies: CopyProgress[];
+  stream?: StreamProgress;
+  exceptions: string[];
+};
+
+/** How far a stream is: also the heartbeat of long activities, and the signal `streamed`. */
+export type StreamProgress = {
+  phase: string;
+  bytes: number;
+  bytesPerSecond: number;
+  elapsed: number;
+  note?: string;
+};
+
+export type BackupFile = {
+  name: string;
+  role: 'data' | 'globals' | 'fingerprint';
+  bytes: number;
+  rawBytes: number | null;
+  sha256: string;
+};
+
+export type BackupResult = {
+  result: 'passed' | 'passed-with-exceptions';
+  plan: string;
+  source: string;
+  backupId: string;
+  startedAt: string;
+  dataTime: string;
+  endedAt: string;
+  bytes: number;
+  rawBytes: number | null;
+  tables: number | null;
+  rows: number | null;
+  copies: { repository: string; state: 'committed' | 'missing'; sentence?: string }[];
+  exceptions: string[];
+};
+
+/* ---- verify ---- */
+
+export type BackupRef = { source: string; backupId: string };
+
+export type VerifyInput = {
+  backup: BackupRef;
+  repositories: ResolvedRepository[];
+  signers: Signer[];
+  /** Decrypt where a zone has the key, and read the table of contents. */
+  deep: boolean;
+  keys: ResolvedKey[];
+};
+
+export type CopyVerification = {
+  repository: string;
+  outcome: 'passed' | 'failed' | 'not-checked';
+  signedBy?: string;
+  bytes: number;
+  files: number;
+  /** Entries in the table of contents; absent when it was not read. */
+  contents?: number;
+  /** Everything that is wrong, or why a check could not be made. */
+  sentences: string[];
+};
+
+export type VerifyResult = { result: Outcome; backup: BackupRef; copies: CopyVerification[] };
+
+/* ---- restore ---- */
+
+export type RestoreInput = {
+  backup: BackupRef;
+  /** Where the scratch place is made. */
+  zone: string;
+  /** Nearest first. */
+  candidates: ResolvedRepository[];
+  signers: Signer[];
+  keys: ResolvedKey[];
+  /** How long the scratch place stays for people to look at, in seconds; 0 destroys it at once. */
+  keep: number;
+};
+
+export type RestoreAttempt = {
+  repository: string;
+  signedBy: string;
+  seconds: number;
+  bytes: number;
+  tables: number | null;
+  rows: number | null;
+  /** Empty: what was restored equals what was backed up. Null: the backup has no fingerprint to compare with. */
+  differences: { what: string; expected: string; actual: string }[] | null;
+  warnings: string[];
+};
+
+export type RestoreResult = RestoreAttempt & {
+  result: 'passed' | 'passed-with-exceptions' | 'failed';
+  backup: BackupRef;
+  /** Copies that could not be used, and why. */
+  exceptions: string[];
+};
+
+/** Heartbeat of a restore; `connect` is there while the scratch place is kept. */
+export type RestoreProgress = StreamProgress & { repository: string; connect?: string };
+
+/* ---- catalogue ---- */
+
+export type CatalogueInput = {
+  repositories: ResolvedRepository[];
+  signers: Signer[];
+  filter: { source?: string; plan?: string; backupId?: string };
+  /** Newest first, at most so many for each repository. */
+  limit: number;
+};
+
+export type CatalogueEntry = {
+  repository: string;
+  source: string;
+  backupId: string;
+  plan: string;
+  startedAt: string;
+  endedAt: string;
+  dataTime: string;
+  bytes: number;
+  rawBytes: number | null;
+  tables: number | null;
+  rows: number | null;
+  server: string;
+  key: string;
+  signedBy: string | null;
+  /** What is wrong with the manifest or its signature; such a copy is shown and never used. */
+  fault?: string;
+  /** Copies that the plan asked for. */
+  wanted: string[];
+  workflowId: string;
+  runId: string;
+  files: BackupFile[];
+};
+
+export type CatalogueResult = {
+  entries: CatalogueEntry[];
+  /** More backups matched than the limit let through. */
+  more: boolean;
+  /** Repositories that could not be read: their backups are unknown, not absent. */
+  unreadable: { repository: string; sentence: string }[];
+};
+
+/* ---- publish the policy ---- */
+
+export type PublishInput = {
+  organization: string;
+  hash: string;
+  text: string;
+  repositories: ResolvedRepository[];
+};
+export type PublishResult = {
+  repositories: {
+    repository: string;
+    outcome: 'marked' | 'published' | 'unchanged' | 'failed';
+    sentence?: string;
+  }[];
+};
+
+/* ---- doctor ---- */
+
+export type DoctorInput = {
+  zone: string;
+  sources: ResolvedSource[];
+  keys: ResolvedKey[];
+  /** Probed from this zone. */
+  repositories: ResolvedRepository[];
+  signingKey: SecretRef | null;
+  signers: Signer[];
+};
+
+export type DoctorFinding = {
+  subject: string;
+  check: string;
+  outcome: 'ok' | 'warning' | 'fault';
+  sentence: string;
+};
+export type DoctorResult = { zone: string; findings: DoctorFinding[] };
+
+/* ---- sweep ---- */
+
+export type SweepInput = { repository: ResolvedRepository; graceSeconds: number; dryRun: boolean };
+export type SweepResult = {
+  repository: string;
+  removed: string[];
+  kept: { key: string; sentence: string }[];
+  unfinishedUploads: number;
+};
+
+/* ---- types for clients ---- */
+
+export type Workflows = {
+  backup(input: BackupInput): Promise<BackupResult>;
+  verify(input: VerifyInput): Promise<VerifyResult>;
+  restore(input: RestoreInput): Promise<RestoreResult>;
+  catalogue(input: CatalogueInput): Promise<CatalogueResult>;
+  publishPolicy(input: PublishInput): Promise<PublishResult>;
+  doctor(input: DoctorInput): Promise<DoctorResult>;
+  sweep(input: SweepInput): Promise<SweepResult>;
+};
+
+/** Name of the query that every long workflow answers with its progress. */
+export const progressQuery = 'progress';
+
+/** Name of the signal by which the backup's activity tells how far its stream is. */
+export const streamedSignal = 'streamed';
+
+/** Name of the signal that ends the keeping of a scratch place before its time. */
+export const releaseSignal = 'release';
