@@ -1,0 +1,78 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { say, timed } from './say.mjs';
+import { run, SetupError } from './shell.mjs';
+
+/** Packages by the program that shows that they are there; a bare name is looked for on PATH. */
+const programOf = /** @type {Record<string, string>} */ ({
+  'postgresql-15': '/usr/lib/postgresql/15/bin/postgres',
+  'postgresql-client-15': '/usr/lib/postgresql/15/bin/pg_dump',
+  zstd: 'zstd',
+  gnupg: 'gpg',
+  'openssh-client': 'ssh-keygen',
+  tar: 'tar',
+  python3: 'python3',
+  'python3-pip': 'pip3',
+  'util-linux': 'setpriv',
+  restic: 'restic',
+  pgbackrest: 'pgbackrest',
+});
+
+const base = Object.keys(programOf).filter((name) => name !== 'restic' && name !== 'pgbackrest');
+
+/** Debian packages of each set of tools. */
+export const packagesFor = { demo: base, test: base, bench: Object.keys(programOf) };
+
+/** @param {readonly string[]} packages */
+export function missingPackages(packages) {
+  return packages.filter((name) => !isThere(programOf[name] ?? name));
+}
+
+/** @param {string} program */
+function isThere(program) {
+  if (program.startsWith('/')) return existsSync(program);
+  return (process.env.PATH ?? '').split(delimiter).some((directory) => existsSync(join(directory, program)));
+}
+
+/**
+ * Installs Debian packages when we may, and says the command when we may not.
+ *
+ * @param {string[]} packages
+ * @throws {SetupError} with the exact command to run
+ */
+export async function installPackages(packages) {
+  const command = `apt-get update && sudo apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+  if (process.getuid?.() !== 0)
+    throw new SetupError(`Some programs are missing. Run this, then try again:\n  sudo ${command}`);
+  if (!isThere('apt-get')) {
+    throw new SetupError(
+      `Some programs are missing and this is not Debian. Install what these give: ${packages.join(', ')}.`,
+    );
+  }
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  await timed(`Debian packages: ${packages.length} to install`, async () => {
+    await run('apt-get', ['update', '-q'], { env });
+    await withoutMainCluster(() =>
+      run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages], { env }),
+    );
+  });
+  const still = missingPackages(packages);
+  if (still.length > 0) say(`  Installed, but not found afterwards: ${still.join(', ')}.`);
+}
+
+/**
+ * Debian's PostgreSQL package makes and starts a server on port 5432 when it is installed; nobody asked for one.
+ *
+ * @param {() => Promise<unknown>} install
+ */
+async function withoutMainCluster(install) {
+  const directory = '/etc/postgresql-common/createcluster.d';
+  const file = join(directory, 'holdfast-setup.conf');
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(file, 'create_main_cluster = false\n');
+  try {
+    await install();
+  } finally {
+    rmSync(file, { force: true });
+  }
+}

