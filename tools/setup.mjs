@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { main } from './main.mjs';
 import { setup } from './setup/setup.mjs';
 import { SetupError } from './setup/shell.mjs';
 
@@ -10,15 +11,18 @@ const usage = `Makes this machine ready for Holdfast's demo, tests or benchmark.
 
 Tools are kept in $XDG_CACHE_HOME/holdfast/tools, ~/.cache/holdfast/tools or, for root, /var/cache/holdfast/tools.`;
 
-try {
-  const { values } = parseArgs({
-    options: { for: { type: 'string', default: 'demo' }, help: { type: 'boolean' } },
-  });
-  if (values.help) console.log(usage);
-  else if (values.for === 'demo' || values.for === 'test' || values.for === 'bench') await setup(values.for);
-  else throw new SetupError(`--for takes demo, test or bench, not ${values.for}.\n\n${usage}`);
-} catch (error) {
-  const expected = error instanceof SetupError || (error instanceof TypeError && 'code' in error);
-  console.error(expected ? error.message : error);
-  process.exitCode = 1;
+await main(async () => {
+  const { help, for: purpose } = readArguments();
+  if (help) console.log(usage);
+  else if (purpose === 'demo' || purpose === 'test' || purpose === 'bench') await setup(purpose);
+  else throw new SetupError(`--for takes demo, test or bench, not ${purpose}.\n\n${usage}`);
+});
+
+function readArguments() {
+  try {
+    return parseArgs({ options: { for: { type: 'string', default: 'demo' }, help: { type: 'boolean' } } })
+      .values;
+  } catch (error) {
+    throw new SetupError(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+  }
 }

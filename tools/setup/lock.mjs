@@ -15,7 +15,7 @@ export async function alone(work) {
   mkdirSync(cacheRoot(), { recursive: true, mode: 0o755 });
   const lock = join(cacheRoot(), '.setup.lock');
   for (let told = false; !take(lock); told = true) {
-    if (!told) say('Another set-up is running; waiting for it.');
+    if (!told) say('Another set-up or build is running; waiting for it.');
     await wait(200);
   }
   try {
