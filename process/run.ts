@@ -79,6 +79,8 @@ export async function run(
     if (timedOut)
       throw new HoldfastError('stalled', `${spec.command} did not end within ${options.timeout} seconds.`);
     if (result.code === 'ENOENT') throw toolMissing(spec.command);
+    if (result.isMaxBuffer)
+      throw new HoldfastError('process-failed', `${spec.command} gave more than 64 MiB of output.`);
     const exitCode = result.exitCode ?? -1;
     if (!(options.okExitCodes ?? [0]).includes(exitCode)) {
       throw new HoldfastError(

@@ -1,0 +1,104 @@
+import type { ChildProcess } from 'node:child_process';
+import { HoldfastError } from '../policy/errors.ts';
+import { describeExit, killGroup, toolMissing } from './run.ts';
+
+/** How one process of a pipeline ended. `order` counts exits as they were seen, from 0. */
+export type StageEnd = {
+  command: string;
+  stderr: string;
+  order: number;
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** Whether the pipeline had been killed by us before this process ended. */
+  killed: boolean;
+  /** Why the process could not be started at all. */
+  startError?: HoldfastError;
+};
+
+const stderrLimit = 64 * 1024;
+
+/** How long a process that is gone may keep its stderr open through a daemon that it left behind. */
+const stderrGraceMs = 2000;
+
+export function stageFailed(end: StageEnd): boolean {
+  return end.startError !== undefined || end.code !== 0;
+}
+
+/**
+ * Whether a process may have ended only because its reader did. The pipes between processes are socket pairs, so a
+ * lost reader shows as SIGPIPE, as "Broken pipe", or as "Connection reset by peer".
+ */
+export function lostItsReader(end: StageEnd): boolean {
+  return end.signal === 'SIGPIPE' || /broken pipe|connection reset by peer/i.test(end.stderr);
+}
+
+/**
+ * The process whose failure explains the others': the first to end by itself, unless a later one in the pipeline
+ * failed too and this one only lost its reader. Undefined when none failed.
+ *
+ * @param ends in the order of the pipeline
+ */
+export function causeOf(ends: StageEnd[]): StageEnd | undefined {
+  const failed = ends.filter(stageFailed);
+  const byThemselves = failed.filter((end) => !(end.killed && end.signal === 'SIGKILL'));
+  const causes = byThemselves.filter(
+    (end) => !(lostItsReader(end) && byThemselves.some((other) => ends.indexOf(other) > ends.indexOf(end))),
+  );
+  const candidates = causes.length > 0 ? causes : failed;
+  return candidates.toSorted((a, b) => a.order - b.order)[0];
+}
+
+/** The error that a failed process becomes: its own stderr, never its arguments. */
+export function stageError(end: StageEnd): HoldfastError {
+  return (
+    end.startError ??
+    new HoldfastError('process-failed', describeExit(end.command, end.code, end.signal, end.stderr))
+  );
+}
+
+/** Watches one process of a pipeline to its end. Never rejects. */
+export function watchStage(
+  child: ChildProcess,
+  command: string,
+  context: { killed(): boolean; nextOrder(): number },
+): Promise<StageEnd> {
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-stderrLimit);
+  });
+  for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.on('error', () => undefined);
+  return new Promise((resolve) => {
+    child.once('error', (error) => {
+      resolve({
+        command,
+        stderr,
+        order: context.nextOrder(),
+        code: null,
+        signal: null,
+        killed: context.killed(),
+        startError: startErrorOf(command, error),
+      });
+    });
+    child.once('exit', (code, signal) => {
+      const end = { command, code, signal, order: context.nextOrder(), killed: context.killed() };
+      // What the process left in its group holds our pipes open and has nothing more to say.
+      killGroup(child.pid);
+      const settle = () => resolve({ ...end, stderr });
+      if (child.stderr === null || child.stderr.closed) return settle();
+      const impatience = setTimeout(() => child.stderr?.destroy(), stderrGraceMs);
+      child.stderr.once('close', () => {
+        clearTimeout(impatience);
+        settle();
+      });
+    });
+  });
+}
+
+/** What a failed start means: a missing program, or anything else that the operating system said. */
+export function startErrorOf(command: string, error: unknown): HoldfastError {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : 'unknown error';
+  if (code === 'ENOENT') return toolMissing(command);
+  return new HoldfastError('process-failed', `${command} could not be started: ${code}.`, {
+    hint: 'Check that it may be executed and that this worker has processes and memory to spare.',
+  });
+}
