@@ -1,0 +1,223 @@
+import { type FileHandle, open, stat, statfs, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { HoldfastError } from '../../policy/errors.ts';
+import type { FilesystemRepository } from '../../policy/resolved.ts';
+import type { ProbeFinding, PutOutcome, Store, StoredObject } from '../store.ts';
+import { filesystemError, systemCode } from './filesystem-errors.ts';
+import { createPart, dropPart, pruneFolders, publishPart } from './filesystem-files.ts';
+import { probeFilesystem } from './filesystem-probe.ts';
+import { FilesystemUpload } from './filesystem-upload.ts';
+import { factsOf, foldersBelow, walk } from './filesystem-walk.ts';
+import { checkFolder, checkKey, checkPrefix } from './keys.ts';
+import { readableOf } from './readable.ts';
+import { noSuchObject, smallObjectLimit, tooLarge } from './refusals.ts';
+import { checkSignal } from './signal.ts';
+
+const readSize = 256 * 1024;
+
+/**
+ * Copies as files (0600) in directories (0700). A file gets its name only when it is whole and on the disk. The
+ * root directory is never made here: an unmounted disk must not turn into an empty repository.
+ */
+export class FilesystemStore implements Store {
+  readonly kind = 'filesystem';
+  readonly name: string;
+  readonly #repository: FilesystemRepository;
+  readonly #root: string;
+
+  constructor(repository: FilesystemRepository) {
+    this.name = repository.name;
+    this.#repository = repository;
+    this.#root = repository.path;
+  }
+
+  async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<StoredObject> {
+    checkPrefix(prefix);
+    const what = `listing ${prefix === '' ? this.#root : prefix}`;
+    try {
+      const before = await this.#identify();
+      for await (const { key, path } of walk(this.#root, prefix)) {
+        checkSignal(signal, what);
+        const facts = await factsOf(path);
+        if (facts !== null) yield { key, ...facts };
+      }
+      await this.#checkSame(before);
+    } catch (error) {
+      throw filesystemError(error, this.name, what);
+    }
+  }
+
+  async listFolders(prefix: string, signal?: AbortSignal): Promise<string[]> {
+    checkFolder(prefix);
+    return this.#do(`listing ${prefix === '' ? this.#root : prefix}`, signal, async () => {
+      const before = await this.#identify();
+      const names = await foldersBelow(this.#root, prefix);
+      await this.#checkSame(before);
+      return names;
+    });
+  }
+
+  async putIfAbsent(key: string, body: Uint8Array, signal?: AbortSignal): Promise<PutOutcome> {
+    checkKey(key);
+    return this.#do(`writing ${key}`, signal, async () => {
+      await this.#identify();
+      if ((await factsOf(join(this.#root, key))) !== null) return 'exists';
+      const part = await createPart(this.#root, key);
+      try {
+        await part.file.writeFile(body);
+        await part.file.sync();
+        await part.file.close();
+        return await publishPart(part);
+      } catch (error) {
+        await dropPart(part);
+        throw error;
+      }
+    });
+  }
+
+  async startUpload(key: string, signal?: AbortSignal): Promise<FilesystemUpload> {
+    checkKey(key);
+    return this.#do(`writing ${key}`, signal, async () => {
+      await this.#identify();
+      return FilesystemUpload.start({ root: this.#root, repository: this.name }, key, signal);
+    });
+  }
+
+  async read(key: string, signal?: AbortSignal): Promise<Readable> {
+    checkKey(key);
+    return this.#do(`reading ${key}`, signal, async () => {
+      const file = await this.#open(key);
+      const next = () => this.#do(`reading ${key}`, signal, () => nextChunk(file));
+      return readableOf(next, () => file.close());
+    });
+  }
+
+  async get(key: string, signal?: AbortSignal): Promise<Uint8Array | null> {
+    checkKey(key);
+    return this.#do(`reading ${key}`, signal, async () => {
+      await this.#identify();
+      const facts = await factsOf(join(this.#root, key));
+      if (facts === null) return null;
+      if (facts.bytes > smallObjectLimit) throw tooLarge(this.name, key);
+      const file = await this.#open(key);
+      try {
+        return await file.readFile();
+      } finally {
+        await file.close();
+      }
+    });
+  }
+
+  async head(key: string, signal?: AbortSignal): Promise<{ bytes: number } | null> {
+    checkKey(key);
+    return this.#do(`looking at ${key}`, signal, async () => {
+      await this.#identify();
+      const facts = await factsOf(join(this.#root, key));
+      return facts === null ? null : { bytes: facts.bytes };
+    });
+  }
+
+  async remove(key: string, signal?: AbortSignal): Promise<void> {
+    checkKey(key);
+    return this.#do(`removing ${key}`, signal, async () => {
+      await this.#identify();
+      await removeFile(join(this.#root, key));
+      await pruneFolders(this.#root, key);
+    });
+  }
+
+  async sweepUnfinished(
+    olderThanSeconds: number,
+    signal?: AbortSignal,
+  ): Promise<{ removed: number; kept: number }> {
+    return this.#do('sweeping unfinished files', signal, async () => {
+      await this.#identify();
+      const counts = { removed: 0, kept: 0 };
+      for await (const { key, path } of walk(this.#root, '', true)) {
+        checkSignal(signal, 'sweeping unfinished files');
+        const facts = await factsOf(path);
+        if (facts === null) continue;
+        if (Date.now() - facts.modifiedAt.getTime() < olderThanSeconds * 1000) {
+          counts.kept += 1;
+          continue;
+        }
+        await removeFile(path);
+        await pruneFolders(this.#root, key);
+        counts.removed += 1;
+      }
+      return counts;
+    });
+  }
+
+  async freeBytes(signal?: AbortSignal): Promise<number> {
+    return this.#do('asking for the free space', signal, async () => {
+      await this.#identify();
+      const facts = await statfs(this.#root);
+      return facts.bavail * facts.bsize;
+    });
+  }
+
+  async probe(signal?: AbortSignal): Promise<ProbeFinding[]> {
+    return probeFilesystem(this, this.#repository, signal);
+  }
+
+  close(): void {}
+
+  async #do<T>(what: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    checkSignal(signal, what);
+    try {
+      return await work();
+    } catch (error) {
+      throw filesystemError(error, this.name, what);
+    }
+  }
+
+  async #open(key: string): Promise<FileHandle> {
+    await this.#identify();
+    try {
+      return await open(join(this.#root, key), 'r');
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error;
+      throw noSuchObject(this.name, key);
+    }
+  }
+
+  /** Which directory the root is now: its device and inode. */
+  async #identify(): Promise<string> {
+    const facts = await stat(this.#root).catch((error: unknown) => {
+      if (systemCode(error) !== 'ENOENT') throw error;
+      throw new HoldfastError('not-found', `Repository ${this.name}: ${this.#root} does not exist.`, {
+        hint: 'Is the disk mounted? Holdfast does not make this directory itself.',
+        cause: error,
+      });
+    });
+    if (!facts.isDirectory())
+      throw new HoldfastError('not-found', `Repository ${this.name}: ${this.#root} is not a directory.`);
+    return `${facts.dev}:${facts.ino}`;
+  }
+
+  async #checkSame(before: string): Promise<void> {
+    if ((await this.#identify()) === before) return;
+    throw new HoldfastError(
+      'unreachable',
+      `Repository ${this.name}: ${this.#root} was mounted or unmounted.`,
+      {
+        hint: 'The listing does not count; it is tried again.',
+      },
+    );
+  }
+}
+
+async function removeFile(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+async function nextChunk(file: FileHandle): Promise<Buffer | null> {
+  const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(readSize), 0, readSize);
+  return bytesRead === 0 ? null : buffer.subarray(0, bytesRead);
+}
