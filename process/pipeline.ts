@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { HoldfastError } from '../policy/errors.ts';
-import { type CommandSpec, killGroup, minimalEnvironment } from './run.ts';
+import { type CommandSpec, killGroup, spawnGroup } from './command.ts';
 import {
   causeOf,
   lostItsReader,
@@ -80,13 +80,7 @@ function spawnConnected(specs: CommandSpec[], feed: boolean): ChildProcess[] {
   for (const [index, spec] of specs.entries()) {
     const input: 'ignore' | 'pipe' | Readable = upstream ?? (index === 0 && feed ? 'pipe' : 'ignore');
     try {
-      const child: ChildProcess = spawn(spec.command, spec.args, {
-        stdio: [input, 'pipe', 'pipe'],
-        detached: true,
-        env: minimalEnvironment(spec.env),
-        ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
-        ...(spec.user === undefined ? {} : spec.user),
-      });
+      const child: ChildProcess = spawnGroup(spec, input);
       // Our end must go in this same tick: before Node reads from it, and so that the upstream process notices
       // when its reader dies.
       upstream?.destroy();

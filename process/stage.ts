@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { HoldfastError } from '../policy/errors.ts';
-import { describeExit, killGroup, toolMissing } from './run.ts';
+import { killGroup } from './command.ts';
 
 /** How one process of a pipeline ended. `order` counts exits as they were seen, from 0. */
 export type StageEnd = {
@@ -101,4 +101,26 @@ export function startErrorOf(command: string, error: unknown): HoldfastError {
   return new HoldfastError('process-failed', `${command} could not be started: ${code}.`, {
     hint: 'Check that it may be executed and that this worker has processes and memory to spare.',
   });
+}
+
+export function toolMissing(command: string): HoldfastError {
+  return new HoldfastError(
+    'tool-missing',
+    `${command} is not installed on this worker, or not on its PATH.`,
+    {
+      hint: 'Install it (`holdfast doctor` lists what each zone lacks).',
+    },
+  );
+}
+
+/** One sentence on how a process ended, with the last lines of its stderr. */
+export function describeExit(
+  command: string,
+  exitCode: number | null | undefined,
+  signal: string | null | undefined,
+  stderr: string,
+): string {
+  const how = signal ? `was killed by ${signal}` : `ended with exit status ${exitCode ?? 'unknown'}`;
+  const tail = stderr.trim().split('\n').slice(-5).join('\n').slice(-2000);
+  return tail === '' ? `${command} ${how}.` : `${command} ${how}: ${tail}`;
 }

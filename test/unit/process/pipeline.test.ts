@@ -103,7 +103,7 @@ describe('a pipeline', () => {
     }
   });
 
-  it('leaves nothing running when a later process cannot even be started', () => {
+  it('leaves nothing running when a later process cannot even be started', async () => {
     const oversized = { command: 'cat', args: ['x'.repeat(5_000_000)] };
     let error: unknown;
     try {
