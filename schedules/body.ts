@@ -1,0 +1,41 @@
+import type { IntervalSpecDescription } from '@temporalio/client';
+
+/**
+ * Everything of a Schedule that Holdfast sets, in one comparable form: from the policy what it should be, from
+ * Temporal what it is. Durations in seconds, lists sorted.
+ */
+export type ScheduleBody = {
+  calendars: string[];
+  intervals: string[];
+  skip: string[];
+  timezone: string;
+  jitter: number;
+  startAt: string | null;
+  endAt: string | null;
+  overlap: string;
+  catchup: number;
+  pauseOnFailure: boolean;
+  workflowType: string;
+  workflowId: string;
+  taskQueue: string;
+  executionTimeout: number;
+  runTimeout: number;
+  summary: string;
+  searchAttributes: Record<string, string>;
+  /** The plan that the backups get, as JSON. */
+  plan: unknown;
+};
+
+/** Long enough not to come again: Temporal has no single instant, only intervals with an offset from 1970. */
+const century = 36_500 * 86_400 * 1000;
+
+/** An interval that fires once, at an instant in seconds since 1970. */
+export function instantInterval(at: number): IntervalSpecDescription {
+  return { every: century, offset: at * 1000 };
+}
+
+/** An interval as people read it. */
+export function intervalText({ every, offset }: IntervalSpecDescription): string {
+  if (every === century) return `once at ${new Date(offset).toISOString().replace(':00.000Z', 'Z')}`;
+  return `every ${every / 1000}s${offset === 0 ? '' : ` from ${offset / 1000}s`}`;
+}
