@@ -47,6 +47,8 @@ export const manifestSchema = z.strictObject({
   key: z.string(),
   server: z.string(),
   tools: z.record(z.string(), z.string()),
+  /** What a scratch place must be like, as the source's driver told it; encoding and locale of a database. */
+  origin: z.record(z.string(), z.string()).optional(),
   files: z.array(fileSchema).min(1),
   fingerprint: z
     .strictObject({

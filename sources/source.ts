@@ -17,13 +17,21 @@ export type WorkContext = {
 export type Finding = { check: string; ok: boolean; sentence: string };
 
 /** The facts of a source that a preflight found, for the manifest. */
-export type SourceFacts = { server: string; tools: Record<string, string>; estimatedBytes: number };
+export type SourceFacts = {
+  server: string;
+  tools: Record<string, string>;
+  estimatedBytes: number;
+  /** What a scratch place must be like, such as encoding and locale; goes into the manifest as it is. */
+  origin: Record<string, string>;
+};
 
 export type StreamFile = Pick<ManifestFile, 'role' | 'stages'> & {
   /** File name without what the pipeline adds: `data.dump`, `globals.sql`. */
   extension: string;
   /** Does what must come before the stream (a directory dump), then gives the command whose stdout is the stream. */
   open(): Promise<CommandSpec>;
+  /** What a failure of that command was: permanent where only a person can mend it. Passes other errors through. */
+  explain(error: unknown): unknown;
 };
 
 /** What `fingerprint.json` holds; its inside belongs to the kind of source. */
