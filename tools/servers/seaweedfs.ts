@@ -1,0 +1,117 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { removeDirectory, serverDirectory } from './directory.ts';
+import { freePort, freePorts } from './ports.ts';
+import {
+  clientFor,
+  createBuckets,
+  newKeys,
+  type S3Keys,
+  type S3Options,
+  type S3Server,
+  writerActions,
+} from './s3.ts';
+import { serverProcess } from './server-process.ts';
+import { toolPath } from './toolbox.ts';
+
+const region = 'us-east-1';
+const ownBucket = 'holdfast-ready';
+const portNames = ['master', 'volume', 'filer', 's3', 'admin'] as const;
+
+/**
+ * Starts SeaweedFS with an S3 endpoint on 127.0.0.1. Every port that it opens is one of its own, gRPC included, so
+ * that any number run side by side. Its filer has no authentication: the lock protects against S3's users only.
+ */
+export async function startSeaweedfs(options: S3Options = {}): Promise<S3Server> {
+  const home = await serverDirectory();
+  const [root, writer] = [newKeys('root'), newKeys('writer')];
+  const [http, grpc] = [await freePorts(portNames), await freePorts(portNames)];
+  const port = options.port ?? (await freePort());
+  const endpoint = `http://127.0.0.1:${port}`;
+  const data = options.directory ?? join(home, 'data');
+  await mkdir(data, { recursive: true });
+  await writeFile(join(home, 's3.json'), JSON.stringify(identities(root, writer)), { mode: 0o600 });
+  const client = clientFor(endpoint, region, root);
+  const server = serverProcess({
+    name: 'SeaweedFS',
+    command: toolPath('seaweedfs'),
+    args: ['-logtostderr=true', 'mini', ...fixedFlags(home, data), ...portFlags({ ...http, s3: port }, grpc)],
+    // One volume at a time per bucket instead of seven.
+    env: { WEED_MASTER_VOLUME_GROWTH_COPY_1: '1' },
+    cwd: home,
+    stopSignal: 'SIGTERM',
+    ready: () => acceptsWrites(client, options.buckets ?? []),
+  });
+  try {
+    await server.start();
+  } catch (error) {
+    await removeDirectory(home);
+    throw error;
+  }
+  return {
+    endpoint,
+    region,
+    root,
+    writer,
+    // SIGTERM takes it three seconds, and it has nothing worth saying goodbye to.
+    stop: () =>
+      (options.directory === undefined ? server.kill() : server.stop()).finally(() => close(client, home)),
+    kill: () => server.kill(),
+    restart: () => server.stop().then(() => server.start()),
+  };
+}
+
+async function close(client: S3Client, home: string): Promise<void> {
+  client.destroy();
+  await removeDirectory(home);
+}
+
+/** It lists buckets before it can store anything: ready is when an object was written. */
+async function acceptsWrites(client: S3Client, buckets: NonNullable<S3Options['buckets']>): Promise<void> {
+  await createBuckets(client, [{ name: ownBucket }, ...buckets]);
+  await client.send(new PutObjectCommand({ Bucket: ownBucket, Key: 'ready', Body: 'ready' }));
+}
+
+function fixedFlags(home: string, data: string): string[] {
+  return [
+    `-dir=${data}`,
+    '-ip=127.0.0.1',
+    '-ip.bind=127.0.0.1',
+    '-master.telemetry=false',
+    '-master.electionTimeout=1s',
+    '-master.volumeSizeLimitMB=1024',
+    '-volume.max=5000',
+    '-volume.preStopSeconds=0',
+    '-s3.port.iceberg=0',
+    '-s3.port.lance=0',
+    '-s3.autoCreateBucket=false',
+    `-s3.config=${join(home, 's3.json')}`,
+    `-s3.localSocket=${join(home, 's3.sock')}`,
+    `-filer.localSocket=${join(home, 'filer.sock')}`,
+    '-webdav=false',
+    '-admin.ui=false',
+  ];
+}
+
+function portFlags(http: Record<string, number>, grpc: Record<string, number>): string[] {
+  return portNames.flatMap((name) => [`-${name}.port=${http[name]}`, `-${name}.port.grpc=${grpc[name]}`]);
+}
+
+function identities(root: S3Keys, writer: S3Keys): unknown {
+  const policy = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: writerActions, Resource: ['arn:aws:s3:::*'] }],
+  };
+  return {
+    identities: [
+      { name: 'root', credentials: [keyPair(root)], actions: ['Admin'] },
+      { name: 'writer', credentials: [keyPair(writer)], actions: [], policyNames: ['writer'] },
+    ],
+    policies: [{ name: 'writer', content: JSON.stringify(policy) }],
+  };
+}
+
+function keyPair({ accessKeyId, secretAccessKey }: S3Keys): { accessKey: string; secretKey: string } {
+  return { accessKey: accessKeyId, secretKey: secretAccessKey };
+}

@@ -1,0 +1,78 @@
+import { Connection } from '@temporalio/client';
+import { removeDirectory, serverDirectory } from './directory.ts';
+import { freePort } from './ports.ts';
+import { serverProcess } from './server-process.ts';
+import { toolPath } from './toolbox.ts';
+
+export type TemporalOptions = {
+  /** Where its state is kept; in memory, and gone with it, when absent. */
+  dbFile?: string;
+  port?: number;
+  uiPort?: number;
+  namespace?: string;
+};
+
+export type TemporalServer = {
+  /** host:port, as `TEMPORAL_ADDRESS` takes it. */
+  address: string;
+  uiUrl: string;
+  namespace: string;
+  stop(): Promise<void>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** On the same ports; keeps its state. */
+  restart(): Promise<void>;
+};
+
+const searchAttributes = ['HoldfastPlan', 'HoldfastSource', 'HoldfastKind', 'HoldfastResult'];
+
+/** Starts Temporal's development server with its Web UI and Holdfast's search attributes, on 127.0.0.1. */
+export async function startTemporal(options: TemporalOptions = {}): Promise<TemporalServer> {
+  const home = await serverDirectory();
+  const [port, uiPort] = [options.port ?? (await freePort()), options.uiPort ?? (await freePort())];
+  const namespace = options.namespace ?? 'default';
+  const address = `127.0.0.1:${port}`;
+  const server = serverProcess({
+    name: 'Temporal',
+    command: toolPath('temporal'),
+    args: [
+      ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'error', '--ui-disable-news-fetch'],
+      ...['--port', String(port), '--ui-port', String(uiPort), '--namespace', namespace],
+      ...['--db-filename', options.dbFile ?? `${home}/temporal.db`],
+      ...searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
+    ],
+    cwd: home,
+    stopSignal: 'SIGTERM',
+    ready: () => answers(address, namespace, `http://127.0.0.1:${uiPort}`),
+  });
+  try {
+    await server.start();
+  } catch (error) {
+    await removeDirectory(home);
+    throw error;
+  }
+  return {
+    address,
+    uiUrl: `http://127.0.0.1:${uiPort}`,
+    namespace,
+    stop: () => server.stop().finally(() => removeDirectory(home)),
+    kill: () => server.kill(),
+    restart: () => server.stop().then(() => server.start()),
+  };
+}
+
+/** Ready when the namespace has our search attributes and can list workflows, and the Web UI answers. */
+async function answers(address: string, namespace: string, uiUrl: string): Promise<void> {
+  const connection = await Connection.connect({ address, connectTimeout: '2s' });
+  try {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+    const missing = searchAttributes.filter((name) => customAttributes?.[name] === undefined);
+    if (missing.length > 0) throw new Error(`no search attribute ${missing.join(', ')} yet`);
+    await connection.workflowService.countWorkflowExecutions({ namespace, query: 'HoldfastPlan = "none"' });
+  } finally {
+    await connection.close();
+  }
+  const page = await fetch(uiUrl, { signal: AbortSignal.timeout(5000) });
+  await page.body?.cancel();
+  if (!page.ok) throw new Error(`the Web UI answers ${page.status}`);
+}
