@@ -5,7 +5,7 @@ import { serverProcess } from './server-process.ts';
 import { toolPath } from './toolbox.ts';
 
 export type TemporalOptions = {
-  /** Where its state is kept; in memory, and gone with it, when absent. */
+  /** Where its state is kept; when absent a temporary file, which `stop` removes. */
   dbFile?: string;
   port?: number;
   uiPort?: number;
@@ -55,14 +55,20 @@ export async function startTemporal(options: TemporalOptions = {}): Promise<Temp
     address,
     uiUrl: `http://127.0.0.1:${uiPort}`,
     namespace,
-    stop: () => server.stop().finally(() => removeDirectory(home)),
+    // Its orderly end takes a second, and only matters to state that stays.
+    stop: () =>
+      (options.dbFile === undefined ? server.kill() : server.stop()).finally(() => removeDirectory(home)),
     kill: () => server.kill(),
     restart: () => server.stop().then(() => server.start()),
   };
 }
 
-/** Ready when the namespace has our search attributes and can list workflows, and the Web UI answers. */
+/** Ready when the Web UI answers, and the namespace has our search attributes and can list workflows by them. */
 async function answers(address: string, namespace: string, uiUrl: string): Promise<void> {
+  // Asked first: a gRPC connection that was refused waits a second before it tries again.
+  const page = await fetch(uiUrl, { signal: AbortSignal.timeout(5000) });
+  await page.body?.cancel();
+  if (!page.ok) throw new Error(`the Web UI answers ${page.status}`);
   const connection = await Connection.connect({ address, connectTimeout: '2s' });
   try {
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
@@ -72,7 +78,4 @@ async function answers(address: string, namespace: string, uiUrl: string): Promi
   } finally {
     await connection.close();
   }
-  const page = await fetch(uiUrl, { signal: AbortSignal.timeout(5000) });
-  await page.body?.cancel();
-  if (!page.ok) throw new Error(`the Web UI answers ${page.status}`);
 }
