@@ -26,16 +26,21 @@ export type ScheduleBody = {
   plan: unknown;
 };
 
-/** Long enough not to come again: Temporal has no single instant, only intervals with an offset from 1970. */
-const century = 36_500 * 86_400 * 1000;
+/**
+ * Temporal has no single instant, only intervals counted from 1970. Half a century does: the last occurrence lies
+ * before any schedule, the next in 2076. The offset itself must be in the past, because the server rounds towards
+ * zero and would skip an occurrence that is the first.
+ */
+const halfCentury = 50 * 365 * 86_400 * 1000;
 
-/** An interval that fires once, at an instant in seconds since 1970. */
+/** An interval that fires once, at an instant in seconds since 1970, from 2020 on. */
 export function instantInterval(at: number): IntervalSpecDescription {
-  return { every: century, offset: at * 1000 };
+  return { every: halfCentury, offset: at * 1000 - halfCentury };
 }
 
 /** An interval as people read it. */
 export function intervalText({ every, offset }: IntervalSpecDescription): string {
-  if (every === century) return `once at ${new Date(offset).toISOString().replace(':00.000Z', 'Z')}`;
+  if (every === halfCentury)
+    return `once at ${new Date(halfCentury + offset).toISOString().replace(':00.000Z', 'Z')}`;
   return `every ${every / 1000}s${offset === 0 ? '' : ` from ${offset / 1000}s`}`;
 }
