@@ -72,7 +72,7 @@ export type BackupProgress = {
   startedAt: string;
   copies: CopyProgress[];
   stream?: StreamProgress;
-  exceptions: string[];
+  warnings: string[];
 };
 
 /** How far a stream is: also the heartbeat of long activities, and the signal `streamed`. */
@@ -104,9 +104,14 @@ export type BackupResult = {
   rawBytes: number | null;
   tables: number | null;
   rows: number | null;
-  copies: { repository: string; state: 'committed' | 'missing'; sentence?: string }[];
+  copies: CopyResult[];
+  /** Why the result is not simply `passed`. */
   exceptions: string[];
+  /** What is not wrong with this backup, and still wants attention. */
+  warnings: string[];
 };
+
+export type CopyResult = { repository: string; state: 'committed' | 'missing'; sentence?: string };
 
 /* ---- verify ---- */
 

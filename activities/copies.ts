@@ -1,0 +1,88 @@
+import { HoldfastError } from '../policy/errors.ts';
+import type { ResolvedPlan } from '../policy/resolved.ts';
+import {
+  commitCopy as commit,
+  copyFile,
+  keyOf,
+  manifestBytes,
+  restoreDocument,
+  sign,
+  verifyFiles,
+} from '../repository/index.ts';
+import type { Manifest } from '../repository/manifest.ts';
+import { driverFor } from '../sources/index.ts';
+import { recordGoodCopy } from './metrics.ts';
+import { withRepository } from './repositories.ts';
+import type { CommitInput, CopyInput, TransferInput } from './types.ts';
+import type { Work } from './work.ts';
+
+/**
+ * Reads a copy back and compares size and SHA-256 of every file with the manifest.
+ *
+ * @throws HoldfastError `corrupt-copy` with the first file that differs
+ */
+export async function verifyCopy(work: Work, { repository, manifest }: CopyInput): Promise<void> {
+  await withRepository(repository, work.signal, (store) =>
+    verifyFiles(store, manifest, {
+      signal: work.signal,
+      onProgress: (progress) => work.report({ phase: `reading back ${repository.name}`, ...progress }),
+    }),
+  );
+}
+
+/**
+ * Signs the manifest with the key of this zone.
+ *
+ * @throws HoldfastError `bad-key` when the policy names no signing key for the zone, or it can't be used
+ */
+export async function signManifest(
+  work: Work,
+  input: { plan: ResolvedPlan; manifest: Manifest },
+): Promise<string> {
+  const ref = input.plan.signingKeys[work.zone];
+  if (ref === undefined) {
+    throw new HoldfastError('bad-key', `Zone ${work.zone} has no signing key.`, {
+      hint: `Set zones.${work.zone}.signingKey in the policy.`,
+    });
+  }
+  return sign(manifestBytes(input.manifest), await work.secret(ref), work);
+}
+
+/** Makes the copy count: RESTORE.md, signature and manifest, create-only, in that order (law 1). */
+export async function commitCopy(
+  work: Work,
+  { repository, manifest, signature, plan }: CommitInput,
+): Promise<void> {
+  const document = restoreDocument({
+    manifest,
+    signers: plan.signers,
+    steps: driverFor(manifest.kind).restoreSteps(manifest),
+  });
+  await withRepository(repository, work.signal, (store) =>
+    commit({ store, manifest, signature, restoreDocument: document, signers: plan.signers, work }),
+  );
+  recordGoodCopy(manifest, repository.name);
+}
+
+/** Fills a copy from a good one, file by file, hashed as it flows; files that are there already are kept. */
+export async function transferCopy(work: Work, { repository, manifest, from }: TransferInput): Promise<void> {
+  await withRepository(from, work.signal, (source) =>
+    withRepository(repository, work.signal, async (target) => {
+      for (const file of manifest.files) {
+        await copyFile({
+          from: source,
+          to: target,
+          key: keyOf(manifest, file.name),
+          sha256: file.sha256,
+          bytes: file.bytes,
+          signal: work.signal,
+          onProgress: (progress) =>
+            work.report({
+              phase: `copying ${file.role} from ${from.name} to ${repository.name}`,
+              ...progress,
+            }),
+        });
+      }
+    }),
+  );
+}

@@ -1,0 +1,35 @@
+import { readCatalogue } from './catalogue.ts';
+import { commitCopy, signManifest, transferCopy, verifyCopy } from './copies.ts';
+import { dump } from './dump.ts';
+import { examine } from './examine.ts';
+import { preflight } from './preflight.ts';
+import { publishPolicy } from './publish.ts';
+import { restoreIntoScratch } from './restore.ts';
+import { sweepRepository } from './sweep.ts';
+import type { Activities } from './types.ts';
+import { verifyBackup } from './verify.ts';
+import { type ActivityDependencies, type Work, working } from './work.ts';
+
+export { type ActivityDependencies, workPrefix } from './work.ts';
+
+/** The activities of one worker. */
+export function createActivities(deps: ActivityDependencies): Activities {
+  const activity =
+    <I, O>(body: (work: Work, input: I) => Promise<O>) =>
+    (input: I): Promise<O> =>
+      working(deps, (work) => body(work, input));
+  return {
+    preflight: activity(preflight),
+    dump: activity(dump),
+    verifyCopy: activity(verifyCopy),
+    signManifest: activity(signManifest),
+    commitCopy: activity(commitCopy),
+    transferCopy: activity(transferCopy),
+    verifyBackup: activity(verifyBackup),
+    restoreIntoScratch: activity(restoreIntoScratch),
+    readCatalogue: activity(readCatalogue),
+    publishPolicy: activity(publishPolicy),
+    examine: activity(examine),
+    sweepRepository: activity(sweepRepository),
+  };
+}

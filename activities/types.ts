@@ -1,0 +1,79 @@
+/** What the activities take and give. Types only: workflow code imports them without the code behind. */
+import type { ResolvedPlan, ResolvedRepository } from '../policy/resolved.ts';
+import type { Manifest } from '../repository/manifest.ts';
+import type {
+  BackupRef,
+  CatalogueInput,
+  CatalogueResult,
+  CopyVerification,
+  DoctorInput,
+  DoctorResult,
+  PublishInput,
+  PublishResult,
+  Reason,
+  RestoreAttempt,
+  RestoreInput,
+  SweepInput,
+  SweepResult,
+  VerifyInput,
+} from '../workflows/contract.ts';
+
+/** One occurrence of a plan: what makes two runs of the same occurrence recognizable. */
+export type Occurrence = { workflowId: string; runId: string; nominalTime: string };
+
+export type PreflightInput = { plan: ResolvedPlan; occurrence: Occurrence };
+
+export type PreflightResult = {
+  backupId: string;
+  /** The manifest of this very occurrence, when an earlier run has made it. */
+  done: { manifest: Manifest; repositories: string[] } | null;
+  /** Repositories that the source's worker can write to now. */
+  reachable: string[];
+  unreachable: { repository: string; reason: Reason }[];
+  warnings: string[];
+};
+
+export type DumpInput = { plan: ResolvedPlan; backupId: string; occurrence: Occurrence; targets: string[] };
+
+export type DumpResult = {
+  manifest: Manifest;
+  stored: string[];
+  dropped: { repository: string; reason: Reason }[];
+};
+
+export type CopyInput = { repository: ResolvedRepository; manifest: Manifest };
+export type CommitInput = CopyInput & { signature: string; plan: ResolvedPlan };
+export type TransferInput = CopyInput & { from: ResolvedRepository };
+
+export type BackupActivities = {
+  /** Finds out, without effect, whether the backup can be made, and where its copies can go. */
+  preflight(input: PreflightInput): Promise<PreflightResult>;
+  /** Dump and fingerprint in one snapshot, compressed, encrypted, hashed and stored in every target in one pass. */
+  dump(input: DumpInput): Promise<DumpResult>;
+  /** Reads a copy back and compares every byte's hash. */
+  verifyCopy(input: CopyInput): Promise<void>;
+  /** The manifest's signature by this zone's key. */
+  signManifest(input: { plan: ResolvedPlan; manifest: Manifest }): Promise<string>;
+  /** Makes the copy count: RESTORE.md, signature, manifest, in that order, create-only. */
+  commitCopy(input: CommitInput): Promise<void>;
+  /** Fills a copy from a good one; the source is not asked again. */
+  transferCopy(input: TransferInput): Promise<void>;
+};
+
+export type ReadingActivities = {
+  verifyBackup(
+    input: Omit<VerifyInput, 'repositories'> & { repository: VerifyInput['repositories'][number] },
+  ): Promise<CopyVerification>;
+  restoreIntoScratch(
+    input: Omit<RestoreInput, 'candidates'> & { repository: ResolvedRepository; backup: BackupRef },
+  ): Promise<RestoreAttempt>;
+  readCatalogue(input: CatalogueInput): Promise<CatalogueResult>;
+};
+
+export type CareActivities = {
+  publishPolicy(input: PublishInput): Promise<PublishResult>;
+  examine(input: DoctorInput): Promise<DoctorResult>;
+  sweepRepository(input: SweepInput): Promise<SweepResult>;
+};
+
+export type Activities = BackupActivities & ReadingActivities & CareActivities;

@@ -1,0 +1,255 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
+import type { DumpResult, Occurrence, PreflightResult } from '../activities/types.ts';
+import type { ResolvedPlan, ResolvedRepository } from '../policy/resolved.ts';
+import type { Manifest } from '../repository/manifest.ts';
+import { type Board, openBoard, recordOutcome } from './board.ts';
+import type { BackupInput, BackupResult, CopyResult, Reason } from './contract.ts';
+import { failWith, reasonOf } from './failures.ts';
+import { activitiesIn, patient } from './proxies.ts';
+
+const dumpAttempts = 5;
+const copyAttempts = 5;
+
+/**
+ * One occurrence of a plan: preflight, dump and fingerprint in one snapshot, copies, verification of each, signature,
+ * manifest. A copy that failed is filled from a good one; the source is dumped once. Ends as passed,
+ * passed-with-exceptions (each exception listed), failed or cancelled, and never later than the plan's deadline.
+ */
+export async function backup({ plan }: BackupInput): Promise<BackupResult> {
+  const occurrence = thisOccurrence();
+  const board = openBoard(
+    plan.name,
+    plan.copies.map((copy) => copy.name),
+    occurrence.nominalTime,
+  );
+  const deadline = Date.now() + plan.schedule.deadline * 1000;
+  try {
+    const taken = await beforeDeadline(plan, deadline, () => takeBackup(plan, occurrence, board));
+    const missing = await catchUp(plan, taken, deadline, board);
+    return conclude(plan, taken, missing, board);
+  } catch (error) {
+    const cancelled = isCancellation(error);
+    board.phase(cancelled ? 'aborted' : 'failed');
+    recordOutcome(cancelled ? 'aborted' : 'failed');
+    if (cancelled) throw error;
+    throw failWith(reasonOf(error));
+  }
+}
+
+/** A backup of which at least one copy is committed. */
+type Taken = { manifest: Manifest; signature: string; committed: string[]; missing: Map<string, Reason> };
+
+async function takeBackup(plan: ResolvedPlan, occurrence: Occurrence, board: Board): Promise<Taken> {
+  const zone = plan.source.zone;
+  const found = await activitiesIn(zone, {
+    within: plan.schedule.deadline,
+    attempts: dumpAttempts,
+  }).preflight({ plan, occurrence });
+  board.name(found.backupId);
+  for (const warning of found.warnings) board.warn(warning);
+  if (found.done !== null) return resume(plan, found.done, board);
+
+  board.phase('dumping');
+  for (const repository of found.reachable) board.copy(repository, 'writing');
+  const dumped = await activitiesIn(zone, { within: plan.schedule.deadline, attempts: dumpAttempts }).dump({
+    plan,
+    occurrence,
+    backupId: found.backupId,
+    targets: found.reachable,
+  });
+  return commitAll(plan, dumped, unwritten(found, dumped), board);
+}
+
+function unwritten(found: PreflightResult, dumped: DumpResult): Map<string, Reason> {
+  return new Map(
+    [...found.unreachable, ...dumped.dropped].map(({ repository, reason }) => [repository, reason]),
+  );
+}
+
+async function commitAll(
+  plan: ResolvedPlan,
+  dumped: DumpResult,
+  missing: Map<string, Reason>,
+  board: Board,
+): Promise<Taken> {
+  const { manifest } = dumped;
+  const work = activitiesIn(plan.source.zone, { within: plan.schedule.deadline, attempts: copyAttempts });
+  board.phase('verifying');
+  for (const repository of dumped.stored) board.copy(repository, 'written');
+  const signing = work.signManifest({ plan, manifest });
+  const committed: string[] = [];
+  await Promise.all(
+    plan.copies
+      .filter((repository) => dumped.stored.includes(repository.name))
+      .map((repository) =>
+        orMissing(missing, repository.name, async () => {
+          await work.verifyCopy({ repository, manifest });
+          board.copy(repository.name, 'verified');
+          await work.commitCopy({ repository, manifest, plan, signature: await signing });
+          board.copy(repository.name, 'committed');
+          committed.push(repository.name);
+        }),
+      ),
+  );
+  const signature = await signing;
+  for (const [repository, reason] of missing) board.copy(repository, 'missing', reason.sentence);
+  const first = [...missing.values()][0];
+  if (committed.length === 0 && first !== undefined) throw failWith(first);
+  return { manifest, signature, committed, missing };
+}
+
+/** An earlier run of this occurrence made the backup: only its missing copies are left to do. */
+async function resume(
+  plan: ResolvedPlan,
+  done: NonNullable<PreflightResult['done']>,
+  board: Board,
+): Promise<Taken> {
+  const signature = await activitiesIn(plan.source.zone, {
+    within: 600,
+    attempts: copyAttempts,
+  }).signManifest({
+    plan,
+    manifest: done.manifest,
+  });
+  const missing = new Map<string, Reason>();
+  for (const { name } of plan.copies) {
+    if (done.repositories.includes(name)) board.copy(name, 'committed');
+    else
+      missing.set(name, {
+        code: 'interrupted',
+        sentence: 'An earlier run of this occurrence ended before this copy was made.',
+      });
+  }
+  return { manifest: done.manifest, signature, committed: done.repositories, missing };
+}
+
+/** Fills missing copies from the first good one, each by a worker that reaches it; what is still missing, and why. */
+async function catchUp(
+  plan: ResolvedPlan,
+  taken: Taken,
+  deadline: number,
+  board: Board,
+): Promise<Map<string, Reason>> {
+  const from = plan.copies.find((copy) => taken.committed.includes(copy.name));
+  const left = Math.floor((deadline - Date.now()) / 1000);
+  if (taken.missing.size === 0 || from === undefined || left <= 0) return taken.missing;
+  board.phase('catching up');
+  const missing = new Map(taken.missing);
+  const fill = async (repository: ResolvedRepository) => {
+    board.copy(repository.name, 'catching-up', taken.missing.get(repository.name)?.sentence);
+    const still = new Map<string, Reason>();
+    await orMissing(still, repository.name, () => fillCopy(plan, taken, from, repository, left));
+    const reason = still.get(repository.name);
+    if (reason === undefined) {
+      missing.delete(repository.name);
+      board.copy(repository.name, 'committed', 'caught up from a good copy');
+    } else {
+      missing.set(repository.name, reason);
+      board.copy(repository.name, 'missing', reason.sentence);
+    }
+  };
+  const behind = plan.copies.filter((copy) => taken.missing.has(copy.name));
+  try {
+    await CancellationScope.withTimeout(left * 1000, () => Promise.all(behind.map(fill)));
+  } catch (error) {
+    // A good copy exists: running out of time here, or being cancelled, leaves an exception and not a failure.
+    if (!isCancellation(error)) throw error;
+  }
+  return missing;
+}
+
+async function fillCopy(
+  plan: ResolvedPlan,
+  taken: Taken,
+  from: ResolvedRepository,
+  repository: ResolvedRepository,
+  within: number,
+) {
+  const { manifest, signature } = taken;
+  const work = activitiesIn(repository.zone, { within, attempts: copyAttempts, patience: patient });
+  await work.transferCopy({ repository, from, manifest });
+  await work.verifyCopy({ repository, manifest });
+  await work.commitCopy({ repository, manifest, plan, signature });
+}
+
+async function orMissing(
+  missing: Map<string, Reason>,
+  repository: string,
+  body: () => Promise<void>,
+): Promise<void> {
+  try {
+    await body();
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    missing.set(repository, reasonOf(error));
+  }
+}
+
+function conclude(
+  plan: ResolvedPlan,
+  taken: Taken,
+  missing: Map<string, Reason>,
+  board: Board,
+): BackupResult {
+  const { manifest } = taken;
+  const result = missing.size === 0 ? 'passed' : 'passed-with-exceptions';
+  board.phase('done');
+  recordOutcome(result);
+  return {
+    result,
+    ...backupFacts(manifest),
+    copies: plan.copies.map(({ name }): CopyResult => {
+      const reason = missing.get(name);
+      const late = taken.missing.get(name);
+      if (reason !== undefined) return { repository: name, state: 'missing', sentence: reason.sentence };
+      if (late === undefined) return { repository: name, state: 'committed' };
+      return {
+        repository: name,
+        state: 'committed',
+        sentence: `Filled from a good copy, after: ${late.sentence}`,
+      };
+    }),
+    exceptions: [...missing].map(
+      ([repository, reason]) => `The copy in ${repository} is missing: ${reason.sentence}`,
+    ),
+    warnings: board.warnings(),
+  };
+}
+
+function backupFacts(manifest: Manifest) {
+  return {
+    plan: manifest.plan,
+    source: manifest.source,
+    backupId: manifest.backupId,
+    startedAt: manifest.startedAt,
+    dataTime: manifest.dataTime,
+    endedAt: manifest.endedAt,
+    bytes: manifest.files.reduce((sum, file) => sum + file.bytes, 0),
+    rawBytes: manifest.files.find((file) => file.role === 'data')?.rawBytes ?? null,
+    tables: manifest.fingerprint?.tables ?? null,
+    rows: manifest.fingerprint?.rows ?? null,
+  };
+}
+
+async function beforeDeadline<T>(plan: ResolvedPlan, deadline: number, body: () => Promise<T>): Promise<T> {
+  const outer = CancellationScope.current();
+  try {
+    return await CancellationScope.withTimeout(deadline - Date.now(), body);
+  } catch (error) {
+    if (!isCancellation(error) || outer.consideredCancelled) throw error;
+    throw failWith({
+      code: 'stalled',
+      sentence: `The backup was not done within its deadline of ${plan.schedule.deadline} seconds, and was stopped. Raise plans.${plan.name}.schedule.deadline, or find out what slowed it down.`,
+    });
+  }
+}
+
+const scheduledStart = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
+
+/** The nominal time of the Schedule, so that a second firing of the same time is the same occurrence. */
+function thisOccurrence(): Occurrence {
+  const info = workflowInfo();
+  const nominal = info.typedSearchAttributes.get(scheduledStart) ?? info.startTime;
+  return { workflowId: info.workflowId, runId: info.runId, nominalTime: nominal.toISOString() };
+}

@@ -1,0 +1,78 @@
+import type { ResolvedRepository } from '../policy/resolved.ts';
+import type {
+  CatalogueInput,
+  CatalogueResult,
+  DoctorInput,
+  DoctorResult,
+  PublishInput,
+  PublishResult,
+  SweepInput,
+  SweepResult,
+} from './contract.ts';
+import { reasonOf } from './failures.ts';
+import { activitiesIn, patient } from './proxies.ts';
+
+const quick = { within: 600, attempts: 3, patience: 20 };
+
+function byZone(repositories: ResolvedRepository[]): [string, ResolvedRepository[]][] {
+  const zones = new Map<string, ResolvedRepository[]>();
+  for (const repository of repositories)
+    zones.set(repository.zone, [...(zones.get(repository.zone) ?? []), repository]);
+  return [...zones];
+}
+
+/** Lists backups in every repository, each from its own zone. What can't be read is named, never left out. */
+export async function catalogue(input: CatalogueInput): Promise<CatalogueResult> {
+  const parts = await Promise.all(
+    byZone(input.repositories).map(async ([zone, repositories]): Promise<CatalogueResult> => {
+      try {
+        return await activitiesIn(zone, quick).readCatalogue({ ...input, repositories });
+      } catch (error) {
+        const { sentence } = reasonOf(error);
+        return {
+          entries: [],
+          more: false,
+          unreadable: repositories.map(({ name }) => ({ repository: name, sentence })),
+        };
+      }
+    }),
+  );
+  return {
+    entries: parts
+      .flatMap((part) => part.entries)
+      .sort((a, b) => (a.backupId < b.backupId ? 1 : a.backupId > b.backupId ? -1 : 0)),
+    more: parts.some((part) => part.more),
+    unreadable: parts.flatMap((part) => part.unreadable),
+  };
+}
+
+/** Marks new repositories and lays the policy down in each, so that a bucket alone can start a recovery. */
+export async function publishPolicy(input: PublishInput): Promise<PublishResult> {
+  const parts = await Promise.all(
+    byZone(input.repositories).map(async ([zone, repositories]): Promise<PublishResult> => {
+      try {
+        return await activitiesIn(zone, quick).publishPolicy({ ...input, repositories });
+      } catch (error) {
+        const { sentence } = reasonOf(error);
+        return {
+          repositories: repositories.map(({ name }) => ({ repository: name, outcome: 'failed', sentence })),
+        };
+      }
+    }),
+  );
+  return { repositories: parts.flatMap((part) => part.repositories) };
+}
+
+/** Examines everything that a zone's worker needs. */
+export async function doctor(input: DoctorInput): Promise<DoctorResult> {
+  return activitiesIn(input.zone, quick).examine(input);
+}
+
+/** Removes the debris of failed attempts from a repository. */
+export async function sweep(input: SweepInput): Promise<SweepResult> {
+  return activitiesIn(input.repository.zone, {
+    within: 6 * 3600,
+    attempts: 3,
+    patience: patient,
+  }).sweepRepository(input);
+}

@@ -1,0 +1,93 @@
+import {
+  CancellationScope,
+  condition,
+  defineSignal,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+} from '@temporalio/workflow';
+import type { ResolvedRepository } from '../policy/resolved.ts';
+import { recordOutcome } from './board.ts';
+import {
+  type Reason,
+  type RestoreAttempt,
+  type RestoreInput,
+  type RestoreResult,
+  releaseSignal,
+} from './contract.ts';
+import { failWith, reasonOf } from './failures.ts';
+import { activitiesIn, patient } from './proxies.ts';
+
+const aDay = 86_400;
+const release = defineSignal(releaseSignal);
+
+/**
+ * Restores a backup into a scratch place of its own (law 5), from the nearest copy that works, and compares what
+ * came out with the fingerprint taken with the backup. The scratch place is destroyed when the workflow ends, also
+ * after a failure or a cancellation (law 13); with `keep` it stays so long for people, or until the signal `release`.
+ */
+export async function restore(input: RestoreInput): Promise<RestoreResult> {
+  let released = false;
+  setHandler(release, () => {
+    released = true;
+  });
+  const exceptions: string[] = [];
+  let reason: Reason = { code: 'not-found', sentence: 'No repository holds a copy of this backup.' };
+  for (const repository of input.candidates) {
+    setCurrentDetails(
+      `Restoring \`${input.backup.backupId}\` from **${repository.name}** in zone ${input.zone}`,
+    );
+    try {
+      const attempt = await restoreFrom(input, repository, () => released);
+      return conclude(input, attempt, exceptions);
+    } catch (error) {
+      if (isCancellation(error)) {
+        recordOutcome('aborted');
+        throw error;
+      }
+      reason = reasonOf(error);
+      exceptions.push(`The copy in ${repository.name} could not be used: ${reason.sentence}`);
+    }
+  }
+  recordOutcome('failed');
+  throw failWith(exceptions.length > 1 ? { code: reason.code, sentence: exceptions.join(' ') } : reason);
+}
+
+/** One attempt; the scratch place lives inside the activity, which ends when the signal cancels it. */
+async function restoreFrom(
+  input: RestoreInput,
+  repository: ResolvedRepository,
+  released: () => boolean,
+): Promise<RestoreAttempt> {
+  const { candidates: _, ...question } = input;
+  const work = activitiesIn(input.zone, { within: input.keep + aDay, attempts: 2, patience: patient });
+  const scope = new CancellationScope();
+  const attempt = scope.run(() => work.restoreIntoScratch({ ...question, repository }));
+  const watcher = new CancellationScope();
+  watcher
+    .run(async () => {
+      await condition(released);
+      scope.cancel();
+    })
+    .catch(() => undefined);
+  try {
+    return await attempt;
+  } finally {
+    watcher.cancel();
+  }
+}
+
+function conclude(input: RestoreInput, attempt: RestoreAttempt, exceptions: string[]): RestoreResult {
+  const compared =
+    attempt.differences === null
+      ? ['The backup was made without a fingerprint: nothing to compare with.']
+      : [];
+  const all = [...exceptions, ...compared];
+  const result =
+    (attempt.differences ?? []).length > 0 ? 'failed' : all.length > 0 ? 'passed-with-exceptions' : 'passed';
+  recordOutcome(result);
+  setCurrentDetails(
+    `**${result}**: \`${input.backup.backupId}\` restored from ${attempt.repository} and compared`,
+  );
+  return { ...attempt, result, backup: input.backup, exceptions: all };
+}

@@ -1,0 +1,45 @@
+import { recordOutcome } from './board.ts';
+import type { CopyVerification, Outcome, VerifyInput, VerifyResult } from './contract.ts';
+import { reasonOf } from './failures.ts';
+import { activitiesIn, patient } from './proxies.ts';
+
+const aDay = 86_400;
+
+/** Re-reads every copy of a backup, each from the zone of its repository, side by side. */
+export async function verify(input: VerifyInput): Promise<VerifyResult> {
+  const { repositories, ...question } = input;
+  const copies = await Promise.all(
+    repositories.map(async (repository): Promise<CopyVerification> => {
+      try {
+        return await activitiesIn(repository.zone, {
+          within: aDay,
+          attempts: 3,
+          patience: patient,
+        }).verifyBackup({
+          ...question,
+          repository,
+        });
+      } catch (error) {
+        return {
+          repository: repository.name,
+          outcome: 'not-checked',
+          bytes: 0,
+          files: 0,
+          sentences: [reasonOf(error).sentence],
+        };
+      }
+    }),
+  );
+  const result = verdict(copies);
+  recordOutcome(result);
+  return { result, backup: input.backup, copies };
+}
+
+/** Law 11: a check that was not made is an exception, and no copy checked is no pass. */
+function verdict(copies: CopyVerification[]): Outcome {
+  if (copies.some((copy) => copy.outcome === 'failed')) return 'failed';
+  if (!copies.some((copy) => copy.outcome === 'passed')) return 'failed';
+  return copies.every((copy) => copy.outcome === 'passed' && copy.sentences.length === 0)
+    ? 'passed'
+    : 'passed-with-exceptions';
+}
