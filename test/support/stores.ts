@@ -1,0 +1,59 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Store, Upload } from '../../repository/store.ts';
+import { openStore } from '../../repository/stores/index.ts';
+
+/** A filesystem repository in a new directory below the given one. */
+export async function openTestStore(directory: string, name: string): Promise<Store & { path: string }> {
+  const path = join(directory, name);
+  await mkdir(path, { mode: 0o700 });
+  const store = await openStore({
+    kind: 'filesystem',
+    name,
+    path,
+    keepFree: 0,
+    medium: 'disk',
+    zone: 'fra',
+    region: 'EU',
+    site: 'de-fra1',
+  });
+  return Object.assign(store, { path });
+}
+
+/** Every file below a repository's directory, also those that its store doesn't list. */
+export async function filesIn(path: string): Promise<string[]> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** A store whose uploads first do something of the test's, and then what they always do. */
+export function interceptUploads(
+  store: Store,
+  before: { start?(): Promise<void>; write?(bytesSoFar: number): Promise<void>; finish?(): Promise<void> },
+): Store {
+  return new Proxy(store, {
+    get(target, property) {
+      if (property !== 'startUpload') {
+        const value: unknown = Reflect.get(target, property, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      }
+      return async (key: string, signal?: AbortSignal): Promise<Upload> => {
+        await before.start?.();
+        const upload = await target.startUpload(key, signal);
+        let bytes = 0;
+        return {
+          async write(chunk) {
+            await before.write?.(bytes);
+            bytes += chunk.length;
+            await upload.write(chunk);
+          },
+          async finish() {
+            await before.finish?.();
+            return upload.finish();
+          },
+          abort: () => upload.abort(),
+        };
+      };
+    },
+  });
+}
