@@ -1,0 +1,240 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { appendFile, chmod, chown, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { HoldfastError } from '../../policy/errors.ts';
+import { killGroup, minimalEnvironment, run } from '../../process/index.ts';
+import type { WorkContext } from '../source.ts';
+import { connect, type Target } from './connection.ts';
+import { writeOwner } from './scratch-owner.ts';
+import { type Installation, tiedToUs } from './tools.ts';
+
+/** A private PostgreSQL that lives in one directory and ends with this worker. */
+export type Cluster = {
+  directory: string;
+  tools: Installation;
+  /** How to reach a database of it. */
+  target(database: string): Target;
+  /** Ends the server and removes the directory; verifies both. Safe to call twice. */
+  destroy(): Promise<void>;
+};
+
+/** The server's first superuser. The name that most servers use, so that most globals find it there. */
+export const superuser = 'postgres';
+
+export const scratchPrefix = 'holdfast-scratch-';
+
+/** Where scratch places are made: HOLDFAST_SCRATCH_DIR, else the system's directory for temporary files. */
+export function scratchBase(): string {
+  return process.env.HOLDFAST_SCRATCH_DIR ?? tmpdir();
+}
+
+/**
+ * Starts a new, empty server that listens on a socket in its own private directory and nowhere else.
+ *
+ * @throws HoldfastError `bad-usage` when the scratch directory's path is too long for a socket, `tool-missing` when
+ *   we are root and there is no user to run a server as, `process-failed` with the server's log when it won't start.
+ */
+export async function startCluster(
+  tools: Installation,
+  workflowId: string,
+  work: WorkContext,
+): Promise<Cluster> {
+  const directory = await mkdtemp(join(scratchBase(), scratchPrefix));
+  let server: ChildProcess | null = null;
+  const destroy = async () => {
+    if (server !== null) await stopServer(server);
+    await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+    if (await exists(directory))
+      throw new HoldfastError('process-failed', `The scratch place ${directory} could not be removed.`, {
+        hint: 'Remove it by hand.',
+      });
+  };
+  try {
+    await writeOwner(directory, workflowId);
+    requireShortPath(directory);
+    const user = await serverUser();
+    if (user !== null) await chown(directory, user.uid, user.gid);
+    const passwordFile = join(directory, 'password');
+    await initialise(directory, passwordFile, tools, user, work);
+    server = await spawnServer(directory, tools, user);
+    const target = (database: string): Target => ({
+      name: 'scratch',
+      host: directory,
+      port: scratchPort,
+      database,
+      user: superuser,
+      password: { file: passwordFile },
+      ssl: { mode: 'disable' },
+      lockTimeout: 60,
+    });
+    await waitUntilReady(server, directory, target('postgres'), work);
+    return { directory, tools, target, destroy };
+  } catch (error) {
+    await destroy();
+    throw error;
+  }
+}
+
+/** Names the socket only: nothing listens on a network. */
+const scratchPort = 5432;
+
+type User = { uid: number; gid: number };
+
+function requireShortPath(directory: string): void {
+  if (Buffer.byteLength(join(directory, `.s.PGSQL.${scratchPort}`)) < 100) return;
+  throw new HoldfastError('bad-usage', `The path ${directory} is too long for a socket.`, {
+    hint: 'Set HOLDFAST_SCRATCH_DIR to a directory with a shorter path.',
+  });
+}
+
+/** PostgreSQL's server refuses root; then it runs as the user `postgres`. */
+async function serverUser(): Promise<User | null> {
+  if (process.getuid?.() !== 0) return null;
+  const users = await readFile('/etc/passwd', 'utf8');
+  const [, , uid, gid] =
+    users
+      .split('\n')
+      .find((line) => line.startsWith('postgres:'))
+      ?.split(':') ?? [];
+  if (uid === undefined || gid === undefined)
+    throw new HoldfastError(
+      'tool-missing',
+      'A scratch place can not run as root, and there is no user "postgres".',
+      {
+        hint: 'Run the worker as another user than root, or create the user: `useradd --system postgres`.',
+      },
+    );
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+async function initialise(
+  directory: string,
+  passwordFile: string,
+  tools: Installation,
+  user: User | null,
+  work: WorkContext,
+): Promise<void> {
+  await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
+  if (user !== null) await chown(passwordFile, user.uid, user.gid);
+  const data = join(directory, 'data');
+  await run(
+    {
+      command: join(tools.directory, 'initdb'),
+      args: [
+        `--pgdata=${data}`,
+        `--username=${superuser}`,
+        `--pwfile=${passwordFile}`,
+        '--auth=scram-sha-256',
+        '--encoding=UTF8',
+        '--locale=C',
+        '--no-sync',
+      ],
+      cwd: directory,
+      env: { LC_ALL: 'C' },
+      ...(user === null ? {} : { user }),
+    },
+    { signal: work.signal, timeout: 120 },
+  );
+  await appendFile(join(data, 'postgresql.conf'), configuration(directory));
+}
+
+/** Made to be fast and thrown away: no durability, no network, nothing in the background. */
+function configuration(directory: string): string {
+  const settings: Record<string, string> = {
+    listen_addresses: "''",
+    port: String(scratchPort),
+    unix_socket_directories: `'${directory.replaceAll("'", "''")}'`,
+    unix_socket_permissions: '0700',
+    fsync: 'off',
+    full_page_writes: 'off',
+    synchronous_commit: 'off',
+    autovacuum: 'off',
+    wal_level: 'minimal',
+    max_wal_senders: '0',
+    max_wal_size: "'4GB'",
+    checkpoint_timeout: "'30min'",
+    maintenance_work_mem: "'256MB'",
+    max_locks_per_transaction: '512',
+    max_connections: '50',
+    jit: 'off',
+    logging_collector: 'off',
+    lc_messages: "'C'",
+  };
+  return Object.entries(settings)
+    .map(([name, value]) => `${name} = ${value}\n`)
+    .join('');
+}
+
+async function spawnServer(directory: string, tools: Installation, user: User | null): Promise<ChildProcess> {
+  const spec = await tiedToUs({
+    command: join(tools.directory, 'postgres'),
+    args: ['-D', join(directory, 'data')],
+  });
+  const log = await open(join(directory, 'log'), 'a', 0o600);
+  try {
+    const server = spawn(spec.command, spec.args, {
+      stdio: ['ignore', log.fd, log.fd],
+      detached: true,
+      cwd: directory,
+      env: minimalEnvironment({ LC_ALL: 'C' }),
+      ...(user === null ? {} : user),
+    });
+    server.on('error', () => undefined);
+    return server;
+  } finally {
+    await log.close();
+  }
+}
+
+async function waitUntilReady(
+  server: ChildProcess,
+  directory: string,
+  target: Target,
+  work: WorkContext,
+): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    try {
+      const client = await connect(target, work);
+      await client.end();
+      await chmod(directory, 0o700);
+      return;
+    } catch (error) {
+      const retry = error instanceof HoldfastError && error.code === 'unreachable';
+      if (retry && isRunning(server) && Date.now() < deadline) {
+        await delay(50);
+        continue;
+      }
+      if (!retry) throw error;
+      const log = await readFile(join(directory, 'log'), 'utf8').catch(() => '');
+      throw new HoldfastError(
+        'process-failed',
+        `The scratch server did not start: ${log.trim().slice(-1000)}`,
+      );
+    }
+  }
+}
+
+function isRunning(server: ChildProcess): boolean {
+  return server.pid !== undefined && server.exitCode === null && server.signalCode === null;
+}
+
+/** At once, without writing anything; by force when that takes more than ten seconds. */
+async function stopServer(server: ChildProcess): Promise<void> {
+  if (!isRunning(server)) return;
+  const gone = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+  const force = setTimeout(() => killGroup(server.pid), 10_000);
+  server.kill('SIGQUIT');
+  await gone;
+  clearTimeout(force);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

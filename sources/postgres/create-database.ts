@@ -1,0 +1,60 @@
+import { escapeIdentifier, escapeLiteral } from 'pg';
+import type { Manifest } from '../../repository/manifest.ts';
+import type { WorkContext } from '../source.ts';
+import type { Cluster } from './cluster.ts';
+import { connect } from './connection.ts';
+
+/** The name of the database that a backup is of. */
+export function databaseNameOf(manifest: Manifest): string {
+  return manifest.origin?.database ?? manifest.source;
+}
+
+/**
+ * Makes the empty database that a dump goes into: the original's name, encoding and locale. Where this host lacks
+ * the locale it sorts by code points instead; the warnings say so.
+ */
+export async function createDatabase(
+  cluster: Cluster,
+  manifest: Manifest,
+  work: WorkContext,
+): Promise<string[]> {
+  const origin = manifest.origin ?? {};
+  const name = databaseNameOf(manifest);
+  // A database that every cluster has makes room for the one that is restored.
+  const client = await connect(cluster.target(name === 'postgres' ? 'template1' : 'postgres'), work);
+  try {
+    await client.query(`drop database if exists ${escapeIdentifier(name)}`);
+    const encoding = origin.encoding ?? 'UTF8';
+    try {
+      await client.query(statement(name, encoding, localeOf(origin, cluster.tools.major)));
+      return [];
+    } catch {
+      await client.query(statement(name, encoding, { collate: 'C', ctype: 'C' }));
+      return [
+        `The locale ${origin.locale ?? origin.collate ?? '(unknown)'} of the source is not on this host: the scratch database sorts by code points.`,
+      ];
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+type Locale = { collate: string; ctype: string; icu?: string; builtin?: string };
+
+function localeOf(origin: Record<string, string>, major: number): Locale {
+  const base = { collate: origin.collate ?? 'C.UTF-8', ctype: origin.ctype ?? 'C.UTF-8' };
+  if (origin.locale === undefined || major < 15) return base;
+  if (origin.provider === 'i') return { ...base, icu: origin.locale };
+  return origin.provider === 'b' && major >= 17 ? { ...base, builtin: origin.locale } : base;
+}
+
+function statement(name: string, encoding: string, locale: Locale): string {
+  return [
+    `create database ${escapeIdentifier(name)} template template0 encoding ${escapeLiteral(encoding)}`,
+    `lc_collate ${escapeLiteral(locale.collate)} lc_ctype ${escapeLiteral(locale.ctype)}`,
+    ...(locale.icu === undefined ? [] : [`locale_provider icu icu_locale ${escapeLiteral(locale.icu)}`]),
+    ...(locale.builtin === undefined
+      ? []
+      : [`locale_provider builtin builtin_locale ${escapeLiteral(locale.builtin)}`]),
+  ].join(' ');
+}

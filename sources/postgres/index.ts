@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import type { PostgresSource } from '../../policy/resolved.ts';
+import type { SourceDriver } from '../source.ts';
+import { countContents } from './archive.ts';
+import { scratchBase, scratchPrefix } from './cluster.ts';
+import { doctor } from './doctor.ts';
+import { explainRestore } from './explain-restore.ts';
+import { dataFileOf } from './restore.ts';
+import { restoreSteps } from './restore-steps.ts';
+import { neededMajor, openScratch } from './scratch.ts';
+import { sweepPlaces } from './scratch-owner.ts';
+import { openBackup } from './session.ts';
+import { chooseTools, findInstallations } from './tools.ts';
+
+/** PostgreSQL 13 to 18 by pg_dump and pg_restore. */
+export const postgresDriver: SourceDriver<PostgresSource> = {
+  kind: 'postgres',
+  doctor,
+  openBackup,
+  openScratch,
+  listContents: async (manifest, input, work) => {
+    const tools = chooseTools(await findInstallations(), neededMajor(manifest));
+    const pgRestore = join(tools.directory, 'pg_restore');
+    try {
+      return await countContents(dataFileOf(manifest), input, pgRestore, work);
+    } catch (error) {
+      throw explainRestore(error);
+    }
+  },
+  restoreSteps,
+  sweepScratch: (log) => sweepPlaces(scratchBase(), scratchPrefix, log),
+};

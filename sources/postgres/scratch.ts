@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { HoldfastError } from '../../policy/errors.ts';
+import type { Manifest } from '../../repository/manifest.ts';
+import type { Difference, ScratchPlace, WorkContext } from '../source.ts';
+import { type Cluster, startCluster, superuser } from './cluster.ts';
+import { compareFingerprints } from './compare.ts';
+import { connect } from './connection.ts';
+import { databaseNameOf } from './create-database.ts';
+import { explainRestore } from './explain-restore.ts';
+import { type Fingerprint, fingerprintSchema } from './fingerprint.ts';
+import { restoreInto } from './restore.ts';
+import { readSequences, takeFingerprint } from './take-fingerprint.ts';
+import { chooseTools, findInstallations } from './tools.ts';
+
+/**
+ * Starts a private server of the backup's own major version, or the next newer one that this host has.
+ *
+ * @throws HoldfastError `tool-missing` or `version-mismatch` when this host has no server that the dump fits into.
+ */
+export async function openScratch(manifest: Manifest, work: WorkContext): Promise<ScratchPlace> {
+  const tools = chooseTools(await findInstallations(), neededMajor(manifest), true);
+  const cluster = await startCluster(tools, manifest.workflowId, work);
+  const database = databaseNameOf(manifest);
+  return {
+    connect: connectCommand(cluster, database),
+    restore: async (input) => {
+      try {
+        return await restoreInto(cluster, input, work);
+      } catch (error) {
+        throw explainRestore(error);
+      }
+    },
+    compare: (json) => compare(cluster, manifest, json, work),
+    destroy: () => cluster.destroy(),
+  };
+}
+
+/** The major version that both the server and the dump's pg_dump ask for: an older pg_restore can't read it. */
+export function neededMajor(manifest: Manifest): number {
+  const majors = [manifest.server, manifest.tools.pg_dump ?? ''].map((text) =>
+    Number(/\d+/.exec(text)?.[0] ?? 0),
+  );
+  return Math.max(...majors);
+}
+
+function connectCommand(cluster: Cluster, database: string): string {
+  const quoted = `'${database.replaceAll("'", "'\\''")}'`;
+  const password = `PGPASSWORD="$(cat ${join(cluster.directory, 'password')})"`;
+  return `${password} PGDATABASE=${quoted} ${join(cluster.tools.directory, 'psql')} -h ${cluster.directory} -U ${superuser}`;
+}
+
+async function compare(
+  cluster: Cluster,
+  manifest: Manifest,
+  json: string,
+  work: WorkContext,
+): Promise<Difference[]> {
+  const expected = parseFingerprint(json);
+  const target = cluster.target(databaseNameOf(manifest));
+  const client = await connect(target, work);
+  const sequences = await readSequences(client).finally(() => client.end());
+  const recent = expected.recent ?? undefined;
+  const actual = await takeFingerprint({
+    target,
+    work,
+    mode: expected.mode,
+    snapshot: null,
+    sequences,
+    recent,
+  });
+  const access = manifest.files.some((file) => file.role === 'globals');
+  const { differences, warnings } = compareFingerprints(expected, actual, { access });
+  for (const warning of warnings) work.log('warn', warning);
+  return differences;
+}
+
+function parseFingerprint(json: string): Fingerprint {
+  const hint = 'The backup may be from a newer version of Holdfast.';
+  try {
+    return fingerprintSchema.parse(JSON.parse(json));
+  } catch (cause) {
+    throw new HoldfastError('corrupt-copy', "The backup's fingerprint can't be read.", { hint, cause });
+  }
+}
