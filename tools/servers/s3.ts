@@ -24,24 +24,6 @@ export type S3Server = {
   restart(): Promise<void>;
 };
 
-/** What the writer may do, in words that every S3 server here understands. */
-export const writerActions = [
-  's3:PutObject',
-  's3:PutObjectRetention',
-  's3:GetObject',
-  's3:GetObjectVersion',
-  's3:GetObjectRetention',
-  's3:GetObjectAttributes',
-  's3:AbortMultipartUpload',
-  's3:ListMultipartUploadParts',
-  's3:ListBucket',
-  's3:ListBucketVersions',
-  's3:ListBucketMultipartUploads',
-  's3:GetBucketLocation',
-  's3:GetBucketVersioning',
-  's3:GetBucketObjectLockConfiguration',
-];
-
 export function newKeys(name: string): S3Keys {
   return {
     accessKeyId: `${name}${randomBytes(6).toString('hex')}`,

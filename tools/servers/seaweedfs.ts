@@ -3,17 +3,10 @@ import { join } from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { removeDirectory, serverDirectory } from './directory.ts';
 import { freePort, freePorts } from './ports.ts';
-import {
-  clientFor,
-  createBuckets,
-  newKeys,
-  type S3Keys,
-  type S3Options,
-  type S3Server,
-  writerActions,
-} from './s3.ts';
+import { clientFor, createBuckets, newKeys, type S3Keys, type S3Options, type S3Server } from './s3.ts';
 import { serverProcess } from './server-process.ts';
 import { toolPath } from './toolbox.ts';
+import { identityPolicy } from './writer-policy.ts';
 
 const region = 'us-east-1';
 const ownBucket = 'holdfast-ready';
@@ -99,16 +92,12 @@ function portFlags(http: Record<string, number>, grpc: Record<string, number>): 
 }
 
 function identities(root: S3Keys, writer: S3Keys): unknown {
-  const policy = {
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Action: writerActions, Resource: ['arn:aws:s3:::*'] }],
-  };
   return {
     identities: [
       { name: 'root', credentials: [keyPair(root)], actions: ['Admin'] },
       { name: 'writer', credentials: [keyPair(writer)], actions: [], policyNames: ['writer'] },
     ],
-    policies: [{ name: 'writer', content: JSON.stringify(policy) }],
+    policies: [{ name: 'writer', content: identityPolicy() }],
   };
 }
 

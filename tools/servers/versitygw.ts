@@ -3,17 +3,10 @@ import { join } from 'node:path';
 import { PutBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
 import { removeDirectory, serverDirectory } from './directory.ts';
 import { freePort } from './ports.ts';
-import {
-  clientFor,
-  createBuckets,
-  newKeys,
-  type S3Keys,
-  type S3Options,
-  type S3Server,
-  writerActions,
-} from './s3.ts';
+import { clientFor, createBuckets, newKeys, type S3Keys, type S3Options, type S3Server } from './s3.ts';
 import { serverProcess } from './server-process.ts';
 import { toolPath } from './toolbox.ts';
+import { bucketPolicy } from './writer-policy.ts';
 
 const region = 'us-east-1';
 
@@ -80,28 +73,10 @@ async function prepare(
 ): Promise<void> {
   await createBuckets(client, buckets);
   for (const { name } of buckets) {
-    await client.send(new PutBucketPolicyCommand({ Bucket: name, Policy: writerPolicy(name, writer) }));
+    await client.send(
+      new PutBucketPolicyCommand({ Bucket: name, Policy: bucketPolicy(name, writer.accessKeyId) }),
+    );
   }
-}
-
-function writerPolicy(bucket: string, writer: S3Keys): string {
-  const isBucketAction = (action: string) => /^s3:(List|Get)Bucket|^s3:ListBucket/.test(action);
-  const statement = (actions: string[], resource: string) => ({
-    Effect: 'Allow',
-    Principal: { AWS: [writer.accessKeyId] },
-    Action: actions,
-    Resource: resource,
-  });
-  return JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [
-      statement(writerActions.filter(isBucketAction), `arn:aws:s3:::${bucket}`),
-      statement(
-        writerActions.filter((action) => !isBucketAction(action)),
-        `arn:aws:s3:::${bucket}/*`,
-      ),
-    ],
-  });
 }
 
 function users({ accessKeyId, secretAccessKey }: S3Keys): unknown {

@@ -1,0 +1,41 @@
+/** What a worker may do with its bucket: write, read and list; neither delete nor get around a retention. */
+const objectActions = [
+  's3:PutObject',
+  's3:PutObjectRetention',
+  's3:GetObject',
+  's3:GetObjectVersion',
+  's3:GetObjectRetention',
+  's3:GetObjectAttributes',
+  's3:AbortMultipartUpload',
+  's3:ListMultipartUploadParts',
+];
+
+const bucketActions = [
+  's3:ListBucket',
+  's3:ListBucketVersions',
+  's3:ListBucketMultipartUploads',
+  's3:GetBucketLocation',
+  's3:GetBucketVersioning',
+  's3:GetBucketObjectLockConfiguration',
+];
+
+/** The writer's rights as an identity's own policy, for every bucket. */
+export function identityPolicy(): string {
+  return policy([
+    { Effect: 'Allow', Action: bucketActions, Resource: 'arn:aws:s3:::*' },
+    { Effect: 'Allow', Action: objectActions, Resource: 'arn:aws:s3:::*/*' },
+  ]);
+}
+
+/** The same rights as the policy of one bucket that names the writer. */
+export function bucketPolicy(bucket: string, accessKeyId: string): string {
+  const Principal = { AWS: [accessKeyId] };
+  return policy([
+    { Effect: 'Allow', Principal, Action: bucketActions, Resource: `arn:aws:s3:::${bucket}` },
+    { Effect: 'Allow', Principal, Action: objectActions, Resource: `arn:aws:s3:::${bucket}/*` },
+  ]);
+}
+
+function policy(statements: unknown[]): string {
+  return JSON.stringify({ Version: '2012-10-17', Statement: statements });
+}
