@@ -66,3 +66,30 @@ export function formatDuration(seconds: number): string {
   }
   return parts.slice(0, 2).join(' ');
 }
+
+/** A time on the calendar: months and years have no fixed number of days. */
+export type Span = { count: number; unit: 'hour' | 'day' | 'week' | 'month' | 'year' };
+
+const spanUnits = { h: 'hour', d: 'day', w: 'week', m: 'month', y: 'year' } as const;
+
+/** Reads how long a tier is kept: `48h`, `30d`, `12w`, `12m` (months) or `7y`; null when it is none of these. */
+export function parseSpan(text: string): Span | null {
+  const [, amount, letter] = /^([1-9]\d{0,4})([hdwmy])$/.exec(text) ?? [];
+  if (amount === undefined || letter === undefined || !isSpanLetter(letter)) return null;
+  return { count: Number(amount), unit: spanUnits[letter] };
+}
+
+function isSpanLetter(text: string): text is keyof typeof spanUnits {
+  return Object.hasOwn(spanUnits, text);
+}
+
+/** Prints a span as `parseSpan` reads it. */
+export function formatSpan(span: Span): string {
+  return `${span.count}${span.unit.slice(0, 1)}`;
+}
+
+/** The most seconds that a span can last: months of 31 days and years of 366. */
+export function longestSeconds(span: Span): number {
+  const seconds = { hour: 3600, day: 86_400, week: 604_800, month: 31 * 86_400, year: 366 * 86_400 };
+  return span.count * seconds[span.unit];
+}

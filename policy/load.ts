@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type PolicyDocument, readDocument } from './document.ts';
+import { HoldfastError } from './errors.ts';
+import { defaultSentence, faultsOf } from './issues.ts';
+import { readPublicKeys } from './key-files.ts';
+import { linksOf } from './links.ts';
+import { type Notice, noticesOf } from './notices.ts';
+import { overlappingRepositories } from './overlaps.ts';
+import { type DataPath, type Fault, PolicyError, type Problem, pathText } from './problem.ts';
+import { faultyReferences } from './references.ts';
+import { resolvePolicy } from './resolve.ts';
+import type { ResolvedPolicy } from './resolved.ts';
+import { salvage, whole } from './salvage.ts';
+import { policySchema } from './schema.ts';
+import { type Weakness, weaknessesOf } from './weakness.ts';
+
+/** A finding with its place in the file. `path` is for people; line and column count from 1. */
+export type Placed<T> = Omit<T, 'path'> & { path: string; line: number; column: number };
+
+export type LoadedPolicy = {
+  policy: ResolvedPolicy;
+  /** Ways in which this valid policy may fail its team, in the order of lines. */
+  weaknesses: Placed<Weakness>[];
+  /** What is accepted and not yet acted on, in the order of lines. */
+  notices: Placed<Notice>[];
+  /** The file's text, as it is published beside the backups. */
+  source: string;
+};
+
+const largestFile = 8 * 2 ** 20;
+
+/**
+ * Reads and checks a policy file with everything that it names, and resolves it.
+ *
+ * @throws PolicyError with every problem of the file at once; HoldfastError `bad-policy` when there is no such file.
+ */
+export async function loadPolicy(path: string): Promise<LoadedPolicy> {
+  const bytes = await readPolicyFile(path);
+  const source = decode(bytes, path);
+  const document = readDocument(source, path);
+  if (document.value === null) throw new PolicyError(path, document.problems);
+
+  const parsed = policySchema.safeParse(document.value, { error: defaultSentence });
+  const sound = parsed.success ? whole(parsed.data) : salvage(document.value);
+  const publicKeys = await readPublicKeys(sound.sections, dirname(path));
+  const faults = [
+    ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => faultsOf(issue))),
+    ...faultyReferences(linksOf(document.value), sound),
+    ...overlappingRepositories(sound.sections.repositories),
+    ...publicKeys.faults,
+  ];
+  if (!parsed.success || faults.length > 0 || document.problems.length > 0)
+    throw new PolicyError(path, [...document.problems, ...placeFaults(faults, path, document)]);
+
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  const policy = resolvePolicy(parsed.data, publicKeys, hash);
+  return {
+    policy,
+    weaknesses: placed(weaknessesOf({ written: parsed.data, resolved: policy }), document),
+    notices: placed(noticesOf(parsed.data), document),
+    source,
+  };
+}
+
+async function readPolicyFile(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new HoldfastError('bad-policy', `The policy file ${path} can't be read.`, {
+      hint: 'Name it with --policy, or write one with `holdfast init`.',
+      cause,
+    });
+  }
+}
+
+function decode(bytes: Buffer, path: string): string {
+  const refuse = (message: string, hint: string) =>
+    new PolicyError(path, [{ file: path, line: 1, column: 1, path: '', message, hint }]);
+  if (bytes.length > largestFile) throw refuse('this file is too large to be a policy', 'at most 8 MiB');
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw refuse('this file is not UTF-8 text', 'save it as UTF-8');
+  }
+}
+
+/** A reference inside an entry whose form is wrong as well can be told twice: once is enough. */
+function placeFaults(faults: Fault[], file: string, document: PolicyDocument): Problem[] {
+  const told = new Set<string>();
+  return faults.flatMap((fault) => {
+    const path = pathText(fault.path);
+    const once = `${path} ${fault.message}`;
+    if (told.has(once)) return [];
+    told.add(once);
+    const { line, column } = document.locate(fault.path, fault.at);
+    const problem = { file, line, column, path, message: fault.message };
+    return [fault.hint === undefined ? problem : { ...problem, hint: fault.hint }];
+  });
+}
+
+function placed<T extends { path: DataPath }>(findings: T[], document: PolicyDocument): Placed<T>[] {
+  return findings
+    .map((finding) => ({
+      ...finding,
+      path: pathText(finding.path),
+      ...document.locate(finding.path, 'value'),
+    }))
+    .sort((a, b) => a.line - b.line || a.column - b.column);
+}

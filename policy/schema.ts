@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { line, strict } from './schema/common.ts';
+import { keys } from './schema/keys.ts';
+import { signers, tiers, zones } from './schema/places.ts';
+import { plans } from './schema/plans.ts';
+import { repositories } from './schema/repositories.ts';
+import { retention } from './schema/retention.ts';
+import { sources } from './schema/sources.ts';
+import { faultInTimezone } from './timezone.ts';
+
+const later = 'this section comes with a later version: remove it for now';
+
+const timezone = z.string().superRefine((name, context) => {
+  const fault = faultInTimezone(name);
+  if (fault !== null) context.addIssue(fault);
+});
+
+/** Sections that hold things by name, each with the schema of one mapping. */
+export const namedSections = { zones, signers, keys, repositories, retention, tiers, sources, plans };
+
+/** The whole policy as a team writes it; what is absent has a safe default. */
+export const policySchema = strict(
+  {
+    version: z
+      .literal(1, {
+        error: (issue) => (issue.input === undefined ? undefined : 'no such version; write version: 1'),
+      })
+      .describe('Version of this format: 1.'),
+    organization: line.describe('Whose policy this is; it is written into every manifest.'),
+    timezone: timezone
+      .default('UTC')
+      .describe(
+        'IANA time zone in which schedules and tiers are computed, e.g. Europe/Amsterdam. Default UTC.',
+      ),
+    residency: z
+      .array(line)
+      .min(1, { error: 'this list allows no region; name one, or remove the key' })
+      .optional()
+      .describe('Regions in which copies may lie; absent: anywhere.'),
+    zones,
+    signers: signers.default({}),
+    keys,
+    repositories,
+    retention: retention.default({}),
+    tiers: tiers.default({}),
+    sources,
+    plans,
+  },
+  { people: later, deletion: later, runbooks: later },
+).describe('Holdfast policy');
+
+/** A policy whose form is right, with units read and defaults filled in; references are still names. */
+export type Policy = z.output<typeof policySchema>;
+
+export type SectionName = keyof typeof namedSections;
+
+/** The named things of a policy, without its own settings: what references are between. */
+export type Sections = Pick<Policy, SectionName>;

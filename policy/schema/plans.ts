@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { faultInCron } from '../cron.ts';
+import { duration, line, named, reference, strict, unlessMissing } from './common.ts';
+import { fingerprint } from './sources.ts';
+
+const cron = z.string().superRefine((text, context) => {
+  const fault = faultInCron(text);
+  if (fault !== null) context.addIssue(fault);
+});
+
+const scheduleObject = strict({
+  cron: cron.describe(
+    "Five fields: minute, hour, day of month, month, day of week; in the policy's time zone.",
+  ),
+  jitter: duration(0, 86_400)
+    .prefault('0s')
+    .describe('Starts up to so much later, by chance, so that plans spread. Default 0s.'),
+  deadline: duration(60, 30 * 86_400)
+    .prefault('6h')
+    .describe('A run that takes longer is ended and reported. Default 6h.'),
+  catchup: duration(60, 365 * 86_400)
+    .prefault('1h')
+    .describe('A run missed while Temporal was down is still started within this time. Default 1h.'),
+  paused: z.boolean().default(false).describe('Starts no runs while true.'),
+});
+
+type Schedule = z.output<typeof scheduleObject>;
+
+const schedule = z
+  .union(
+    [cron.transform((text): Schedule => scheduleObject.parse({ cron: text })), scheduleObject],
+    unlessMissing('this is no schedule; write "0 2 * * *" or { cron: "0 2 * * *", deadline: 2h }'),
+  )
+  .describe('When it runs: a cron expression, or one with its settings.');
+
+const restoreTest = strict({
+  schedule: schedule.optional().describe('When the newest copies are restored and compared.'),
+  pick: z
+    .string()
+    .regex(/^(latest|random [1-9]\d{0,4}[hdwmy])$/, {
+      error: 'this is no choice of a backup; write latest, or random 30d for any of the last 30 days',
+    })
+    .default('latest')
+    .describe('Which backup is tested: `latest`, or `random 30d` for any of the last 30 days.'),
+  recent: strict({
+    table: line.describe('Table, with its schema where that is not on the search path.'),
+    column: line.describe('Column whose newest value tells how fresh the data is, e.g. created_at.'),
+  })
+    .optional()
+    .describe('Where the newest row is found.'),
+  smoke: z
+    .array(line)
+    .min(1, { error: 'this list is empty; write a query, or remove the key' })
+    .optional()
+    .describe('Queries that must answer true on the restored data.'),
+});
+
+export const plans = named(
+  strict({
+    source: reference.describe('What is backed up, one of `sources`.'),
+    schedule,
+    key: reference.describe('How it is encrypted, one of `keys`.'),
+    copies: z
+      .array(reference)
+      .min(1, { error: 'this plan keeps no copy; name at least one repository, better two at two sites' })
+      .describe('Where the copies go, of `repositories`; restores try the first one first.'),
+    retention: reference.optional().describe('How long backups are kept, one of `retention`.'),
+    fingerprint: fingerprint.optional().describe("Instead of the source's own setting."),
+    stall: duration(1, 86_400)
+      .prefault('2m')
+      .describe(
+        'A copy that takes no byte for so long is dropped from the run and caught up later. Default 2m.',
+      ),
+    restoreTest: restoreTest.optional().describe('How it is proven that the backups restore.'),
+  }),
+).describe('What is done with a source, by name.');

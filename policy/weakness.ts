@@ -1,0 +1,46 @@
+import type { DataPath } from './problem.ts';
+import type { ResolvedPolicy } from './resolved.ts';
+import type { Policy } from './schema.ts';
+import { keyWeaknesses } from './weakness/keys.ts';
+import { placeWeaknesses } from './weakness/places.ts';
+import { scheduleWeaknesses } from './weakness/schedules.ts';
+import { sourceWeaknesses } from './weakness/sources.ts';
+
+export type WeaknessId =
+  | 'one-copy'
+  | 'no-offsite-copy'
+  | 'one-medium'
+  | 'residency-broken'
+  | 'no-lock'
+  | 'lock-shorter-than-retention'
+  | 'key-in-repository'
+  | 'key-opens-nowhere'
+  | 'passphrase-key'
+  | 'no-restore-test'
+  | 'no-retention'
+  | 'rarer-than-rpo'
+  | 'deadline-longer-than-interval'
+  | 'unverified-connection'
+  | 'no-fingerprint'
+  | 'source-without-plan';
+
+/** A way in which a valid policy may fail its team. `serious`: it breaks a rule that the team or the law set. */
+export type Weakness = {
+  id: WeaknessId;
+  severity: 'serious' | 'advice';
+  path: DataPath;
+  /** What is weak, in a sentence. */
+  message: string;
+  /** What to do about it, in a sentence. */
+  hint: string;
+};
+
+/** What the rules look at: the policy as written, for what resolving leaves out, and as resolved. */
+export type Weighed = { written: Policy; resolved: ResolvedPolicy };
+
+/** Every weakness of a policy, in the order of its sections. Pure. */
+export function weaknessesOf(weighed: Weighed): Weakness[] {
+  return [keyWeaknesses, sourceWeaknesses, placeWeaknesses, scheduleWeaknesses].flatMap((rules) =>
+    rules(weighed),
+  );
+}

@@ -1,0 +1,91 @@
+import { normalPath } from '../overlaps.ts';
+import type { DataPath } from '../problem.ts';
+import type { SecretRef } from '../resolved.ts';
+import type { Policy } from '../schema.ts';
+import type { Weakness, Weighed } from '../weakness.ts';
+
+/** Keys that open too little or too much, and secrets that lie beside what they protect (law 6). */
+export function keyWeaknesses({ written }: Weighed): Weakness[] {
+  return [
+    ...Object.entries(written.keys).flatMap(([name, key]) => weaknessOfKey(name, key)),
+    ...secretsOf(written).flatMap((place) => keptInRepository(place, written.repositories)),
+  ];
+}
+
+function weaknessOfKey(name: string, key: Policy['keys'][string]): Weakness[] {
+  if ('passphrase' in key)
+    return [
+      {
+        id: 'passphrase-key',
+        severity: 'advice',
+        path: ['keys', name],
+        message: 'With a passphrase, every worker that makes backups can read them all.',
+        hint: 'Use gpg recipients: then workers encrypt without being able to read.',
+      },
+    ];
+  if (Object.keys(key.gpg.opens ?? {}).length > 0) return [];
+  return [
+    {
+      id: 'key-opens-nowhere',
+      severity: 'advice',
+      path: ['keys', name],
+      message: 'No zone can decrypt with this key, so no restore and no restore test can run.',
+      hint: 'Say under `opens` which zone reads the private key, and where.',
+    },
+  ];
+}
+
+type SecretPlace = { path: DataPath; zone: string; ref: SecretRef };
+
+function secretsOf(policy: Policy): SecretPlace[] {
+  const byZone = (path: DataPath, refs: Record<string, SecretRef>) =>
+    Object.entries(refs).map(([zone, ref]) => ({ path: [...path, zone], zone, ref }));
+  return [
+    ...Object.entries(policy.zones).flatMap(([zone, { signingKey }]) =>
+      signingKey === undefined ? [] : [{ path: ['zones', zone, 'signingKey'], zone, ref: signingKey }],
+    ),
+    ...Object.entries(policy.keys).flatMap(([name, key]) =>
+      'gpg' in key
+        ? byZone(['keys', name, 'gpg', 'opens'], key.gpg.opens ?? {})
+        : byZone(['keys', name, 'passphrase'], key.passphrase),
+    ),
+    ...Object.entries(policy.repositories).flatMap(([name, repository]) =>
+      repository.kind === 'filesystem' || repository.credentials === undefined
+        ? []
+        : [
+            {
+              path: ['repositories', name, 'credentials'],
+              zone: repository.zone,
+              ref: repository.credentials,
+            },
+          ],
+    ),
+    ...Object.entries(policy.sources).flatMap(([name, source]) =>
+      source.password === undefined
+        ? []
+        : [{ path: ['sources', name, 'password'], zone: source.zone, ref: source.password }],
+    ),
+  ];
+}
+
+function keptInRepository(
+  { path, zone, ref }: SecretPlace,
+  repositories: Policy['repositories'],
+): Weakness[] {
+  if (!('file' in ref)) return [];
+  const file = normalPath(ref.file);
+  return Object.entries(repositories).flatMap(([name, repository]): Weakness[] => {
+    if (repository.kind !== 'filesystem' || repository.zone !== zone) return [];
+    const directory = normalPath(repository.path);
+    if (!file.startsWith(directory === '/' ? directory : `${directory}/`)) return [];
+    return [
+      {
+        id: 'key-in-repository',
+        severity: 'serious',
+        path,
+        message: `This secret lies inside repository ${name}: whoever gets the copies gets it too.`,
+        hint: 'Keep it outside of every repository, e.g. under /run/secrets.',
+      },
+    ];
+  });
+}

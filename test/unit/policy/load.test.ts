@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { HoldfastError } from '../../../policy/errors.ts';
+import { loadPolicy } from '../../../policy/load.ts';
+import { PolicyError } from '../../../policy/problem.ts';
+import { policyTemplate } from '../../../policy/template.ts';
+import {
+  full,
+  keysDirectory,
+  loadText,
+  printedProblems,
+  problemsOf,
+  smallest,
+  smallestWith,
+} from './support.ts';
+
+describe('a policy that is right', () => {
+  it('loads when it is as small as can be, in 13 lines', async () => {
+    expect(smallest.trim().split('\n')).toHaveLength(13);
+    const { policy, source } = await loadText(smallest);
+    expect(source).toBe(smallest);
+    expect(policy.hash).toBe(createHash('sha256').update(smallest).digest('hex'));
+    expect(policy.plans['shop-daily']).toMatchObject({
+      format: 1,
+      organization: 'Example BV',
+      timezone: 'UTC',
+      policyHash: policy.hash,
+      source: { name: 'shop', host: 'localhost', port: 5432, ssl: { mode: 'prefer' }, lockTimeout: 60 },
+      key: { kind: 'gpg', opens: { home: { file: '/run/secrets/databases.asc' } } },
+      copies: [{ name: 'local', path: '/backups', site: 'home', medium: 'disk', keepFree: 2 ** 30 }],
+      schedule: { cron: '0 2 * * *', jitter: 0, deadline: 21_600, catchup: 3600, paused: false },
+      signingKeys: { home: { file: '/etc/holdfast/signing' } },
+      stall: 120,
+    });
+  });
+
+  it('loads in full', async () => {
+    const { policy, weaknesses, notices } = await loadText(full);
+    expect(policy.plans['shop-daily']).toMatchObject({
+      tier: { name: 'standard', rpo: 86_400, rto: 14_400 },
+      source: { ssl: { mode: 'verify-full' }, fingerprint: 'counts' },
+      copies: [
+        { kind: 'filesystem' },
+        { kind: 's3', lock: { mode: 'compliance', for: 30 * 86_400 }, prefix: '' },
+      ],
+      recent: { table: 'orders', column: 'created_at' },
+      schedule: { jitter: 300, deadline: 7200 },
+    });
+    expect(weaknesses).toEqual([]);
+    expect(notices.map(({ id }) => id)).toEqual(['retention-later', 'restore-test-later']);
+  });
+
+  it('loads with a byte order mark and with line ends of Windows', async () => {
+    const { policy } = await loadText(`\uFEFF${smallest.replaceAll('\n', '\r\n')}`);
+    expect(Object.keys(policy.plans)).toEqual(['shop-daily']);
+    const misspelt = smallestWith('kind: filesystem', 'kid: filesystem').replaceAll('\n', '\r\n');
+    expect(await printedProblems(`\uFEFF${misspelt}`)).toEqual([
+      'policy.yaml:9:3  repositories.local.kind  the kind of this repository is missing; write kind: filesystem or s3',
+    ]);
+  });
+
+  it('loads the template that init writes, once the keys that it names are there', async () => {
+    const text = policyTemplate()
+      .replace('keys/holdfast-main.pub', join(keysDirectory, 'worker.pub'))
+      .replaceAll('keys/backups.asc', join(keysDirectory, 'databases.asc'));
+    await expect(loadText(text)).resolves.toBeDefined();
+    expect(await printedProblems(policyTemplate())).toHaveLength(2);
+  });
+
+  it('loads a thousand plans', async () => {
+    const plans = Array.from(
+      { length: 1000 },
+      (_, index) =>
+        `  plan-${index}: { source: shop, schedule: "${index % 60} 2 * * *", key: databases, copies: [local] }\n`,
+    );
+    const { policy, weaknesses } = await loadText(smallest + plans.join(''));
+    expect(Object.keys(policy.plans)).toHaveLength(1001);
+    expect(weaknesses.at(-1)?.line).toBe(1013);
+  });
+
+  it('takes names that every object has for names', async () => {
+    const { policy } = await loadText(smallest.replaceAll('shop', 'constructor'));
+    expect(policy.plans['constructor-daily']?.source.name).toBe('constructor');
+    expect(await printedProblems(smallestWith('source: shop', 'source: constructor'))).toEqual([
+      'policy.yaml:13:25  plans.shop-daily.source  no such source; known here: shop',
+    ]);
+  });
+
+  it('takes database names of any letters', async () => {
+    const { policy } = await loadText(smallestWith('database: shop', String.raw`database: "Kas 'ä\" €"`));
+    expect(policy.sources.shop?.database).toBe(`Kas 'ä" €`);
+  });
+});
+
+describe('a file that is no policy', () => {
+  it('is a bad policy when it is not there', async () => {
+    await expect(loadPolicy('/nonexistent/holdfast.yaml')).rejects.toMatchObject({ code: 'bad-policy' });
+    await expect(loadPolicy('/nonexistent/holdfast.yaml')).rejects.toBeInstanceOf(HoldfastError);
+  });
+
+  it('is one error that knows every problem, in the order of lines', async () => {
+    const text = smallestWith('version: 1', 'version: 2').replace('copies:', 'copeis:');
+    const error = await loadText(text).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(PolicyError);
+    expect(error).toMatchObject({
+      code: 'bad-policy',
+      message: expect.stringMatching(/has 3 problems, the first on line 1\.$/),
+    });
+    expect((await problemsOf(text)).map(({ line, path }) => [line, path])).toEqual([
+      [1, 'version'],
+      [13, 'plans.shop-daily.copies'],
+      [13, 'plans.shop-daily.copeis'],
+    ]);
+  });
+});
