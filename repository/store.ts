@@ -52,11 +52,15 @@ export interface Store {
    * it never ends early (law 4).
    */
   list(prefix: string, signal?: AbortSignal): AsyncIterable<StoredObject>;
-  /** Names of the "directories" directly below a prefix that ends in `/` (or is empty), in order, without slashes. */
+  /**
+   * Names of the "directories" directly below a prefix that ends in `/` (or is empty), in order, without slashes. Some
+   * services still name one shortly after its last object went.
+   */
   listFolders(prefix: string, signal?: AbortSignal): Promise<string[]>;
   /** A small object, create-only and atomic: of any number of racing writers one gets `created`. */
   putIfAbsent(key: string, body: Uint8Array, signal?: AbortSignal): Promise<PutOutcome>;
-  startUpload(key: string, signal?: AbortSignal): Promise<Upload>;
+  /** `expectedBytes` lets a store that cuts uploads into parts choose their size; it need not be right. */
+  startUpload(key: string, signal?: AbortSignal, hint?: { expectedBytes?: number }): Promise<Upload>;
   /** The bytes of an object as a stream that resumes after a cut connection. `not-found` when there is none. */
   read(key: string, signal?: AbortSignal): Promise<Readable>;
   /** A small object whole; null when there is none. Refuses one larger than 64 MiB. */

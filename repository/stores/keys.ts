@@ -63,5 +63,10 @@ function faultOfKey(key: string): string | null {
 
 /** Compares keys as S3 orders them: by their UTF-8 bytes. */
 export function compareKeys(left: string, right: string): number {
+  if (isAscii(left) && isAscii(right)) return left < right ? -1 : left > right ? 1 : 0;
   return Buffer.compare(Buffer.from(left), Buffer.from(right));
+}
+
+function isAscii(text: string): boolean {
+  return /^[ -~]*$/.test(text);
 }

@@ -1,0 +1,54 @@
+import { HoldfastError } from '../../policy/errors.ts';
+import { formatBytes } from '../../policy/units.ts';
+
+/** S3's limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+export const mostParts = 10_000;
+const smallestPart = 16 * 2 ** 20;
+const largestPart = 4 * 2 ** 30;
+/** What all buffers of one upload take together, as long as parts are small enough for two of them to fit. */
+const bufferBudget = 64 * 2 ** 20;
+const partsPerStep = 1200;
+
+/**
+ * How an upload is cut. A stream of known size gets parts of one size. One of unknown size starts with small parts
+ * that double every 1,200, so that 10,000 of them hold more than 5 TiB and memory grows only with a huge stream: to
+ * two parts, 64 MiB up to 56 GiB, 128 MiB up to 131 GiB. Where the service insists on equal parts they do not grow.
+ */
+export type PartPlan = { first: number; grows: boolean };
+
+export function planParts(input: { expectedBytes?: number; equalParts: boolean }): PartPlan {
+  if (input.expectedBytes === undefined) {
+    return input.equalParts
+      ? { first: 4 * smallestPart, grows: false }
+      : { first: smallestPart, grows: true };
+  }
+  // A quarter more than expected, for an estimate that is too low.
+  const needed = Math.ceil((input.expectedBytes * 1.25) / mostParts / 2 ** 20) * 2 ** 20;
+  return { first: Math.min(largestPart, Math.max(smallestPart, needed)), grows: !input.equalParts };
+}
+
+/** The size of part `number`, counted from 1. */
+export function partSize(plan: PartPlan, number: number): number {
+  if (!plan.grows) return plan.first;
+  return Math.min(largestPart, plan.first * 2 ** Math.floor((number - 1) / partsPerStep));
+}
+
+/** How many parts of a size may be on their way at once; one more is being filled. */
+export function partsInFlight(size: number): number {
+  return Math.max(1, Math.floor(bufferBudget / size) - 1);
+}
+
+/** @throws HoldfastError `bad-policy` when a stream needs more parts than S3 allows. */
+export function checkPartNumber(plan: PartPlan, number: number, repository: string): void {
+  if (number <= mostParts) return;
+  throw new HoldfastError(
+    'bad-policy',
+    `Repository ${repository}: the stream does not fit into ${mostParts} parts of ${formatBytes(plan.first)}.`,
+    { hint: 'This service wants parts of equal size, and the stream was larger than expected.' },
+  );
+}
+
+/** Cloudflare R2 takes only parts of equal size (but for the last); the other services do not mind. */
+export function wantsEqualParts(endpoint: string | undefined): boolean {
+  return endpoint !== undefined && /\.r2\.cloudflarestorage\.com(:\d+)?\/?$/.test(endpoint);
+}

@@ -1,0 +1,118 @@
+import type { Readable } from 'node:stream';
+import type { S3Repository } from '../../policy/resolved.ts';
+import type { ProbeFinding, PutOutcome, Store, StoredObject } from '../store.ts';
+import { checkFolder, checkKey, checkPrefix } from './keys.ts';
+import { readableOf } from './readable.ts';
+import { smallObjectLimit, tooLarge } from './refusals.ts';
+import { serviceChecksum } from './s3-integrity.ts';
+import { abortUploadsBefore, listCommonPrefixes, listObjects } from './s3-list.ts';
+import { headObject, removeObject } from './s3-objects.ts';
+import { planParts, wantsEqualParts } from './s3-parts.ts';
+import { probeS3 } from './s3-probe.ts';
+import { putOnce, settingsOf } from './s3-put.ts';
+import { S3Download } from './s3-read.ts';
+import { defaultTiming, S3Session, type S3Timing } from './s3-session.ts';
+import { S3Upload } from './s3-upload.ts';
+
+/** Copies as objects of a bucket, on Amazon S3 and on stores that speak its protocol. */
+export class S3Store implements Store {
+  readonly kind = 's3';
+  readonly name: string;
+  readonly #session: S3Session;
+
+  private constructor(session: S3Session) {
+    this.name = session.repository.name;
+    this.#session = session;
+  }
+
+  /** @throws HoldfastError `bad-policy` when `caFile` can't be read. */
+  static async open(repository: S3Repository, timing: Partial<S3Timing> = {}): Promise<S3Store> {
+    return new S3Store(await S3Session.open(repository, { ...defaultTiming, ...timing }));
+  }
+
+  async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<StoredObject> {
+    checkPrefix(prefix);
+    yield* await listObjects(this.#session, prefix, { signal });
+  }
+
+  async listFolders(prefix: string, signal?: AbortSignal): Promise<string[]> {
+    checkFolder(prefix);
+    return listCommonPrefixes(this.#session, prefix, { signal });
+  }
+
+  async putIfAbsent(key: string, body: Uint8Array, signal?: AbortSignal): Promise<PutOutcome> {
+    checkKey(key);
+    return putOnce(this.#session, key, body, settingsOf(this.#session.repository, false), { signal });
+  }
+
+  async startUpload(
+    key: string,
+    signal?: AbortSignal,
+    hint: { expectedBytes?: number } = {},
+  ): Promise<S3Upload> {
+    checkKey(key);
+    const equalParts = wantsEqualParts(this.#session.repository.endpoint);
+    return new S3Upload(this.#session, key, planParts({ ...hint, equalParts }), signal);
+  }
+
+  async read(key: string, signal?: AbortSignal): Promise<Readable> {
+    checkKey(key);
+    const download = await S3Download.open(this.#session, key, signal);
+    return readableOf(
+      () => download.next(),
+      () => download.close(),
+    );
+  }
+
+  async get(key: string, signal?: AbortSignal): Promise<Uint8Array | null> {
+    checkKey(key);
+    const found = await headObject(this.#session, key, { signal });
+    if (found === null) return null;
+    if ((found.ContentLength ?? 0) > smallObjectLimit) throw tooLarge(this.name, key);
+    const download = await S3Download.open(this.#session, key, signal);
+    const chunks: Uint8Array[] = [];
+    for (let chunk = await download.next(); chunk !== null; chunk = await download.next()) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  }
+
+  async head(
+    key: string,
+    signal?: AbortSignal,
+  ): Promise<{ bytes: number; serviceChecksum?: string; lockedUntil?: Date } | null> {
+    checkKey(key);
+    const found = await headObject(this.#session, key, { signal });
+    if (found === null) return null;
+    const checksum = serviceChecksum(found);
+    return {
+      bytes: found.ContentLength ?? 0,
+      ...(checksum === undefined ? {} : { serviceChecksum: checksum }),
+      ...(found.ObjectLockRetainUntilDate === undefined
+        ? {}
+        : { lockedUntil: found.ObjectLockRetainUntilDate }),
+    };
+  }
+
+  async remove(key: string, signal?: AbortSignal): Promise<void> {
+    checkKey(key);
+    await removeObject(this.#session, key, { signal });
+  }
+
+  async sweepUnfinished(
+    olderThanSeconds: number,
+    signal?: AbortSignal,
+  ): Promise<{ removed: number; kept: number }> {
+    return abortUploadsBefore(this.#session, Date.now() - olderThanSeconds * 1000, { signal });
+  }
+
+  async freeBytes(): Promise<null> {
+    return null;
+  }
+
+  async probe(signal?: AbortSignal): Promise<ProbeFinding[]> {
+    return probeS3(this.#session, signal);
+  }
+
+  close(): void {
+    this.#session.close();
+  }
+}

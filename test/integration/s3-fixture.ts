@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import { CreateBucketCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
+import type { S3Repository } from '../../policy/resolved.ts';
+import type { Store } from '../../repository/store.ts';
+import { openStore, type S3Timing } from '../../repository/stores/index.ts';
+import type { S3Keys, S3Server } from '../../tools/servers/index.ts';
+
+/** Short waits, so that a test of patience takes no minutes. */
+export const hasty: S3Timing = {
+  idle: 2,
+  uploads: { seconds: 20, firstPause: 20, longestPause: 200 },
+  requests: { seconds: 10, firstPause: 20, longestPause: 200 },
+};
+
+/** A client with all rights, past any proxy. */
+export function rootClient(server: S3Server): S3Client {
+  const { endpoint, region, root } = server;
+  return new S3Client({ endpoint, region, credentials: root, forcePathStyle: true });
+}
+
+export async function newBucket(server: S3Server, lock = false): Promise<string> {
+  const bucket = `b${randomBytes(6).toString('hex')}`;
+  const client = rootClient(server);
+  await client.send(new CreateBucketCommand({ Bucket: bucket, ObjectLockEnabledForBucket: lock }));
+  client.destroy();
+  return bucket;
+}
+
+export async function unfinishedUploads(server: S3Server, bucket: string): Promise<number> {
+  const client = rootClient(server);
+  const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
+  client.destroy();
+  return Uploads.length;
+}
+
+let prefixes = 0;
+
+/** Puts keys into the environment under a new name, and gives that name. */
+export function inEnvironment(keys: S3Keys): string {
+  prefixes += 1;
+  const prefix = `HOLDFAST_TEST_${process.pid}_${prefixes}`;
+  process.env[`${prefix}_ACCESS_KEY_ID`] = keys.accessKeyId;
+  process.env[`${prefix}_SECRET_ACCESS_KEY`] = keys.secretAccessKey;
+  return prefix;
+}
+
+export function repositoryAt(
+  server: { endpoint: string; region: string },
+  bucket: string,
+  keys: S3Keys,
+  more: Partial<S3Repository> = {},
+): S3Repository {
+  return {
+    kind: 's3',
+    name: 'offsite',
+    zone: 'ams',
+    region: 'EU',
+    site: 'nl-ams1',
+    medium: 'object',
+    bucket,
+    prefix: '',
+    awsRegion: server.region,
+    endpoint: server.endpoint,
+    pathStyle: true,
+    checksums: 'when-supported',
+    credentials: { env: inEnvironment(keys) },
+    ...more,
+  };
+}
+
+export async function hastyStore(repository: S3Repository, more: Partial<S3Timing> = {}): Promise<Store> {
+  return openStore(repository, { s3: { ...hasty, ...more } });
+}
