@@ -6,7 +6,7 @@ export const userSchema = (namespace: string): string =>
 
 /** Not a part of an extension: `create extension` makes those. */
 export const notOfExtension = (catalog: string, oid: string): string =>
-  `not exists (select from pg_depend x where x.classid = '${catalog}'::regclass and x.objid = ${oid} and x.deptype = 'e')`;
+  `not exists (select from pg_depend member where member.classid = '${catalog}'::regclass and member.objid = ${oid} and member.deptype = 'e')`;
 
 /** First OID that is not of the system. */
 export const firstUserOid = 16_384;

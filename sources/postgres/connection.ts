@@ -105,7 +105,7 @@ async function openClient(target: Target, work: WorkContext): Promise<Client> {
   try {
     return await attempt({ ...config, ssl });
   } catch (error) {
-    const plain = error instanceof Error && /does not support SSL/.test(error.message);
+    const plain = /does not support SSL/.test(String(error));
     if (target.ssl.mode === 'prefer' && plain) return await attempt({ ...config, ssl: false });
     throw error;
   }

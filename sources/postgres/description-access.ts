@@ -5,13 +5,13 @@ import { notOfExtension, userSchema } from './catalog.ts';
  * is in a field of its own.
  */
 const grants = (acl: string, kind: string, owner: string): string =>
-  `(select coalesce(jsonb_agg(regexp_replace(i::text, '/[^/]*$', '') order by 1), '[]')
+  `(select coalesce(jsonb_agg(regexp_replace(i::text, '/[^/]*$', '') order by i::text), '[]')
     from unnest(coalesce(${acl}, acldefault('${kind}', ${owner}))) i)`;
 
 const relation = (kinds: string, acl: string): string => `
 select 'access to' as kind, format('%I.%I', n.nspname, c.relname) as name,
   jsonb_build_array(pg_get_userbyid(c.relowner), ${grants('c.relacl', acl, 'c.relowner')},
-    (select jsonb_agg(jsonb_build_array(a.attname, (select jsonb_agg(regexp_replace(i::text, '/[^/]*$', '') order by 1)
+    (select jsonb_agg(jsonb_build_array(a.attname, (select jsonb_agg(regexp_replace(i::text, '/[^/]*$', '') order by i::text)
        from unnest(a.attacl) i)) order by a.attname)
      from pg_attribute a where a.attrelid = c.oid and a.attacl is not null and not a.attisdropped))::text as exact,
   '' as expression
@@ -40,7 +40,7 @@ where t.typtype in ('e', 'd', 'r', 'b') and ${userSchema('n')} and ${notOfExtens
 const schemas = `
 select 'access to schema' as kind, format('%I', n.nspname) as name,
   jsonb_build_array(case when n.nspname <> 'public' then pg_get_userbyid(n.nspowner) end,
-    (select coalesce(jsonb_agg(regexp_replace(i::text, '/[^/]*$', '') order by 1), '[]')
+    (select coalesce(jsonb_agg(regexp_replace(i::text, '/[^/]*$', '') order by i::text), '[]')
      from unnest(coalesce(n.nspacl, acldefault('n', n.nspowner))) i
      where n.nspname <> 'public' or i::text not like format('%I=%%', pg_get_userbyid(n.nspowner))))::text as exact,
   '' as expression
@@ -55,7 +55,7 @@ from pg_largeobject_metadata l`;
 const defaults = `
 select 'default access' as kind,
   concat_ws(' ', pg_get_userbyid(d.defaclrole), n.nspname, d.defaclobjtype) as name,
-  (select jsonb_agg(regexp_replace(i::text, '/[^/]*$', '') order by 1) from unnest(d.defaclacl) i)::text as exact,
+  (select jsonb_agg(regexp_replace(i::text, '/[^/]*$', '') order by i::text) from unnest(d.defaclacl) i)::text as exact,
   '' as expression
 from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace`;
 

@@ -61,7 +61,7 @@ from pg_event_trigger e where ${notOfExtension('pg_event_trigger', 'e.oid')}`;
 const publications = `
 select 'publication' as kind, format('%I', p.pubname) as name,
   jsonb_build_array(p.puballtables, p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate, p.pubviaroot,
-    (select jsonb_agg(format('%I.%I', t.schemaname, t.tablename) order by 1) from pg_publication_tables t
+    (select jsonb_agg(format('%I.%I', t.schemaname, t.tablename) order by t.schemaname, t.tablename) from pg_publication_tables t
        where t.pubname = p.pubname))::text as exact,
   '' as expression
 from pg_publication p where ${notOfExtension('pg_publication', 'p.oid')}`;

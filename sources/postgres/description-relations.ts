@@ -112,7 +112,7 @@ ${userRelation("'r','p','v','m','f'")} and r.rulename <> '_RETURN'`;
 const policies = `
 select 'policy' as kind, format('%I.%I.%I', n.nspname, c.relname, p.polname) as name,
   jsonb_build_array(p.polcmd, p.polpermissive,
-    (select jsonb_agg(case r when 0 then 'public' else pg_get_userbyid(r) end order by 1) from unnest(p.polroles) r)
+    (select jsonb_agg(case r when 0 then 'public' else pg_get_userbyid(r) end order by pg_get_userbyid(r)) from unnest(p.polroles) r)
   )::text as exact,
   concat(pg_get_expr(p.polqual, p.polrelid), ' check ', pg_get_expr(p.polwithcheck, p.polrelid)) as expression
 from pg_policy p join pg_class c on c.oid = p.polrelid ${userRelation("'r','p'")}`;

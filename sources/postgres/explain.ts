@@ -141,7 +141,7 @@ const byText: readonly (readonly [RegExp, CauseName])[] = [
     'changed',
   ],
   [
-    /could not connect|connection refused|could not translate host name|server closed the connection|connection to server .* failed|terminating connection|the database system is|too many clients|remaining connection slots|Connection terminated|timeout expired|connection timeout|ECONNRESET|EPIPE|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/i,
+    /could not connect|connection refused|could not translate host name|server closed the connection|connection to server .* failed|terminating connection|the database system is|too many clients|remaining connection slots|Connection terminated|timeout expired|connection timeout|ECONNRESET|EPIPE|ENOTFOUND|connect ENOENT|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/i,
     'unreachable',
   ],
 ];
@@ -152,7 +152,7 @@ const byText: readonly (readonly [RegExp, CauseName])[] = [
  */
 export function explainQuery(error: unknown, subject: Subject): HoldfastError {
   if (error instanceof HoldfastError) return error;
-  const text = error instanceof Error ? `${error.message} ${aggregated(error)}`.trim() : String(error);
+  const text = textOf(error);
   const state = codeOf(error);
   const name = causeByText(text) ?? causeByState(state) ?? causeByText(state);
   if (name === undefined)
@@ -203,11 +203,17 @@ function causeByState(state: string): CauseName | undefined {
   return bySqlState[state] ?? (state.length === 5 ? bySqlState[state.slice(0, 2)] : undefined);
 }
 
+/** Read by shape: an error of Node's own may come from another realm. */
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : '';
 }
 
-/** Node wraps what each address of a host answered. */
-function aggregated(error: Error): string {
-  return error instanceof AggregateError ? error.errors.map(String).join('; ') : '';
+/** The message, with what each address of a host answered when there were several. */
+function textOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return String(error);
+  const message = 'message' in error ? String(error.message) : '';
+  const parts = 'errors' in error && Array.isArray(error.errors) ? error.errors.map(String) : [];
+  return [message, ...parts].filter((part) => part !== '').join('; ');
 }
