@@ -1,0 +1,38 @@
+import { Argument, type Command } from 'commander';
+import { type CommandTree, completionScript, shells } from '../completion.ts';
+import { exit } from '../io.ts';
+import type { Act } from '../program.ts';
+import { examples } from './examples.ts';
+
+export function addCompletion(program: Command, act: Act): void {
+  program
+    .command('completion')
+    .description('print a script that completes commands and options in a shell')
+    .addArgument(new Argument('<shell>', 'the shell').choices(shells))
+    .addHelpText(
+      'after',
+      examples(
+        'holdfast completion bash > /etc/bash_completion.d/holdfast',
+        `holdfast completion zsh > "\${fpath[1]}/_holdfast"`,
+        'holdfast completion fish > ~/.config/fish/completions/holdfast.fish',
+      ),
+    )
+    .action(
+      act(async ({ out }, _options, [shell]) => {
+        out.line(completionScript(shells.find((name) => name === shell) ?? 'bash', treeOf(program)));
+        return exit.done;
+      }),
+    );
+}
+
+function treeOf(command: Command): CommandTree {
+  return {
+    name: command.name(),
+    description: command.description(),
+    options: [
+      ...command.options.flatMap(({ long, description }) => (long ? [{ name: long, description }] : [])),
+      { name: '--help', description: 'display help' },
+    ],
+    commands: command.commands.map(treeOf),
+  };
+}

@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import type { LoadedPolicy } from '../../policy/index.ts';
+import type { Context } from '../context.ts';
+import { exit } from '../io.ts';
+import type { Act } from '../program.ts';
+import { examples } from './examples.ts';
+
+export function addValidate(program: Command, act: Act): void {
+  program
+    .command('validate')
+    .description('check the policy: every problem with its line, then where it is weak')
+    .option('--strict', 'exit 3 when the policy is weak somewhere')
+    .addHelpText('after', examples('holdfast validate', 'holdfast validate --strict --json'))
+    .action(
+      act<{ strict?: boolean }>(async (context, { strict }) => {
+        const loaded = await context.loadPolicy();
+        context.out.result(document(loaded), () => print(context, loaded));
+        return strict === true && loaded.weaknesses.length > 0 ? exit.fault : exit.done;
+      }),
+    );
+}
+
+function document({ policy, weaknesses, notices }: LoadedPolicy) {
+  return { valid: true, hash: policy.hash, plans: Object.keys(policy.plans), weaknesses, notices };
+}
+
+function print({ out, policyPath, colors }: Context, { policy, weaknesses, notices }: LoadedPolicy): void {
+  const plans = Object.keys(policy.plans).length;
+  out.line(`${policyPath} is valid: ${plans} plan${plans === 1 ? '' : 's'}.`);
+  for (const { line, path, severity, message, hint } of weaknesses) {
+    const mark = severity === 'serious' ? colors.red('serious') : colors.yellow('weak');
+    out.line(`${mark}  ${policyPath}:${line}  ${path}  ${message} ${hint}`);
+  }
+  for (const { line, path, message } of notices)
+    out.line(`${colors.dim('note')}  ${policyPath}:${line}  ${path}  ${message}`);
+}

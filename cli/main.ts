@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+import { createInterface } from 'node:readline/promises';
+import type { Io } from './io.ts';
+import { runCli } from './program.ts';
+
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(name, () => {
+    stop.abort();
+  });
+}
+
+async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question, { signal: stop.signal });
+  } finally {
+    terminal.close();
+  }
+}
+
+const io: Io = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  ask: process.stdin.isTTY && process.stderr.isTTY ? ask : null,
+  signal: stop.signal,
+};
+// A reader that has gone, as in `holdfast backup list | head`, is no fault of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+process.exitCode = await runCli(process.argv.slice(2), io);

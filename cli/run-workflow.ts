@@ -1,0 +1,173 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowExecutionDescription,
+  WorkflowFailedError,
+} from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
+import { HoldfastError, isErrorCode } from '../policy/errors.ts';
+import { typedAttributes } from '../schedules/index.ts';
+import { taskQueueOf } from '../workflows/contract.ts';
+import type { Context } from './context.ts';
+import { type Heartbeat, heartbeatOf, heartbeatText } from './heartbeat.ts';
+
+/** How one of our workflows is started on a zone's workers. */
+export type Start = {
+  zone: string;
+  workflowId: string;
+  kind: string;
+  /** One line for the Web UI; cut at 200 characters. */
+  summary: string;
+  attributes?: Record<string, string>;
+  /** Seconds after which Temporal ends it. */
+  timeout?: number;
+  /** Ends a run of the same id that is still under way. */
+  replaces?: boolean;
+};
+
+/** The options that all our starts share; the caller adds `args`. */
+export function startOptions({ zone, workflowId, kind, summary, attributes, timeout, replaces }: Start) {
+  return {
+    taskQueue: taskQueueOf(zone),
+    workflowId,
+    staticSummary: summary.slice(0, 200),
+    typedSearchAttributes: typedAttributes({ HoldfastKind: kind, ...attributes }),
+    workflowIdConflictPolicy: replaces === true ? 'TERMINATE_EXISTING' : 'FAIL',
+    ...(timeout === undefined ? {} : { workflowExecutionTimeout: timeout * 1000 }),
+  } as const;
+}
+
+/** A started run, as far as waiting for it needs. */
+export type Run<Result> = {
+  workflowId: string;
+  result(): Promise<Result>;
+  describe(): Promise<WorkflowExecutionDescription>;
+  cancel(): Promise<unknown>;
+};
+
+/**
+ * Waits for a start. @throws HoldfastError `already-exists` when a run of the same id is under way.
+ */
+export async function started<Result>(starting: Promise<Run<Result>>): Promise<Run<Result>> {
+  try {
+    return await starting;
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    throw new HoldfastError('already-exists', `${error.workflowId} is under way already.`, {
+      hint: 'Wait for it, or cancel it in the Web UI.',
+    });
+  }
+}
+
+/**
+ * Waits for a run to end and shows how far it is. Ctrl-C stops waiting, and with `cancels` the run as well.
+ *
+ * @throws HoldfastError with the code and sentence with which the workflow failed; `interrupted` after Ctrl-C.
+ */
+export async function runToEnd<Result>(
+  { io, progress }: Context,
+  run: Run<Result>,
+  options: { cancels?: boolean; onHeartbeat?: (heartbeat: Heartbeat) => void } = {},
+): Promise<Result> {
+  const watching = new AbortController();
+  const watch = watchRun(run, watching.signal, (heartbeat) => {
+    progress.show(heartbeatText(heartbeat));
+    options.onHeartbeat?.(heartbeat);
+  });
+  try {
+    return await Promise.race([
+      run.result(),
+      interruption(io.signal, watching.signal, run, options.cancels === true),
+    ]);
+  } catch (error) {
+    throw workflowError(error, run.workflowId);
+  } finally {
+    watching.abort();
+    await watch;
+    progress.clear();
+  }
+}
+
+async function watchRun<Result>(
+  run: Run<Result>,
+  signal: AbortSignal,
+  onHeartbeat: (heartbeat: Heartbeat) => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    await pause(1000, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    // A look that fails says nothing about the run: its result does.
+    const description = await run.describe().catch(() => null);
+    const heartbeat = description === null ? null : heartbeatOf(description);
+    if (heartbeat !== null && !signal.aborted) onHeartbeat(heartbeat);
+  }
+}
+
+function interruption<Result>(
+  interrupt: AbortSignal,
+  over: AbortSignal,
+  run: Run<Result>,
+  cancels: boolean,
+): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = async () => {
+      if (cancels) await run.cancel().catch(() => undefined);
+      reject(
+        new HoldfastError('interrupted', `Stopped waiting for ${run.workflowId}.`, {
+          hint: cancels
+            ? 'The run is being cancelled and cleans up after itself.'
+            : 'The run itself goes on.',
+        }),
+      );
+    };
+    if (interrupt.aborted) void stop();
+    else interrupt.addEventListener('abort', stop, { once: true, signal: over });
+  });
+}
+
+/** What a failed run tells, as an error of ours. */
+export function workflowError(error: unknown, workflowId: string): unknown {
+  if (!(error instanceof WorkflowFailedError)) return error;
+  const { cause } = error;
+  if (cause instanceof ApplicationFailure) {
+    const code = cause.type && isErrorCode(cause.type) ? cause.type : 'process-failed';
+    return new HoldfastError(code, cause.message, { cause: error });
+  }
+  if (cause instanceof CancelledFailure)
+    return new HoldfastError('interrupted', `${workflowId} was cancelled.`, { cause: error });
+  if (cause instanceof TimeoutFailure)
+    return new HoldfastError('stalled', `${workflowId} did not end within its time.`, {
+      hint: 'See its history in the Web UI for what it waited for.',
+      cause: error,
+    });
+  return new HoldfastError('interrupted', `${workflowId} was ended from outside: ${error.message}.`, {
+    cause: error,
+  });
+}
+
+/** Whether a worker of the zone has asked for work in the last minutes. */
+export async function hasWorker(client: Client, zone: string): Promise<boolean> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name: taskQueueOf(zone) },
+    taskQueueType: workflowTasks,
+  });
+  return (pollers ?? []).length > 0;
+}
+
+/** Temporal's number for the workflow side of a task queue. */
+const workflowTasks = 1;
+
+/**
+ * The first of the zones in which a worker is up: where work is started that any zone can lead.
+ *
+ * @throws HoldfastError `unreachable` with the command that starts a worker.
+ */
+export async function zoneWithWorker(client: Client, zones: readonly string[]): Promise<string> {
+  for (const zone of zones) if (await hasWorker(client, zone)) return zone;
+  const [first = 'main'] = zones;
+  throw new HoldfastError('unreachable', `No worker of zone ${zones.join(' or ')} answers.`, {
+    hint: `Start one with \`holdfast worker --zone ${first}\`.`,
+  });
+}
