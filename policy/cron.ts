@@ -27,11 +27,14 @@ export function faultInCron(text: string): string | null {
     return 'words such as @daily are not read here; write five fields, like 0 2 * * *';
   const parts = cron.split(/\s+/);
   if (cron === '' || parts.length !== 5) return fieldCountFault(cron === '' ? 0 : parts.length);
-  for (const [index, field] of fields.entries()) {
-    const fault = faultInField(parts[index] ?? '', index, field);
-    if (fault !== null) return fault;
+  const unusual = /[#?+]/.test(cron) || /[a-z]/i.test(cron);
+  if (unusual || !parses(cron)) {
+    for (const [index, field] of fields.entries()) {
+      const fault = faultInField(parts[index] ?? '', index, field);
+      if (fault !== null) return fault;
+    }
   }
-  return fires(cron) ? null : 'this schedule never fires; no such day exists in any year';
+  return parts[2] === '*' || fires(cron) ? null : 'this schedule never fires; no such day exists in any year';
 }
 
 function fieldCountFault(count: number): string {

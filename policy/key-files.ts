@@ -1,45 +1,46 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type DataPath, type Fault, faultAt } from './problem.ts';
-import type { Sections } from './schema.ts';
+import { findAll } from './links.ts';
+import { lookUp } from './lookup.ts';
+import { type Fault, faultAt } from './problem.ts';
 
-/** The public keys that a policy names, by where it names them, each as text. */
+/** The public keys of a policy as text: of each signer, and of each key's recipients. */
 export type PublicKeys = { signers: Record<string, string>; recipients: Record<string, string[]> };
 
 /** A public key in the form that Holdfast passes on, or what is wrong with it. */
 type Reading = { key: string } | { message: string; hint: string };
 
 /**
- * Reads every public key of the policy, from a file beside it or from its own text. Only public keys may stand here: a
- * private one is refused and never repeated (laws 6 and 7).
+ * Reads every public key of a policy as written, from a file beside it or from its own text. Only public keys may
+ * stand here: a private one is refused and never repeated (laws 6 and 7).
  */
 export async function readPublicKeys(
-  sections: Pick<Sections, 'signers' | 'keys'>,
+  raw: unknown,
   directory: string,
-): Promise<PublicKeys & { faults: Fault[] }> {
-  const faults: Fault[] = [];
-  const signers: Record<string, string> = {};
-  const recipients: Record<string, string[]> = {};
-  const take = async (path: DataPath, written: string, form: KeyForm): Promise<string | null> => {
-    const reading = await readKey(written, form, directory);
-    if ('key' in reading) return reading.key;
-    faults.push(faultAt(path, reading.message, reading.hint));
-    return null;
+): Promise<{ publicKeys: PublicKeys; faults: Fault[] }> {
+  const signers = await readAll(raw, ['signers', '*'], sshForm, directory);
+  const recipients = await readAll(raw, ['keys', '*', 'gpg', 'recipients', '*'], gpgForm, directory);
+  const byKey: Record<string, string[]> = {};
+  for (const { owner, key } of recipients.keys) byKey[owner] = [...(lookUp(byKey, owner) ?? []), key];
+  return {
+    publicKeys: {
+      signers: Object.fromEntries(signers.keys.map(({ owner, key }) => [owner, key])),
+      recipients: byKey,
+    },
+    faults: [...signers.faults, ...recipients.faults],
   };
-  for (const [name, written] of Object.entries(sections.signers)) {
-    const key = await take(['signers', name], written, sshForm);
-    if (key !== null) signers[name] = key;
+}
+
+async function readAll(raw: unknown, way: string[], form: KeyForm, directory: string) {
+  const keys: { owner: string; key: string }[] = [];
+  const faults: Fault[] = [];
+  for (const { path, value } of findAll(raw, way)) {
+    if (typeof value !== 'string' || value === '') continue;
+    const reading = await readKey(value, form, directory);
+    if ('key' in reading) keys.push({ owner: String(path[1]), key: reading.key });
+    else faults.push(faultAt(path, reading.message, reading.hint));
   }
-  for (const [name, key] of Object.entries(sections.keys)) {
-    if (!('gpg' in key)) continue;
-    const texts: string[] = [];
-    for (const [index, written] of key.gpg.recipients.entries()) {
-      const text = await take(['keys', name, 'gpg', 'recipients', index], written, gpgForm);
-      if (text !== null) texts.push(text);
-    }
-    recipients[name] = texts;
-  }
-  return { signers, recipients, faults };
+  return { keys, faults };
 }
 
 type KeyForm = {

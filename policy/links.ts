@@ -6,7 +6,7 @@ import type { SectionName } from './schema.ts';
 /** A name, written somewhere in the policy, of something defined in a section. */
 export type Link = { path: DataPath; name: string; section: SectionName };
 
-/** Where references stand, step by step: `*` is every entry of a mapping or list, `@` the names of its entries. */
+/** Where references stand; how a way is read: `findAll`. */
 const places: { at: string[]; section: SectionName }[] = [
   { at: ['repositories', '*', 'zone'], section: 'zones' },
   { at: ['sources', '*', 'zone'], section: 'zones' },
@@ -25,7 +25,7 @@ const places: { at: string[]; section: SectionName }[] = [
  */
 export function linksOf(raw: unknown): Link[] {
   return places.flatMap(({ at, section }) =>
-    follow(raw, at, []).flatMap(({ path, value }) =>
+    findAll(raw, at).flatMap(({ path, value }) =>
       typeof value === 'string' && isName(value) ? [{ path, name: value, section }] : [],
     ),
   );
@@ -36,17 +36,21 @@ function isName(text: string): boolean {
   return namePattern.test(text) && !secretWays.includes(text);
 }
 
-type Found = { path: (string | number)[]; value: unknown };
-
-function follow(value: unknown, steps: string[], path: (string | number)[]): Found[] {
-  const [step, ...rest] = steps;
-  if (step === undefined) return [{ path, value }];
-  if (typeof value !== 'object' || value === null) return [];
-  const entries: [string | number, unknown][] = Array.isArray(value)
-    ? [...value.entries()]
-    : Object.entries(value);
+/**
+ * Every value of raw data that a way leads to: a step is a key, `*` for every entry, or, as the last one, `@` for the
+ * names of the entries.
+ */
+export function findAll(
+  raw: unknown,
+  way: string[],
+  path: (string | number)[] = [],
+): { path: DataPath; value: unknown }[] {
+  const [step, ...rest] = way;
+  if (step === undefined) return [{ path, value: raw }];
+  if (typeof raw !== 'object' || raw === null) return [];
+  const entries: [string | number, unknown][] = Array.isArray(raw) ? [...raw.entries()] : Object.entries(raw);
   if (step === '@') return entries.map(([name]) => ({ path: [...path, name], value: name }));
   return entries.flatMap(([name, inner]) =>
-    step === '*' || step === name ? follow(inner, rest, [...path, name]) : [],
+    step === '*' || step === name ? findAll(inner, rest, [...path, name]) : [],
   );
 }

@@ -44,18 +44,18 @@ export async function loadPolicy(path: string): Promise<LoadedPolicy> {
 
   const parsed = policySchema.safeParse(document.value, { error: defaultSentence });
   const sound = parsed.success ? whole(parsed.data) : salvage(document.value);
-  const publicKeys = await readPublicKeys(sound.sections, dirname(path));
+  const keys = await readPublicKeys(document.value, dirname(path));
   const faults = [
     ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => faultsOf(issue))),
     ...faultyReferences(linksOf(document.value), sound),
     ...overlappingRepositories(sound.sections.repositories),
-    ...publicKeys.faults,
+    ...keys.faults,
   ];
   if (!parsed.success || faults.length > 0 || document.problems.length > 0)
     throw new PolicyError(path, [...document.problems, ...placeFaults(faults, path, document)]);
 
   const hash = createHash('sha256').update(bytes).digest('hex');
-  const policy = resolvePolicy(parsed.data, publicKeys, hash);
+  const policy = resolvePolicy(parsed.data, keys.publicKeys, hash);
   return {
     policy,
     weaknesses: placed(weaknessesOf({ written: parsed.data, resolved: policy }), document),

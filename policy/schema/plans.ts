@@ -8,10 +8,7 @@ const cron = z.string().superRefine((text, context) => {
   if (fault !== null) context.addIssue(fault);
 });
 
-const scheduleObject = strict({
-  cron: cron.describe(
-    "Five fields: minute, hour, day of month, month, day of week; in the policy's time zone.",
-  ),
+const timing = {
   jitter: duration(0, 86_400)
     .prefault('0s')
     .describe('Starts up to so much later, by chance, so that plans spread. Default 0s.'),
@@ -22,13 +19,20 @@ const scheduleObject = strict({
     .prefault('1h')
     .describe('A run missed while Temporal was down is still started within this time. Default 1h.'),
   paused: z.boolean().default(false).describe('Starts no runs while true.'),
+};
+
+const scheduleObject = strict({
+  cron: cron.describe(
+    "Five fields: minute, hour, day of month, month, day of week; in the policy's time zone.",
+  ),
+  ...timing,
 });
 
-type Schedule = z.output<typeof scheduleObject>;
+const defaultTiming = strict(timing).parse({});
 
 const schedule = z
   .union(
-    [cron.transform((text): Schedule => scheduleObject.parse({ cron: text })), scheduleObject],
+    [cron.transform((text) => ({ cron: text, ...defaultTiming })), scheduleObject],
     unlessMissing('this is no schedule; write "0 2 * * *" or { cron: "0 2 * * *", deadline: 2h }'),
   )
   .describe('When it runs: a cron expression, or one with its settings.');
