@@ -26,11 +26,12 @@ export type CommitInput = {
   store: Store;
   manifest: Manifest;
   /** Of `manifestBytes(manifest)`. */
-  signature: Uint8Array;
-  restoreMarkdown: string;
+  signature: string;
+  /** The text of RESTORE.md. */
+  restoreDocument: string;
   /** Whose signatures count: ours is checked before anything is written. */
   signers: readonly Signer[];
-  signal?: AbortSignal;
+  work: { signal?: AbortSignal };
 };
 
 /**
@@ -41,23 +42,23 @@ export type CommitInput = {
  *   is not over this manifest by a signer of the policy, and what the store throws
  */
 export async function commitCopy(input: CommitInput): Promise<'committed' | 'was-committed'> {
-  const { store, manifest, signers, signal } = input;
+  const { store, manifest, signers, work } = input;
   const bytes = manifestBytes(manifest);
-  await verifySignature(bytes, input.signature, signers);
+  await verifySignature(bytes, input.signature, signers, work);
   const put = async (file: string, body: Uint8Array, same: (found: Uint8Array) => Promise<boolean>) => {
     const key = keyOf(manifest, file);
-    if ((await store.putIfAbsent(key, body, signal)) === 'created') return 'committed';
-    const found = await store.get(key, signal);
+    if ((await store.putIfAbsent(key, body, work.signal)) === 'created') return 'committed';
+    const found = await store.get(key, work.signal);
     if (found !== null && (await same(found))) return 'was-committed';
     throw new HoldfastError('already-exists', `Repository ${store.name} has another ${key}.`, {
       hint: 'Holdfast never replaces a file. See with `holdfast backup show` which run wrote it.',
     });
   };
   const equals = (body: Uint8Array) => async (found: Uint8Array) => Buffer.compare(found, body) === 0;
-  const restore = Buffer.from(input.restoreMarkdown);
+  const restore = Buffer.from(input.restoreDocument);
   await put(restoreDocumentName, restore, equals(restore));
   // Some kinds of keys never sign twice alike, so another signature is as good when it is over the same bytes.
-  await put(signatureName, input.signature, (found) => holds(bytes, found, signers));
+  await put(signatureName, Buffer.from(input.signature), (found) => holds(bytes, found, signers));
   return put(manifestName, bytes, equals(bytes));
 }
 

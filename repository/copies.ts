@@ -34,6 +34,8 @@ export type WriteCopiesInput = {
   /** A copy that accepts no byte for so long is dropped. */
   stallSeconds: number;
   signal: AbortSignal;
+  /** A guess at the size, for stores that cut uploads into parts. */
+  expectedBytes?: number;
   /** Called twice a second. */
   onProgress?: (progress: CopiesProgress) => void;
 };
@@ -53,6 +55,7 @@ export async function writeCopies(input: WriteCopiesInput): Promise<WrittenFile>
       new Lane(target, {
         stallSeconds: input.stallSeconds,
         signal: input.signal,
+        ...(input.expectedBytes === undefined ? {} : { expectedBytes: input.expectedBytes }),
         onDrop: () => {
           if (!lanes.some(lives)) stopPipeline();
         },

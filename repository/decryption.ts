@@ -1,7 +1,7 @@
 import { HoldfastError } from '../policy/errors.ts';
 import type { GpgKey, ResolvedKey } from '../policy/resolved.ts';
 import { type CommandSpec, placeOf, run } from '../process/index.ts';
-import { decompress } from './compression.ts';
+import { unzstdStage } from './compression.ts';
 import { type KeyWork, passphraseFrom, writePassphrase } from './encryption.ts';
 import { type GpgHome, openGpgHome } from './gpg-home.ts';
 import { parseKeys } from './gpg-keys.ts';
@@ -113,7 +113,7 @@ async function isProtected(home: GpgHome): Promise<boolean> {
 export function undoStages(file: ManifestFile, decryption: Decryption | null): CommandSpec[] {
   const undo: CommandSpec[] = [];
   for (const stage of file.stages.toReversed()) {
-    if (stage === 'zstd') undo.push(decompress);
+    if (stage === 'zstd') undo.push(unzstdStage);
     else if (stage === 'gpg' || stage === 'gpg-symmetric') {
       if (decryption === null)
         throw new HoldfastError('bad-key', `${file.name} is encrypted, and its key is not at hand here.`, {

@@ -4,6 +4,15 @@ import type { Store, Upload, UploadReceipt } from './store.ts';
 /** Where one copy of a stream goes. `name` is the repository's. */
 export type CopyTarget = { name: string; store: Store; key: string };
 
+export type LaneOptions = {
+  stallSeconds: number;
+  signal: AbortSignal;
+  /** Called once, when the copy is given up. */
+  onDrop(): void;
+  /** Helps a store to choose the size of its parts; need not be right. */
+  expectedBytes?: number;
+};
+
 /** Bytes that may wait for one copy, so that short pauses of one don't hold up the others. */
 const queueLimit = 8 * 2 ** 20;
 /** Finishing sends what is left and makes it durable: that may take longer than any chunk. */
@@ -18,6 +27,7 @@ const clearSeconds = 30;
 export class Lane {
   readonly target: CopyTarget;
   readonly #stallSeconds: number;
+  readonly #expected: { expectedBytes?: number };
   readonly #own = new AbortController();
   readonly #signal: AbortSignal;
   readonly #onDrop: () => void;
@@ -30,11 +40,12 @@ export class Lane {
   #pumping = false;
   #waiters: (() => void)[] = [];
 
-  constructor(target: CopyTarget, options: { stallSeconds: number; signal: AbortSignal; onDrop(): void }) {
+  constructor(target: CopyTarget, options: LaneOptions) {
     this.target = target;
     this.#stallSeconds = options.stallSeconds;
     this.#signal = AbortSignal.any([options.signal, this.#own.signal]);
     this.#onDrop = options.onDrop;
+    this.#expected = options.expectedBytes === undefined ? {} : { expectedBytes: options.expectedBytes };
   }
 
   /** Why the copy was dropped; undefined while it lives. */
@@ -111,7 +122,7 @@ export class Lane {
   }
 
   async #start(): Promise<Upload> {
-    return this.target.store.startUpload(this.target.key, this.#signal);
+    return this.target.store.startUpload(this.target.key, this.#signal, this.#expected);
   }
 
   async #pump(): Promise<void> {

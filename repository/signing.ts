@@ -16,17 +16,21 @@ const signArguments = ['-Y', 'sign', '-n', signatureNamespace, '-f'];
  * Signs bytes as `ssh-keygen -Y sign` does.
  *
  * @param privateKey the text of an OpenSSH private key without a passphrase; it is on disk (0600) only while signing
- * @param directory private to us
+ * @param work its directory is private to us
  * @throws HoldfastError `bad-key` when it is no such key, `tool-missing` without ssh-keygen
  */
-export async function sign(bytes: Uint8Array, privateKey: string, directory: string): Promise<Uint8Array> {
-  return inPrivate(directory, async (place) => {
+export async function sign(
+  bytes: Uint8Array,
+  privateKey: string,
+  work: { directory: string; signal?: AbortSignal },
+): Promise<string> {
+  return inPrivate(work.directory, async (place) => {
     const keyFile = join(place, 'key');
     await writeFile(keyFile, `${privateKey.replaceAll('\r\n', '\n').trimEnd()}\n`, { mode: 0o600 });
     try {
       const spec = { command: 'ssh-keygen', args: [...signArguments, keyFile], env: quiet };
-      const { stdout } = await run(spec, { stdin: bytes, timeout: 30 });
-      return Buffer.from(stdout);
+      const { stdout } = await run(spec, { stdin: bytes, timeout: 30, ...signalOf(work) });
+      return stdout;
     } catch (error) {
       if (!(error instanceof HoldfastError) || error.code !== 'process-failed') throw error;
       throw badSigningKey(error.message);
@@ -53,8 +57,9 @@ function badSigningKey(said: string): HoldfastError {
  */
 export async function verifySignature(
   bytes: Uint8Array,
-  signature: Uint8Array,
+  signature: string | Uint8Array,
   signers: readonly Signer[],
+  work: { signal?: AbortSignal } = {},
 ): Promise<string> {
   return inPrivate(tmpdir(), async (place) => {
     const signatureFile = join(place, 'signature');
@@ -63,7 +68,8 @@ export async function verifySignature(
     await writeFile(allowedFile, allowedSigners(signers));
     const keygen = async (action: string, ...args: string[]) => {
       const spec = { command: 'ssh-keygen', args: ['-Y', action, ...args, '-s', signatureFile], env: quiet };
-      const result = await run(spec, { stdin: bytes, timeout: 30, okExitCodes: [0, 1, 255] });
+      const options = { stdin: bytes, timeout: 30, okExitCodes: [0, 1, 255], ...signalOf(work) };
+      const result = await run(spec, options);
       return result.exitCode === 0 ? result.stdout : null;
     };
     const intact = await keygen('check-novalidate', '-n', signatureNamespace);
@@ -96,6 +102,10 @@ export function allowedSigners(signers: readonly Signer[]): string {
       return `${name} namespaces="${signatureNamespace}" ${type} ${key}\n`;
     })
     .join('');
+}
+
+function signalOf({ signal }: { signal?: AbortSignal }): { signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
 }
 
 async function inPrivate<T>(parent: string, work: (place: string) => Promise<T>): Promise<T> {

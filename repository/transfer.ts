@@ -10,11 +10,13 @@ export type CopyFileInput = Expected & {
   key: string;
   /** Where it goes, when not to the same key. */
   newKey?: string;
-  /** A target that accepts no byte for so long fails the transfer. */
-  stallSeconds: number;
+  /** A target that accepts no byte for so long fails the transfer; two minutes when absent. */
+  stallSeconds?: number;
   signal: AbortSignal;
   onProgress?: (progress: Progress) => void;
 };
+
+const defaultStallSeconds = 120;
 
 /**
  * Copies a file from a good copy into another repository, hashing it on the way. A source that is not what its
@@ -39,7 +41,12 @@ export async function copyFile(
       for await (const _ of readVerified(input.to, target.key, input, options));
       return { outcome: 'present' };
     }
-    const lane = new Lane(target, { ...input, onDrop: () => undefined });
+    const lane = new Lane(target, {
+      stallSeconds: input.stallSeconds ?? defaultStallSeconds,
+      signal: input.signal,
+      onDrop: () => undefined,
+      expectedBytes: input.bytes,
+    });
     try {
       await lane.open();
       for await (const chunk of readVerified(input.from, input.key, input, options)) {

@@ -37,9 +37,9 @@ export function interceptUploads(
         const value: unknown = Reflect.get(target, property, target);
         return typeof value === 'function' ? value.bind(target) : value;
       }
-      return async (key: string, signal?: AbortSignal): Promise<Upload> => {
+      return async (...[key, signal, hint]: Parameters<Store['startUpload']>): Promise<Upload> => {
         await before.start?.();
-        const upload = await target.startUpload(key, signal);
+        const upload = await target.startUpload(key, signal, hint);
         let bytes = 0;
         return {
           async write(chunk) {

@@ -17,9 +17,9 @@ beforeAll(async () => {
   signers = [{ name: 'fra', publicKey: worker.publicKey }];
 });
 
-async function commit(store: Store, directory: string, manifest: Manifest, restoreMarkdown = '# Restore\n') {
-  const signature = await sign(manifestBytes(manifest), worker.privateKey, directory);
-  return commitCopy({ store, manifest, signature, restoreMarkdown, signers });
+async function commit(store: Store, directory: string, manifest: Manifest, restoreDocument = '# Restore\n') {
+  const signature = await sign(manifestBytes(manifest), worker.privateKey, { directory });
+  return commitCopy({ store, manifest, signature, restoreDocument, signers, work: {} });
 }
 
 describe('the bytes of a manifest', () => {
@@ -78,8 +78,8 @@ describe('the commit of a copy', () => {
     inDirectory(async (directory) => {
       const store = await openTestStore(directory, 'local');
       const manifest = manifestOf();
-      const signature = await sign(Buffer.from('other'), worker.privateKey, directory);
-      const attempt = commitCopy({ store, manifest, signature, restoreMarkdown: '', signers });
+      const signature = await sign(Buffer.from('other'), worker.privateKey, { directory });
+      const attempt = commitCopy({ store, manifest, signature, restoreDocument: '', signers, work: {} });
       await expect(attempt).rejects.toMatchObject({ code: 'untrusted-signature' });
       expect(await store.listFolders('')).toEqual([]);
     }));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { HoldfastError } from '../../../policy/errors.ts';
 import type { CommandSpec } from '../../../process/index.ts';
-import { compress } from '../../../repository/compression.ts';
+import { zstdStage } from '../../../repository/compression.ts';
 import { type CopiesProgress, writeCopies } from '../../../repository/copies.ts';
 import type { Store } from '../../../repository/store.ts';
 import { inDirectory } from '../../support/keys.ts';
@@ -36,7 +36,7 @@ describe('writing all copies in one pass', () => {
         ['local', 'offsite'].map((name) => openTestStore(directory, name)),
       );
       if (!local || !offsite) throw new Error('no stores');
-      const file = await write([bytes(30_000_000), compress], [local, offsite]);
+      const file = await write([bytes(30_000_000), zstdStage], [local, offsite]);
       const stored = await readFile(join(local.path, key));
       expect(await readFile(join(offsite.path, key))).toEqual(stored);
       expect(file).toMatchObject({ sha256: sha256(stored), bytes: stored.length, rawBytes: 30_000_000 });
@@ -153,7 +153,7 @@ describe('a pipeline that fails', () => {
       [sh('cat /dev/zero'), sh('head -c 5000000; echo no route >&2; exit 3')],
       'process-failed',
     ],
-    ['for want of a tool', [{ command: 'no-such-tool', args: [] }, compress], 'tool-missing'],
+    ['for want of a tool', [{ command: 'no-such-tool', args: [] }, zstdStage], 'tool-missing'],
   ])('%s leaves nothing in any repository', (_, stages, code) =>
     inDirectory(async (directory) => {
       const stores = await Promise.all(['local', 'offsite'].map((name) => openTestStore(directory, name)));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { GpgKey, PassphraseKey } from '../../../policy/resolved.ts';
 import { type CommandSpec, startPipeline } from '../../../process/index.ts';
-import { compress, rawBytesOf } from '../../../repository/compression.ts';
+import { rawBytesOf, zstdStage } from '../../../repository/compression.ts';
 import { prepareDecryption, undoStages } from '../../../repository/decryption.ts';
 import { type KeyWork, prepareEncryption } from '../../../repository/encryption.ts';
 import { inDirectory, makeGpgKey, type TestKey } from '../../support/keys.ts';
@@ -73,7 +73,7 @@ describe('encryption to public keys', () => {
       const plain = randomBytes(3_000_000);
       const encryption = await prepareEncryption(key, work(directory, 'fra'));
       expect(encryption).toMatchObject({ name: 'gpg', warnings: [] });
-      const { bytes, stages } = await through([compress, encryption.stage], plain);
+      const { bytes, stages } = await through([zstdStage, encryption.stage], plain);
       await encryption.close();
       expect(rawBytesOf(stages)).toBe(plain.length);
       for (const { privateKey } of [databases, second]) {
@@ -213,7 +213,7 @@ describe('encryption by a passphrase', () => {
     inDirectory(async (directory) => {
       const secret = '  ein Paßwort\twith spaces ';
       const encryption = await prepareEncryption(passphraseKey, work(directory, 'fra', secret));
-      const { bytes } = await through([compress, encryption.stage], Buffer.from('hello'));
+      const { bytes } = await through([zstdStage, encryption.stage], Buffer.from('hello'));
       await encryption.close();
       const right = await prepareDecryption(passphraseKey, work(directory, 'ams', secret));
       const undo = undoStages(file(['zstd', 'gpg-symmetric']), right);

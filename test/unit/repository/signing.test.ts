@@ -25,7 +25,7 @@ describe('a signature', () => {
   it.each(['ed25519', 'ecdsa', 'rsa'])('by an %s key names its signer', async (type) => {
     const pair = await makeSshKey(type);
     await inDirectory(async (directory) => {
-      const signature = await sign(bytes, pair.privateKey.trimEnd(), directory);
+      const signature = await sign(bytes, pair.privateKey.trimEnd(), { directory });
       const name = await verifySignature(bytes, signature, [{ name: 'fra', publicKey: pair.publicKey }]);
       expect(name).toBe('fra');
       expect(readdirSync(directory)).toEqual([]);
@@ -34,13 +34,13 @@ describe('a signature', () => {
 
   it('is found among several signers', () =>
     inDirectory(async (directory) => {
-      const signature = await sign(bytes, worker.privateKey, directory);
+      const signature = await sign(bytes, worker.privateKey, { directory });
       expect(await verifySignature(bytes, signature, signers())).toBe('fra');
     }));
 
   it('does not hold for other bytes', () =>
     inDirectory(async (directory) => {
-      const signature = await sign(bytes, worker.privateKey, directory);
+      const signature = await sign(bytes, worker.privateKey, { directory });
       await expect(verifySignature(Buffer.from('{}\n'), signature, signers())).rejects.toMatchObject({
         code: 'untrusted-signature',
         message: expect.stringContaining('changed after signing'),
@@ -49,7 +49,7 @@ describe('a signature', () => {
 
   it('of a stranger is told from a change, with the key to look for', () =>
     inDirectory(async (directory) => {
-      const signature = await sign(bytes, stranger.privateKey, directory);
+      const signature = await sign(bytes, stranger.privateKey, { directory });
       await expect(verifySignature(bytes, signature, signers())).rejects.toMatchObject({
         code: 'untrusted-signature',
         message: expect.stringMatching(/of a stranger: key SHA256:\S+ is no signer/),
@@ -66,15 +66,15 @@ describe('a signature', () => {
         { stdin: bytes },
       );
       const { stdout: publicKey } = await run({ command: 'cat', args: [`${keyFile}.pub`] });
-      await expect(
-        verifySignature(bytes, Buffer.from(stdout), [{ name: 'fra', publicKey }]),
-      ).rejects.toMatchObject({ code: 'untrusted-signature' });
+      await expect(verifySignature(bytes, stdout, [{ name: 'fra', publicKey }])).rejects.toMatchObject({
+        code: 'untrusted-signature',
+      });
     }));
 
   it.each(['', 'nonsense', '-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n'])(
     'that is none ("%s") is refused',
     async (text) => {
-      await expect(verifySignature(bytes, Buffer.from(text), signers())).rejects.toMatchObject({
+      await expect(verifySignature(bytes, text, signers())).rejects.toMatchObject({
         code: 'untrusted-signature',
       });
     },
@@ -90,7 +90,7 @@ describe('a signing key', () => {
   it('behind a passphrase gets a sentence and no question', async () => {
     const locked = await makeSshKey('ed25519', 'secret passphrase');
     await inDirectory(async (directory) => {
-      await expect(sign(bytes, locked.privateKey, directory)).rejects.toMatchObject({
+      await expect(sign(bytes, locked.privateKey, { directory })).rejects.toMatchObject({
         code: 'bad-key',
         message: 'The signing key is protected by a passphrase.',
       });
@@ -100,7 +100,7 @@ describe('a signing key', () => {
 
   it('that is none gets a sentence without what was found there', () =>
     inDirectory(async (directory) => {
-      const error = await sign(bytes, 'hunter2', directory).catch((thrown: unknown) => thrown);
+      const error = await sign(bytes, 'hunter2', { directory }).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({
         code: 'bad-key',
         message: 'The signing key is not an OpenSSH private key.',
@@ -111,7 +111,7 @@ describe('a signing key', () => {
 
   it('works from a file with Windows line ends', () =>
     inDirectory(async (directory) => {
-      const signature = await sign(bytes, worker.privateKey.replaceAll('\n', '\r\n'), directory);
+      const signature = await sign(bytes, worker.privateKey.replaceAll('\n', '\r\n'), { directory });
       expect(await verifySignature(bytes, signature, signers())).toBe('fra');
     }));
 });

@@ -1,0 +1,50 @@
+export {
+  type BackupListing,
+  type BackupQuery,
+  backupsOf,
+  listBackups,
+  readManifest,
+} from './catalogue.ts';
+export { commitCopy, manifestBytes } from './commit.ts';
+export { rawBytesOf, unzstdStage, zstdStage } from './compression.ts';
+export {
+  type CopiesProgress,
+  type CopyOutcome,
+  type WriteCopiesInput,
+  type WrittenFile,
+  writeCopies,
+} from './copies.ts';
+export { type Decryption, opensIn, prepareDecryption, undoStages } from './decryption.ts';
+export { type Encryption, type KeyWork, prepareEncryption } from './encryption.ts';
+export type { CopyTarget } from './lane.ts';
+export {
+  attemptOf,
+  type BackupName,
+  backupIdOf,
+  directoryOf,
+  type FileKind,
+  fileNameOf,
+  isBackupId,
+  keyOf,
+  parseKey,
+  plaintextNameOf,
+  startOf,
+} from './layout.ts';
+export { type Manifest, type ManifestFile, manifestSchema } from './manifest.ts';
+export { markRepository, openRepository, type RepositoryMarker } from './marker.ts';
+export type { Progress } from './meter.ts';
+export { readVerified } from './reading.ts';
+export { type RestoreDocumentInput, restoreDocument } from './restore-doc.ts';
+export { allowedSigners, sign, signatureNamespace, verifySignature } from './signing.ts';
+export type {
+  ProbeFinding,
+  PutOutcome,
+  Store,
+  StoredObject,
+  Upload,
+  UploadReceipt,
+} from './store.ts';
+export { openStore } from './stores/index.ts';
+export { type SweepOutcome, sweep } from './sweep.ts';
+export { copyFile } from './transfer.ts';
+export { verifyFiles } from './verify.ts';
