@@ -33,7 +33,7 @@ export {
 export { type Manifest, type ManifestFile, manifestSchema } from './manifest.ts';
 export { markRepository, openRepository, type RepositoryMarker } from './marker.ts';
 export type { Progress } from './meter.ts';
-export { readVerified } from './reading.ts';
+export { verifiedStream } from './reading.ts';
 export { type RestoreDocumentInput, restoreDocument } from './restore-doc.ts';
 export { allowedSigners, sign, signatureNamespace, verifySignature } from './signing.ts';
 export type {

@@ -18,7 +18,7 @@ export function corruptCopy(store: Store, key: string, what: string): HoldfastEr
  * @throws HoldfastError `corrupt-copy` when the file is missing, too short, too long or changed, and what the store
  *   throws
  */
-export async function* readVerified(
+export async function* verifiedStream(
   store: Store,
   key: string,
   expected: Expected,

@@ -1,7 +1,7 @@
 import { HoldfastError } from '../policy/errors.ts';
 import { Lane } from './lane.ts';
 import { type Progress, startMeter } from './meter.ts';
-import { type Expected, readVerified } from './reading.ts';
+import { type Expected, verifiedStream } from './reading.ts';
 import type { Store, UploadReceipt } from './store.ts';
 
 export type CopyFileInput = Expected & {
@@ -38,7 +38,7 @@ export async function copyFile(
   const options = { signal: input.signal, onBytes: (more: number) => (bytes += more) };
   try {
     if ((await input.to.head(target.key, input.signal)) !== null) {
-      for await (const _ of readVerified(input.to, target.key, input, options));
+      for await (const _ of verifiedStream(input.to, target.key, input, options));
       return { outcome: 'present' };
     }
     const lane = new Lane(target, {
@@ -49,7 +49,7 @@ export async function copyFile(
     });
     try {
       await lane.open();
-      for await (const chunk of readVerified(input.from, input.key, input, options)) {
+      for await (const chunk of verifiedStream(input.from, input.key, input, options)) {
         lane.push(chunk);
         await lane.room();
         if (lane.error !== undefined) throw lane.error;

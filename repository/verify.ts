@@ -2,7 +2,7 @@ import { HoldfastError } from '../policy/errors.ts';
 import { keyOf } from './layout.ts';
 import type { Manifest } from './manifest.ts';
 import { type Progress, startMeter } from './meter.ts';
-import { readVerified } from './reading.ts';
+import { verifiedStream } from './reading.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -26,7 +26,7 @@ export async function verifyFiles(
     for (const file of manifest.files) {
       const read = { ...options, onBytes: (more: number) => (bytes += more) };
       try {
-        for await (const _ of readVerified(store, keyOf(manifest, file.name), file, read));
+        for await (const _ of verifiedStream(store, keyOf(manifest, file.name), file, read));
       } catch (error) {
         if (!(error instanceof HoldfastError) || error.code !== 'corrupt-copy') throw error;
         faults.push(error);

@@ -7,6 +7,11 @@ import { openStore } from '../../repository/stores/index.ts';
 export async function openTestStore(directory: string, name: string): Promise<Store & { path: string }> {
   const path = join(directory, name);
   await mkdir(path, { mode: 0o700 });
+  return openStoreAt(path, name);
+}
+
+/** A filesystem repository in a directory that is there. */
+export async function openStoreAt(path: string, name: string): Promise<Store & { path: string }> {
   const store = await openStore({
     kind: 'filesystem',
     name,
