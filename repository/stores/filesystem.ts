@@ -76,6 +76,11 @@ export class FilesystemStore implements Store {
     });
   }
 
+  async checkWritable(signal?: AbortSignal): Promise<void> {
+    const upload = await this.startUpload('_probe/writable', signal);
+    await upload.abort();
+  }
+
   async startUpload(key: string, signal?: AbortSignal): Promise<FilesystemUpload> {
     checkKey(key);
     return this.#do(`writing ${key}`, signal, async () => {

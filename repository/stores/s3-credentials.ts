@@ -20,6 +20,7 @@ const margin = 60_000;
 export class CredentialSource {
   readonly #ref: S3Credentials;
   #keys: AccessKeys | undefined;
+  #version = 0;
   readonly #secrets = new Set<string>();
 
   constructor(ref: S3Credentials) {
@@ -38,17 +39,18 @@ export class CredentialSource {
     return this.#read();
   }
 
-  /** Reads the keys again after a refusal; whether they are others now. A place that can't be read has no news. */
-  async renew(): Promise<boolean> {
-    const before = this.#keys?.accessKeyId;
-    const secretBefore = this.#keys?.secretAccessKey;
-    const tokenBefore = this.#keys?.sessionToken;
-    const keys = await this.#read().catch(() => this.#keys);
-    return (
-      keys?.accessKeyId !== before ||
-      keys?.secretAccessKey !== secretBefore ||
-      keys?.sessionToken !== tokenBefore
-    );
+  /** Counts up whenever other keys were read. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /**
+   * Reads the keys again after a refusal of those of `usedVersion`; whether there are others now, which another
+   * request may have read already. A place that can't be read has no news.
+   */
+  async renew(usedVersion: number): Promise<boolean> {
+    if (this.#version === usedVersion) await this.#read().catch(() => undefined);
+    return this.#version !== usedVersion;
   }
 
   /** Takes every secret that was read here out of a text. */
@@ -62,6 +64,7 @@ export class CredentialSource {
     const keys = await readKeys(this.#ref);
     this.#secrets.add(keys.secretAccessKey);
     if (keys.sessionToken !== undefined) this.#secrets.add(keys.sessionToken);
+    if (JSON.stringify(keys) !== JSON.stringify(this.#keys)) this.#version += 1;
     this.#keys = keys;
     return keys;
   }

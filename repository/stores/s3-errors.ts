@@ -47,7 +47,7 @@ export function s3Error(thrown: unknown, context: S3Context): HoldfastError {
 function verdictOf(facts: Facts, context: S3Context): Verdict {
   return (
     (Object.hasOwn(byName, facts.name) ? byName[facts.name]?.(context) : null) ??
-    bySystemCode(facts.code, facts) ??
+    bySystemCode(facts) ??
     byStatus(facts, context) ?? {
       code: 'unreachable',
       remedy: 'later',
@@ -160,32 +160,35 @@ const byName: Record<string, (context: S3Context) => Verdict> = {
   AccessDenied: denied,
 };
 
-const certificate = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/;
-const broken = /^(ECONN|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ERR_STREAM_PREMATURE_CLOSE)/;
+const certificate = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|certificate/;
+const broken = /\b(ECONN|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ERR_STREAM_PREMATURE_CLOSE)/;
 
-function bySystemCode(code: string, facts: Facts): Verdict | null {
-  if (certificate.test(code))
+/** Reads the message as well: the SDK wraps errors that it does not know, and their code is then only there. */
+function bySystemCode(facts: Facts): Verdict | null {
+  const told = `${facts.code} ${facts.message}`;
+  if (facts.status !== null && facts.code === '') return null;
+  if (certificate.test(told))
     return {
       code: 'unreachable',
       remedy: 'none',
       says: "the service's TLS certificate is not one that the worker trusts",
       hint: 'Set `caFile` of the repository to the authority that issued it, or renew it.',
     };
-  if (code === 'EPROTO')
+  if (/\bEPROTO\b/.test(told))
     return {
       code: 'unreachable',
       remedy: 'none',
       says: 'the service does not speak TLS there',
       hint: 'Check whether the endpoint is http:// or https://, and its port.',
     };
-  if (broken.test(code) || /establish/.test(facts.message))
+  if (broken.test(told) || /establish/.test(told))
     return {
       code: 'unreachable',
       remedy: 'later',
       says: 'there is no connection to the service',
       hint: 'Check the endpoint, DNS, and the firewall.',
     };
-  if (facts.name === 'TimeoutError' || code === 'ETIMEDOUT' || code === 'ESOCKETTIMEDOUT')
+  if (facts.name === 'TimeoutError' || /\bE(SOCKET)?TIMEDOUT\b/.test(told))
     return { code: 'stalled', remedy: 'later', says: 'the service stopped answering' };
   return null;
 }

@@ -61,6 +61,8 @@ async function* pages(
   let token: string | undefined;
   do {
     const page = await listPage(session, { prefix, delimiter, token }, options);
+    // An empty page of something that is no S3 service must not look like an empty bucket (law 4).
+    if (page.IsTruncated === undefined) throw brokenListing(session, 'it does not say whether it is whole');
     yield page;
     token = page.IsTruncated ? page.NextContinuationToken : undefined;
     if (page.IsTruncated && (token === undefined || seen.has(token)))

@@ -71,8 +71,11 @@ export class S3Session {
     request: (client: S3Client, options: { abortSignal?: AbortSignal }, attempt: number) => Promise<T>,
     { signal, patience = this.timing.requests }: CallOptions = {},
   ): Promise<T> {
+    let keysVersion = 0;
     const work = async (attempt: number) => {
       try {
+        await this.#credentials?.current();
+        keysVersion = this.#credentials?.version ?? 0;
         // A derived signal: the SDK leaves listeners, and a caller's signal would gather them.
         return await request(
           this.#client,
@@ -83,17 +86,22 @@ export class S3Session {
         throw s3Error(error, this.#context(what));
       }
     };
-    return persist(work, { what, patience, signal, shouldRetry: (error) => this.#shouldRetry(error) });
+    return persist(work, {
+      what,
+      patience,
+      signal,
+      shouldRetry: (error) => this.#shouldRetry(error, keysVersion),
+    });
   }
 
   close(): void {
     this.#client.destroy();
   }
 
-  async #shouldRetry(error: unknown): Promise<boolean> {
+  async #shouldRetry(error: unknown, keysVersion: number): Promise<boolean> {
     if (!(error instanceof S3Error)) return false;
     if (error.remedy !== 'credentials') return error.remedy === 'later';
-    const renewed = (await this.#credentials?.renew()) ?? false;
+    const renewed = (await this.#credentials?.renew(keysVersion)) ?? false;
     return renewed || error.code === 'credentials-expired';
   }
 

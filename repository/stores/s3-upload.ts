@@ -44,6 +44,12 @@ export class S3Upload implements Upload {
     this.#signal = signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]);
   }
 
+  /** Begins the multipart upload before there are bytes for it. */
+  async begin(): Promise<void> {
+    this.#creating ??= this.#create();
+    await this.#creating;
+  }
+
   async write(chunk: Uint8Array): Promise<void> {
     for (let taken = 0; taken < chunk.length; ) {
       this.#checkOpen();

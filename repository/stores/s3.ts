@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { S3Repository } from '../../policy/resolved.ts';
 import type { ProbeFinding, PutOutcome, Store, StoredObject } from '../store.ts';
@@ -43,6 +44,15 @@ export class S3Store implements Store {
   async putIfAbsent(key: string, body: Uint8Array, signal?: AbortSignal): Promise<PutOutcome> {
     checkKey(key);
     return putOnce(this.#session, key, body, settingsOf(this.#session.repository, false), { signal });
+  }
+
+  async checkWritable(signal?: AbortSignal): Promise<void> {
+    const upload = await this.startUpload(`_probe/writable-${randomBytes(4).toString('hex')}`, signal);
+    try {
+      await upload.begin();
+    } finally {
+      await upload.abort();
+    }
   }
 
   async startUpload(
