@@ -15,6 +15,8 @@ type Parsed = Document.Parsed;
 
 const longestLine = 16_384;
 const deepestNesting = 64;
+/** Indentation, or the marks of lists in lists, further to the right than any policy goes. */
+const deepIndent = /^[ ?-]{200}/;
 const mostAliases = 10_000;
 
 /**
@@ -69,13 +71,14 @@ function refuseBeforeParsing(source: string, file: string): Problem | null {
       if (letter === ']' || letter === '}') depth = Math.max(0, depth - 1);
     }
     if (line.includes('\0')) return problemAt(file, index + 1, line.indexOf('\0') + 1, ...nulCharacter);
-    if (line.length > longestLine)
-      return problemAt(file, index + 1, 1, 'this line is too long to be a policy');
-    if (depth > deepestNesting) return problemAt(file, index + 1, 1, 'brackets are nested too deep here');
+    if (line.length > longestLine) return problemAt(file, index + 1, 1, ...longLine);
+    if (depth > deepestNesting || deepIndent.test(line)) return problemAt(file, index + 1, 1, ...tooDeep);
   }
   return null;
 }
 
+const longLine = ['this line is too long to be a policy', 'put a key or a list on lines of its own'] as const;
+const tooDeep = ['the nesting is too deep here', 'a policy needs no more than a few levels'] as const;
 const nulCharacter = ['a NUL character is here', 'save the file as UTF-8 text'] as const;
 
 /** The first syntax error (what follows it is mostly its consequence), and every duplicate key. */

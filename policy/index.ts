@@ -1,7 +1,5 @@
-export { intervalsOf } from './cron.ts';
 export { generateJsonSchema } from './json-schema.ts';
 export { type LoadedPolicy, loadPolicy, type Placed } from './load.ts';
-export { nearest, suggest } from './nearest.ts';
 export type { Notice } from './notices.ts';
 export { formatProblem, PolicyError, type Problem } from './problem.ts';
 export { policyTemplate } from './template.ts';

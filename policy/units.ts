@@ -83,11 +83,6 @@ function isSpanLetter(text: string): text is keyof typeof spanUnits {
   return Object.hasOwn(spanUnits, text);
 }
 
-/** Prints a span as `parseSpan` reads it. */
-export function formatSpan(span: Span): string {
-  return `${span.count}${span.unit.slice(0, 1)}`;
-}
-
 /** The most seconds that a span can last: months of 31 days and years of 366. */
 export function longestSeconds(span: Span): number {
   const seconds = { hour: 3600, day: 86_400, week: 604_800, month: 31 * 86_400, year: 366 * 86_400 };

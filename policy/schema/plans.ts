@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { faultInCron } from '../cron.ts';
-import { duration, line, named, reference, strict, unlessMissing } from './common.ts';
+import { anyText, duration, named, reference, strict, unlessMissing } from './common.ts';
 import { fingerprint } from './sources.ts';
 
 const cron = z.string().superRefine((text, context) => {
@@ -47,13 +47,13 @@ const restoreTest = strict({
     .default('latest')
     .describe('Which backup is tested: `latest`, or `random 30d` for any of the last 30 days.'),
   recent: strict({
-    table: line.describe('Table, with its schema where that is not on the search path.'),
-    column: line.describe('Column whose newest value tells how fresh the data is, e.g. created_at.'),
+    table: anyText.describe('Table, with its schema where that is not on the search path.'),
+    column: anyText.describe('Column whose newest value tells how fresh the data is, e.g. created_at.'),
   })
     .optional()
     .describe('Where the newest row is found.'),
   smoke: z
-    .array(line)
+    .array(anyText)
     .min(1, { error: 'this list is empty; write a query, or remove the key' })
     .optional()
     .describe('Queries that must answer true on the restored data.'),

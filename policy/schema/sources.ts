@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { absolutePath, duration, line, named, reference, strict, unknownKind } from './common.ts';
+import { absolutePath, anyText, duration, line, named, reference, strict, unknownKind } from './common.ts';
 import { secret } from './secret.ts';
 
 export const fingerprint = z.enum(['counts', 'checksums', 'off']);
@@ -20,7 +20,7 @@ const ssl = z
   .describe('TLS to the server. Default verify-full; prefer for localhost and sockets.');
 
 /** A database's own names may have any characters, but libpq would read a URL as a connection string. */
-const identifier = line.refine((text) => !/^postgres(ql)?:\/\//.test(text), {
+const identifier = anyText.refine((text) => !/^postgres(ql)?:\/\//.test(text), {
   error: 'this is a connection URL; write host, port, database, user and password one by one',
 });
 

@@ -1,12 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { generateJsonSchema } from '../../../policy/json-schema.ts';
+import { policyTemplate } from '../../../policy/template.ts';
+import { full, smallest } from './support.ts';
 
 describe('the JSON Schema of the policy', () => {
   it('is what policy/policy.schema.json holds; else run `holdfast schema > policy/policy.schema.json`', async () => {
     const file = join(import.meta.dirname, '../../../policy/policy.schema.json');
     expect(await readFile(file, 'utf8')).toBe(generateJsonSchema());
+  });
+
+  it('takes what the loader takes, and refuses an unknown key', () => {
+    const schema = z.fromJSONSchema(JSON.parse(generateJsonSchema()));
+    for (const text of [smallest, full, policyTemplate()])
+      expect(schema.safeParse(parse(text))).toMatchObject({ success: true });
+    expect(schema.safeParse(parse(smallest.replace('copies', 'copeis')))).toMatchObject({ success: false });
+    expect(schema.safeParse(parse(full.replace('30d', '30')))).toMatchObject({ success: false });
   });
 
   it('describes every field, and fields as people write them', () => {

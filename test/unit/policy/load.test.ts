@@ -88,8 +88,11 @@ describe('a policy that is right', () => {
   });
 
   it('takes database names of any letters', async () => {
-    const { policy } = await loadText(smallestWith('database: shop', String.raw`database: "Kas 'ä\" €"`));
-    expect(policy.sources.shop?.database).toBe(`Kas 'ä" €`);
+    const { policy } = await loadText(smallestWith('database: shop', String.raw`database: "Kas 'ä\" €\n="`));
+    expect(policy.sources.shop?.database).toBe(`Kas 'ä" €\n=`);
+    expect(await printedProblems(smallestWith('database: shop', String.raw`database: "a\0b"`))).toEqual([
+      'policy.yaml:11:66  sources.shop.database  a NUL character is in this; remove it',
+    ]);
   });
 });
 
