@@ -167,14 +167,18 @@ export async function inScratch<T>(
 ): Promise<T> {
   const place = await postgresDriver.openScratch(backup.manifest, work);
   try {
-    const facts = await place.restore({
-      manifest: backup.manifest,
-      open: async (file) => ({ undo: [], stored: createReadStream(join(backup.directory, file.name)) }),
-    });
-    return await body(place, facts);
+    return await body(place, await restoreFiles(place, backup));
   } finally {
     await place.destroy();
   }
+}
+
+/** Restores the files of a backup into a place. */
+export async function restoreFiles(place: ScratchPlace, backup: Backup): Promise<RestoreFacts> {
+  return place.restore({
+    manifest: backup.manifest,
+    open: async (file) => ({ undo: [], stored: createReadStream(join(backup.directory, file.name)) }),
+  });
 }
 
 /** Restores a backup and compares it with its fingerprint. */
