@@ -65,7 +65,10 @@ export async function commitCopy(
 }
 
 /** Fills a copy from a good one, file by file, hashed as it flows; files that are there already are kept. */
-export async function transferCopy(work: Work, { repository, manifest, from }: TransferInput): Promise<void> {
+export async function transferCopy(
+  work: Work,
+  { repository, manifest, from, stallSeconds }: TransferInput,
+): Promise<void> {
   await withRepository(from, work.signal, (source) =>
     withRepository(repository, work.signal, async (target) => {
       for (const file of manifest.files) {
@@ -75,6 +78,7 @@ export async function transferCopy(work: Work, { repository, manifest, from }: T
           key: keyOf(manifest, file.name),
           sha256: file.sha256,
           bytes: file.bytes,
+          stallSeconds,
           signal: work.signal,
           onProgress: (progress) =>
             work.report({

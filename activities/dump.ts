@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { HoldfastError } from '../policy/errors.ts';
-import type { ResolvedPlan, ResolvedRepository } from '../policy/resolved.ts';
+import type { ResolvedRepository } from '../policy/resolved.ts';
 import {
   attemptOf,
   type BackupName,
@@ -8,7 +8,9 @@ import {
   fileNameOf,
   keyOf,
   openRepository,
+  openStore,
   prepareEncryption,
+  type WrittenFile,
   writeCopies,
   zstdStage,
 } from '../repository/index.ts';
@@ -85,8 +87,9 @@ async function openTargets(attempt: Attempt, stores: Store[]): Promise<void> {
 }
 
 async function openTarget(attempt: Attempt, repository: ResolvedRepository, stores: Store[]): Promise<void> {
-  const store = await openRepository(repository, attempt.work);
+  const store = await openStore(repository);
   stores.push(store);
+  await openRepository(store, attempt.work.signal);
   attempt.live.set(repository.name, store);
 }
 
@@ -106,17 +109,9 @@ async function storeStream(
   session: BackupSession,
   stream: StreamFile,
 ): Promise<ManifestFile> {
-  const { encryption, work, input } = attempt;
+  const { encryption } = attempt;
   const fileName = fileNameOf(stream.extension, attempt.id, ['zstd', encryption.name]);
-  const key = keyOf(attempt.name, fileName);
-  const written = await writeCopies({
-    stages: [await stream.open(), zstdStage, encryption.stage],
-    targets: [...attempt.live].map(([name, store]) => ({ name, store, key })),
-    stallSeconds: input.plan.stall,
-    signal: work.signal,
-    expectedBytes: stream.role === 'data' ? session.facts.estimatedBytes : 0,
-    onProgress: (progress) => work.report({ phase: `dumping ${stream.role}`, ...progress }),
-  }).catch((error: unknown) => {
+  const written = await writeStream(attempt, session, stream, fileName).catch((error: unknown) => {
     throw stream.explain(error);
   });
   for (const outcome of written.outcomes) {
@@ -131,6 +126,24 @@ async function storeStream(
     bytes: written.bytes,
     sha256: written.sha256,
   };
+}
+
+async function writeStream(
+  attempt: Attempt,
+  session: BackupSession,
+  stream: StreamFile,
+  fileName: string,
+): Promise<WrittenFile> {
+  const key = keyOf(attempt.name, fileName);
+  return writeCopies({
+    stages: [await stream.open(), zstdStage, attempt.encryption.stage],
+    targets: [...attempt.live].map(([name, store]) => ({ name, store, key })),
+    ...(stream.role === 'data' ? { expectedBytes: session.facts.estimatedBytes } : {}),
+    stallSeconds: attempt.input.plan.stall,
+    signal: attempt.work.signal,
+    onProgress: ({ bytes, bytesPerSecond, elapsed }) =>
+      attempt.work.report({ phase: `dumping ${stream.role}`, bytes, bytesPerSecond, elapsed }),
+  });
 }
 
 async function storeFingerprint(attempt: Attempt, fingerprint: FingerprintDocument): Promise<ManifestFile> {

@@ -1,5 +1,5 @@
 import type { ResolvedPlan } from '../policy/resolved.ts';
-import { directoryOf, listBackups, readManifest } from '../repository/index.ts';
+import { listBackups, readManifest } from '../repository/index.ts';
 import type { Manifest } from '../repository/manifest.ts';
 import type { Store } from '../repository/store.ts';
 import type { Occurrence } from './types.ts';

@@ -134,7 +134,11 @@ async function keepForPeople(
   work.report(progress);
   work.log('info', `Restored ${formatBytes(attempt.bytes)} into a scratch place: ${connect}`);
   await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, input.keep * 1000);
-    work.signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+    const end = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(end, input.keep * 1000);
+    work.signal.addEventListener('abort', end, { once: true });
   });
 }

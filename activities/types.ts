@@ -43,7 +43,7 @@ export type DumpResult = {
 
 export type CopyInput = { repository: ResolvedRepository; manifest: Manifest };
 export type CommitInput = CopyInput & { signature: string; plan: ResolvedPlan };
-export type TransferInput = CopyInput & { from: ResolvedRepository };
+export type TransferInput = CopyInput & { from: ResolvedRepository; stallSeconds: number };
 
 export type BackupActivities = {
   /** Finds out, without effect, whether the backup can be made, and where its copies can go. */

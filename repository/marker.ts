@@ -21,10 +21,13 @@ export type RepositoryMarker = z.infer<typeof markerSchema>;
  */
 export async function openRepository(store: Store, signal?: AbortSignal): Promise<RepositoryMarker> {
   const marker = await readMarker(store, signal);
-  if (marker === null)
+  if (marker === null) {
+    // A bucket that is gone answers like an object that is not there; a listing tells them apart.
+    await store.listFolders('', signal);
     throw new HoldfastError('not-a-repository', `Repository ${store.name} is reachable but has no marker.`, {
       hint: 'Is the right disk mounted, and the bucket and prefix right? `holdfast apply` marks a new repository.',
     });
+  }
   if (marker.name !== store.name)
     throw new HoldfastError(
       'not-a-repository',

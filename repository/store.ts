@@ -60,6 +60,11 @@ export interface Store {
   /** A small object, create-only and atomic: of any number of racing writers one gets `created`. */
   putIfAbsent(key: string, body: Uint8Array, signal?: AbortSignal): Promise<PutOutcome>;
   /** `expectedBytes` lets a store that cuts uploads into parts choose their size; it need not be right. */
+  /**
+   * Proves that writing is allowed without leaving anything: begins an upload and takes it back. Cheap enough for
+   * every preflight; throws like `startUpload`.
+   */
+  checkWritable(signal?: AbortSignal): Promise<void>;
   startUpload(key: string, signal?: AbortSignal, hint?: { expectedBytes?: number }): Promise<Upload>;
   /** The bytes of an object as a stream that resumes after a cut connection. `not-found` when there is none. */
   read(key: string, signal?: AbortSignal): Promise<Readable>;

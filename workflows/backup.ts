@@ -168,7 +168,7 @@ async function fillCopy(
 ) {
   const { manifest, signature } = taken;
   const work = activitiesIn(repository.zone, { within, attempts: copyAttempts, patience: patient });
-  await work.transferCopy({ repository, from, manifest });
+  await work.transferCopy({ repository, from, manifest, stallSeconds: plan.stall });
   await work.verifyCopy({ repository, manifest });
   await work.commitCopy({ repository, manifest, plan, signature });
 }

@@ -53,6 +53,13 @@ export function storeConformance(name: string, open: () => Promise<StoreUnderTes
     });
 
     describe('uploads', () => {
+      it('can be tried without leaving anything', async () => {
+        const { store, unfinished } = await open();
+        await store.checkWritable();
+        expect(await keys(store, '')).toEqual([]);
+        expect(await unfinished()).toBe(0);
+      });
+
       it('are invisible before they are finished, and whole afterwards', async () => {
         const { store } = await open();
         const body = randomBytes(3_000_000);

@@ -1,0 +1,17 @@
+import { readdir } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+
+/** Paths of the files below a directory that have the given part in their path, relative and sorted. */
+export async function pathsBelow(directory: string, part = ''): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + sep.length))
+    .filter((path) => path.includes(part))
+    .sort();
+}
+
+/** Names of the files of one backup in a filesystem repository, sorted. */
+export async function filesOfBackup(directory: string, backupId: string): Promise<string[]> {
+  return (await pathsBelow(directory, `/${backupId}/`)).map((path) => path.split(sep).at(-1) ?? path).sort();
+}

@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { pino } from 'pino';
+import { createActivities } from '../../activities/index.ts';
+import { startTemporal, type TemporalServer } from '../../tools/servers/index.ts';
+import { taskQueueOf } from '../../workflows/contract.ts';
+
+/** A real Temporal with real workers of this process, one for each zone. */
+export type Orchestra = {
+  temporal: TemporalServer;
+  client: Client;
+  /** A worker for a zone; ends with the orchestra, or before. */
+  play(zone: string): Promise<{ stop(): Promise<void> }>;
+  close(): Promise<void>;
+};
+
+const workflowsPath = join(import.meta.dirname, '..', '..', 'workflows', 'index.ts');
+
+export async function startOrchestra(zones: string[]): Promise<Orchestra> {
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    shutdownSignals: [],
+    telemetryOptions: { logging: { filter: 'ERROR' } },
+  });
+  const [temporal, bundle, workRoot] = await Promise.all([
+    startTemporal(),
+    bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }),
+    mkdtemp(join(tmpdir(), 'hf-')),
+  ]);
+  const [native, connection] = await Promise.all([
+    NativeConnection.connect({ address: temporal.address }),
+    Connection.connect({ address: temporal.address }),
+  ]);
+  const log = pino({ level: 'silent' });
+  const playing = new Set<() => Promise<void>>();
+  const play = async (zone: string) => {
+    const worker = await Worker.create({
+      connection: native,
+      taskQueue: taskQueueOf(zone),
+      workflowBundle: bundle,
+      activities: createActivities({ zone, workRoot, log }),
+      maxHeartbeatThrottleInterval: '200ms',
+      defaultHeartbeatThrottleInterval: '200ms',
+    });
+    const ended = worker.run();
+    const stop = async () => {
+      if (!playing.delete(stop)) return;
+      worker.shutdown();
+      await ended;
+    };
+    playing.add(stop);
+    return { stop };
+  };
+  for (const zone of zones) await play(zone);
+  return {
+    temporal,
+    client: new Client({ connection }),
+    play,
+    close: async () => {
+      await Promise.all([...playing].map((stop) => stop()));
+      await connection.close();
+      await native.close();
+      await temporal.kill();
+      await temporal.stop();
+      await rm(workRoot, { recursive: true, force: true });
+    },
+  };
+}
