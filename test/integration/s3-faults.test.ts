@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { execa } from 'execa';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { S3Repository } from '../../policy/resolved.ts';
+import type { ProbeFinding, Store } from '../../repository/store.ts';
 import {
   type FaultProxy,
   freePort,
@@ -472,6 +473,46 @@ describe('a sentence for', () => {
     expect(await codeOf(store.putIfAbsent('a', bytes('a')))).toBe('bad-policy');
     // Data does without: its keys are unique, and it looks before it completes.
     await upload(store, 'data', body);
+  });
+});
+
+describe('a store that misbehaves', () => {
+  async function finding(store: Store, check: ProbeFinding['check']): Promise<ProbeFinding | undefined> {
+    return (await store.probe()).find((each) => each.check === check);
+  }
+
+  it('by replacing objects is found by the probe', async () => {
+    proxy.add({ method: 'PUT', skip: 1, action: { do: 'answer', status: 200 } });
+    expect(await finding(await hastyStore(repository()), 'create-only')).toMatchObject({
+      outcome: 'no',
+      fault: true,
+      sentence: expect.stringMatching(/If-None-Match/),
+    });
+  });
+
+  it('by deleting what is locked is found by the probe', async () => {
+    bucket = await newBucket(server, true);
+    proxy.add({ method: 'DELETE', action: { do: 'answer', status: 204 } });
+    const store = await hastyStore(repository({ lock: { mode: 'compliance', for: 3600 } }));
+    expect(await finding(store, 'lock')).toMatchObject({
+      outcome: 'no',
+      fault: true,
+      sentence: expect.stringMatching(/object lock/),
+    });
+  });
+
+  it('by giving other bytes back is found by the probe', async () => {
+    proxy.add({ method: 'GET', path: /_probe/, action: { do: 'answer', status: 200, body: 'other' } });
+    expect(await finding(await hastyStore(repository()), 'read-back')).toMatchObject({ fault: true });
+  });
+
+  it.each([
+    ['small', 100, 0],
+    ['large', body.length, 1],
+  ])('by storing a %s object other than it was sent fails the upload', async (_size, length, skip) => {
+    proxy.add({ method: 'HEAD', skip, action: { do: 'answer', status: 200 } });
+    const store = await hastyStore(repository());
+    expect(await codeOf(upload(store, 'data', body.subarray(0, length)))).toBe('corrupt-copy');
   });
 });
 
