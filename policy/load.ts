@@ -86,18 +86,14 @@ function decode(bytes: Buffer, path: string): string {
   }
 }
 
-/** A reference inside an entry whose form is wrong as well can be told twice: once is enough. */
 function placeFaults(faults: Fault[], file: string, document: PolicyDocument): Problem[] {
-  const told = new Set<string>();
-  return faults.flatMap((fault) => {
-    const path = pathText(fault.path);
-    const once = `${path} ${fault.message}`;
-    if (told.has(once)) return [];
-    told.add(once);
-    const { line, column } = document.locate(fault.path, fault.at);
-    const problem = { file, line, column, path, message: fault.message };
-    return [fault.hint === undefined ? problem : { ...problem, hint: fault.hint }];
-  });
+  return faults.map(({ path, at, message, hint }) => ({
+    file,
+    ...document.locate(path, at),
+    path: pathText(path),
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  }));
 }
 
 function placed<T extends { path: DataPath }>(findings: T[], document: PolicyDocument): Placed<T>[] {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { HoldfastError } from '../../../policy/errors.ts';
 import { loadPolicy } from '../../../policy/load.ts';
+import { lookUp } from '../../../policy/lookup.ts';
 import { PolicyError } from '../../../policy/problem.ts';
 import { policyTemplate } from '../../../policy/template.ts';
 import {
@@ -54,6 +55,9 @@ describe('a policy that is right', () => {
   it('loads with a byte order mark and with line ends of Windows', async () => {
     const { policy } = await loadText(`\uFEFF${smallest.replaceAll('\n', '\r\n')}`);
     expect(Object.keys(policy.plans)).toEqual(['shop-daily']);
+    expect(await printedProblems(`\uFEFF${smallestWith('version: 1', 'version: 2')}`)).toEqual([
+      'policy.yaml:1:10  version  no such version; write version: 1',
+    ]);
     const misspelt = smallestWith('kind: filesystem', 'kid: filesystem').replaceAll('\n', '\r\n');
     expect(await printedProblems(`\uFEFF${misspelt}`)).toEqual([
       'policy.yaml:9:3  repositories.local.kind  the kind of this repository is missing; write kind: filesystem or s3',
@@ -87,12 +91,48 @@ describe('a policy that is right', () => {
     ]);
   });
 
+  it('finds no entry under a name that every object has', () => {
+    expect(lookUp({ shop: 1 }, 'shop')).toBe(1);
+    expect(lookUp({ shop: 1 }, 'constructor')).toBeUndefined();
+  });
+
   it('takes database names of any letters', async () => {
     const { policy } = await loadText(smallestWith('database: shop', String.raw`database: "Kas 'ä\" €\n="`));
     expect(policy.sources.shop?.database).toBe(`Kas 'ä" €\n=`);
     expect(await printedProblems(smallestWith('database: shop', String.raw`database: "a\0b"`))).toEqual([
       'policy.yaml:11:66  sources.shop.database  a NUL character is in this; remove it',
     ]);
+  });
+});
+
+describe('a value that could not work', () => {
+  it.each([
+    ['path: /backups', 'path: /backups/../etc', 'repositories.local.path  `..` is in this path'],
+    ['path: /backups', 'path: backups', 'repositories.local.path  this path does not start with a slash'],
+    [
+      'plans:',
+      'retention: { none: { anchors: { monthly: 1 } } }\nplans:',
+      'retention.none  this retention keeps nothing',
+    ],
+    [
+      'plans:',
+      'retention: { a: { daily: 1d, anchors: { monthly: 29 } } }\nplans:',
+      'retention.a.anchors.monthly  this is too large; at most 28',
+    ],
+    ['user: backup', 'user: backup, parallel: 65', 'sources.shop.parallel  this is too large; at most 64'],
+    ['user: backup', 'user: backup, lockTimeout: 0s', 'sources.shop.lockTimeout  this duration is too short'],
+    ['user: backup', 'user: ""', 'sources.shop.user  this is empty'],
+    ['kind: postgres', 'kind: mysql', 'sources.shop.kind  no such kind of source; known here: postgres'],
+    ['shop-daily:', `${'x'.repeat(64)}:`, 'this name has other than small letters, digits and dashes'],
+    [
+      'shop-daily:',
+      'shop_daily:',
+      'plans.shop_daily  this name has other than small letters, digits and dashes',
+    ],
+  ])('is refused: %s as %s', async (piece, replacement, sentence) => {
+    const problems = await printedProblems(smallestWith(piece, replacement));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(sentence);
   });
 });
 

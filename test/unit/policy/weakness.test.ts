@@ -47,6 +47,11 @@ describe('a weakness', () => {
     ]);
   });
 
+  it('of an entry on several lines is at its key', async () => {
+    const { weaknesses: found } = await loadText(fullWith(['    retention: gfs\n', '']));
+    expect(found.map(({ line, column }) => `${line}:${column}`)).toEqual(['25:3']);
+  });
+
   it('one-copy comes with no offsite copy and no lock', async () => {
     expect(await weaknesses(fullWith(['[local, offsite]', '[local]']))).toEqual([
       'plans.shop-daily.copies one-copy',
