@@ -61,14 +61,15 @@ export async function started<Result>(starting: Promise<Run<Result>>): Promise<R
 }
 
 /**
- * Waits for a run to end and shows how far it is. Ctrl-C stops waiting, and with `cancels` the run as well.
+ * Waits for a run to end and shows how far it is. Ctrl-C stops waiting and leaves the run; with `onInterrupt` it
+ * calls that instead, and the run's own end is waited for.
  *
  * @throws HoldfastError with the code and sentence with which the workflow failed; `interrupted` after Ctrl-C.
  */
 export async function runToEnd<Result>(
   { io, progress }: Context,
   run: Run<Result>,
-  options: { cancels?: boolean; onHeartbeat?: (heartbeat: Heartbeat) => void } = {},
+  options: { onHeartbeat?: (heartbeat: Heartbeat) => void; onInterrupt?: () => Promise<void> } = {},
 ): Promise<Result> {
   const watching = new AbortController();
   const watch = watchRun(run, watching.signal, (heartbeat) => {
@@ -78,7 +79,7 @@ export async function runToEnd<Result>(
   try {
     return await Promise.race([
       run.result(),
-      interruption(io.signal, watching.signal, run, options.cancels === true),
+      interruption(io.signal, watching.signal, run.workflowId, options.onInterrupt),
     ]);
   } catch (error) {
     throw workflowError(error, run.workflowId);
@@ -104,24 +105,23 @@ async function watchRun<Result>(
   }
 }
 
-function interruption<Result>(
+function interruption(
   interrupt: AbortSignal,
   over: AbortSignal,
-  run: Run<Result>,
-  cancels: boolean,
+  workflowId: string,
+  onInterrupt: (() => Promise<void>) | undefined,
 ): Promise<never> {
   return new Promise((_, reject) => {
-    const stop = async () => {
-      if (cancels) await run.cancel().catch(() => undefined);
-      reject(
-        new HoldfastError('interrupted', `Stopped waiting for ${run.workflowId}.`, {
-          hint: cancels
-            ? 'The run is being cancelled and cleans up after itself.'
-            : 'The run itself goes on.',
-        }),
-      );
+    const stop = () => {
+      if (onInterrupt !== undefined) onInterrupt().catch(reject);
+      else
+        reject(
+          new HoldfastError('interrupted', `Stopped waiting for ${workflowId}.`, {
+            hint: 'The run itself goes on.',
+          }),
+        );
     };
-    if (interrupt.aborted) void stop();
+    if (interrupt.aborted) stop();
     else interrupt.addEventListener('abort', stop, { once: true, signal: over });
   });
 }

@@ -1,18 +1,32 @@
 import type { Command } from 'commander';
 import type { Act } from '../program.ts';
 import { addApply } from './apply.ts';
+import { addBackup } from './backup.ts';
 import { addCompletion } from './completion.ts';
+import { addDev } from './dev.ts';
+import { addDoctor } from './doctor.ts';
 import { addInit } from './init.ts';
 import { addPlan } from './plan.ts';
+import { addRepository } from './repository.ts';
+import { addRestore } from './restore.ts';
 import { addSchema } from './schema.ts';
+import { addStatus } from './status.ts';
 import { addValidate } from './validate.ts';
+import { addWorker } from './worker.ts';
 
 /** Every command, in the order in which help lists them. */
 export const commands: readonly ((program: Command, act: Act) => void)[] = [
   addInit,
   addValidate,
+  addDoctor,
   addPlan,
   addApply,
+  addWorker,
+  addDev,
+  addStatus,
+  addBackup,
+  addRestore,
+  addRepository,
   addCompletion,
   addSchema,
 ];

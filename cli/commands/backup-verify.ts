@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import type { Command } from 'commander';
+import { formatBytes } from '../../policy/units.ts';
+import { type VerifyResult, type Workflows, workflowTypes } from '../../workflows/contract.ts';
+import { keysOf, named, parseBackupName } from '../backups.ts';
+import { findBackup } from '../catalogue.ts';
+import type { Context } from '../context.ts';
+import { exit } from '../io.ts';
+import type { Act } from '../program.ts';
+import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
+import { examples } from './examples.ts';
+
+export function addBackupVerify(backup: Command, act: Act): void {
+  backup
+    .command('verify')
+    .description('read every copy of a backup again: hash, signature, and with --deep its contents')
+    .argument('<backup>', 'an id, or latest:PLAN')
+    .option('--deep', 'decrypt where a key is at hand, and read the table of contents')
+    .addHelpText(
+      'after',
+      examples(
+        'holdfast backup verify latest:shop-daily',
+        'holdfast backup verify 20261121T010000Z-1a2b3c4d --deep',
+      ),
+    )
+    .action(
+      act<{ deep?: boolean }>(async (context, { deep }, [text = '']) => {
+        const name = parseBackupName(text);
+        const { policy } = await context.loadPolicy();
+        const found = await findBackup(context, policy, name);
+        const { client } = await context.temporal();
+        const held = [...found.copies, ...found.faulty].map(({ repository }) =>
+          named(policy.repositories, repository, 'repository'),
+        );
+        const ref = { source: found.source, backupId: found.backupId };
+        const run = await started(
+          client.workflow.start<Workflows['verify']>(workflowTypes.verify, {
+            ...startOptions({
+              zone: await zoneWithWorker(client, [
+                ...new Set(held.map(({ zone }) => zone)),
+                ...Object.keys(policy.zones),
+              ]),
+              workflowId: `verify/${found.backupId}/${randomUUID().slice(0, 8)}`,
+              kind: workflowTypes.verify,
+              summary: `Verification of ${found.backupId} in ${held.map(({ name }) => name).join(', ')}`,
+              attributes: { HoldfastSource: found.source, HoldfastPlan: found.plan },
+            }),
+            args: [
+              {
+                backup: ref,
+                repositories: held,
+                signers: policy.signers,
+                deep: deep === true,
+                keys: keysOf(Object.values(policy.plans)),
+              },
+            ],
+          }),
+        );
+        const result = await runToEnd(context, run);
+        context.out.result(result, () => print(context, result));
+        return result.result === 'passed' ? exit.done : exit.fault;
+      }),
+    );
+}
+
+function print({ out, colors }: Context, { result, backup, copies }: VerifyResult): void {
+  for (const copy of copies) {
+    const mark = copy.outcome === 'passed' ? colors.green(copy.outcome) : colors.red(copy.outcome);
+    const contents = copy.contents === undefined ? '' : `, ${copy.contents} entries in its contents`;
+    const signed = copy.signedBy === undefined ? '' : `, signed by ${copy.signedBy}`;
+    out.line(
+      `${mark}  ${copy.repository}: ${copy.files} files, ${formatBytes(copy.bytes)}${signed}${contents}`,
+    );
+    for (const sentence of copy.sentences) out.line(`  ${sentence}`);
+  }
+  out.line(`${backup.backupId}: ${result}`);
+}

@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+import type { Act } from '../program.ts';
+import { addBackupList } from './backup-list.ts';
+import { addBackupRun } from './backup-run.ts';
+import { addBackupShow } from './backup-show.ts';
+import { addBackupVerify } from './backup-verify.ts';
+import { examples } from './examples.ts';
+
+export function addBackup(program: Command, act: Act): void {
+  const backup = program
+    .command('backup')
+    .description('make, list, show and verify backups')
+    .addHelpText('after', examples('holdfast backup run shop-daily --wait', 'holdfast backup list'));
+  for (const add of [addBackupRun, addBackupList, addBackupShow, addBackupVerify]) add(backup, act);
+}

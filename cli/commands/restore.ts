@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import type { Command } from 'commander';
+import { HoldfastError } from '../../policy/errors.ts';
+import { formatBytes, formatDuration } from '../../policy/units.ts';
+import {
+  type RestoreResult,
+  releaseSignal,
+  type Workflows,
+  workflowTypes,
+} from '../../workflows/contract.ts';
+import { keysOf, named, nearestFirst, parseBackupName, restoreZone } from '../backups.ts';
+import { findBackup } from '../catalogue.ts';
+import type { Context } from '../context.ts';
+import { durationOption } from '../durations.ts';
+import { exit } from '../io.ts';
+import type { Act } from '../program.ts';
+import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
+import { examples } from './examples.ts';
+
+type Options = { intoScratch?: boolean; zone?: string; from?: string; keep: number };
+
+export function addRestore(program: Command, act: Act): void {
+  program
+    .command('restore')
+    .description('restore a backup into an isolated scratch place, compare it exactly, and destroy the place')
+    .argument('<backup>', 'an id, or latest:PLAN')
+    .option('--into-scratch', 'where to: the only place there is, so that no live data is ever overwritten')
+    .option('--zone <zone>', 'whose worker restores; it must be able to open the key')
+    .option('--from <repository>', 'from this copy only; else the nearest, and the next one when it fails')
+    .option(
+      '--keep <duration>',
+      'keep the scratch place so long for a look; Ctrl-C ends it',
+      durationOption,
+      0,
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'holdfast restore latest:shop-daily --into-scratch',
+        'holdfast restore 20261121T010000Z-1a2b3c4d --into-scratch --from offsite --keep 30m',
+      ),
+    )
+    .action(
+      act<Options>(async (context, options, [text = '']) => {
+        if (options.intoScratch !== true)
+          throw new HoldfastError('bad-usage', 'A restore goes into a scratch place, never over live data.', {
+            hint: 'Add --into-scratch to say so.',
+          });
+        const result = await restore(context, text, options);
+        context.out.result(result, () => print(context, result));
+        return result.result === 'passed' ? exit.done : exit.fault;
+      }),
+    );
+}
+
+async function restore(context: Context, text: string, options: Options): Promise<RestoreResult> {
+  const name = parseBackupName(text);
+  const { policy } = await context.loadPolicy();
+  const found = await findBackup(context, policy, name);
+  const keyName = found.copies[0]?.key ?? '';
+  const place = restoreZone(policy, { source: found.source, keyName }, options.zone);
+  const held = found.copies.map(({ repository }) => named(policy.repositories, repository, 'repository'));
+  const candidates = nearestFirst(
+    held.filter(({ name }) => options.from === undefined || name === options.from),
+    place,
+  );
+  if (candidates.length === 0)
+    throw new HoldfastError(
+      'not-found',
+      `No copy of ${found.backupId} can be read from zone ${place.zone}.`,
+      {
+        hint: `Copies are in ${held.map(({ name, zone }) => `${name} (zone ${zone})`).join(', ')}; choose with --zone and --from.`,
+      },
+    );
+  const { client } = await context.temporal();
+  const run = await started(
+    client.workflow.start<Workflows['restore']>(workflowTypes.restore, {
+      ...startOptions({
+        zone: await zoneWithWorker(client, [place.zone]),
+        workflowId: `restore/${found.backupId}/${randomUUID().slice(0, 8)}`,
+        kind: workflowTypes.restore,
+        summary: `Restore of ${found.backupId} into scratch in ${place.zone}`,
+        attributes: { HoldfastSource: found.source, HoldfastPlan: found.plan },
+      }),
+      args: [
+        {
+          backup: { source: found.source, backupId: found.backupId },
+          zone: place.zone,
+          candidates,
+          signers: policy.signers,
+          keys: keysOf(Object.values(policy.plans)),
+          keep: options.keep,
+        },
+      ],
+    }),
+  );
+  let told = false;
+  return runToEnd(context, run, {
+    onHeartbeat: ({ connect }) => {
+      if (connect === null || told) return;
+      told = true;
+      context.remark(
+        `Restored. Have a look, for ${formatDuration(options.keep)} or until Ctrl-C:\n  ${connect}`,
+      );
+    },
+    // The workflow destroys the scratch place in either case, so its end is waited for.
+    onInterrupt: async () => {
+      if (told) await client.workflow.getHandle(run.workflowId).signal(releaseSignal);
+      else await run.cancel();
+    },
+  });
+}
+
+function print({ out, colors }: Context, result: RestoreResult): void {
+  const mark = result.result === 'passed' ? colors.green(result.result) : colors.red(result.result);
+  const rows = result.rows === null ? '' : `, ${result.rows} rows in ${result.tables} tables`;
+  out.line(
+    `${mark}  ${result.backup.backupId} from ${result.repository}: ${formatBytes(result.bytes)} in ${formatDuration(result.seconds)}${rows}`,
+  );
+  if (result.differences?.length === 0) out.line('  What was restored equals what was backed up.');
+  for (const { what, expected, actual } of result.differences ?? [])
+    out.line(`  differs    ${what}: backed up ${expected}, restored ${actual}`);
+  for (const sentence of result.exceptions) out.line(`  exception  ${sentence}`);
+  for (const sentence of result.warnings) out.line(`  warning    ${sentence}`);
+}
