@@ -41,14 +41,26 @@ async function getAll(purpose) {
   const modules = installModules(project);
   const packages = missingPackages(packagesFor[purpose]);
   // pip comes from a package and unpacks the tools: packages come before tools, beside npm.
-  if (packages.length > 0) await Promise.all([installPackages(packages), modules]);
+  if (packages.length > 0) await whole([installPackages(packages), modules]);
   const names = toolsFor[purpose];
-  const [, ...paths] = await Promise.all([modules, ...names.map((name) => obtain(name, pins))]);
+  const obtained = names.map((name) => obtain(name, pins));
+  await whole([modules, ...obtained]);
+  const paths = await Promise.all(obtained);
   const known = readToolbox();
   /** @type {Record<string, string>} */
   const tools = known.pins === hash ? { ...known.tools } : {};
   for (const [index, name] of names.entries()) tools[name] = paths[index] ?? '';
   writeToolbox({ pins: hash, tools });
+}
+
+/**
+ * Waits for all; throws the first failure only once everything has ended, because another set-up may start right after.
+ *
+ * @param {Promise<unknown>[]} work
+ */
+async function whole(work) {
+  await Promise.allSettled(work);
+  await Promise.all(work);
 }
 
 /** @param {Purpose} purpose */

