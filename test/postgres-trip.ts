@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -186,14 +186,13 @@ export async function restoreAndCompare(backup: Backup, work: WorkContext): Prom
   return inScratch(backup, work, (place) => place.compare(backup.fingerprint ?? ''));
 }
 
-/** Makes an empty directory for scratch places, so that a test sees what is left in it. */
-export async function ownScratchBase(work: WorkContext): Promise<string> {
-  const base = join(work.directory, 's');
-  await mkdir(base, { recursive: true, mode: 0o711 });
+/** An empty directory for scratch places, that the server's user may pass through; a test sees what is left in it. */
+export async function ownScratchBase(): Promise<string> {
+  const base = await mkdtemp(join(tmpdir(), 'hf-s-'));
+  await chmod(base, 0o711);
   process.env.HOLDFAST_SCRATCH_DIR = base;
   return base;
 }
 
 export const nastySql = new URL('./postgres-nasty.sql', import.meta.url).pathname;
 export const roleSql = new URL('../docs/sql/backup-role.sql', import.meta.url).pathname;
-export const readText = (path: string): Promise<string> => readFile(path, 'utf8');

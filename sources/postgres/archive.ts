@@ -8,31 +8,41 @@ import type { RestoreInput, WorkContext } from '../source.ts';
 /**
  * Feeds a backup's stored bytes through the stages that undo encryption and compression into one last command, and
  * gives what that prints. Good only when every process has exited 0 and the stored bytes had the right hash (law 2).
+ *
+ * @throws what the stored bytes end with, before anything else: a damaged copy makes the tools fail too
  */
 export async function feed(input: RestoreInput, last: CommandSpec, work: WorkContext): Promise<string> {
   const pipeline = startPipeline([...input.undo, last], { signal: work.signal, feed: true });
   const printed = readText(pipeline.stdout);
   printed.catch(() => undefined);
-  let ended = false;
-  const done = pipeline.done.finally(() => {
-    ended = true;
-  });
-  done.catch(() => undefined);
+  const end: { reached: boolean; failure?: unknown } = { reached: false };
+  const done = pipeline.done.then(
+    () => {
+      end.reached = true;
+    },
+    (failure: unknown) => {
+      Object.assign(end, { reached: true, failure });
+    },
+  );
   try {
-    if (pipeline.stdin === null) throw new Error('a pipeline that is fed has a stdin');
     for await (const chunk of input.stored) {
-      if (ended) break;
-      await write(pipeline.stdin, chunk, done);
+      if (!end.reached) await write(pipeline.stdin, chunk, done);
+      else if (!mayBeDamage(end.failure)) break;
     }
-    pipeline.stdin.end();
   } catch (error) {
     pipeline.kill();
-    // The pipeline's own failure says more than the broken pipe that it leaves.
     await done;
     throw error;
   }
+  pipeline.stdin?.end();
   await done;
+  if (end.failure !== undefined) throw end.failure;
   return printed;
+}
+
+/** Whether the rest of a copy is worth reading to learn its hash: not when PostgreSQL refused a statement. */
+function mayBeDamage(failure: unknown): boolean {
+  return failure !== undefined && !/could not execute query/.test(String(failure));
 }
 
 /** The command, and then whatever it left unread of its input, so that no earlier stage ends by a broken pipe. */
@@ -93,8 +103,8 @@ async function readText(stream: Readable): Promise<string> {
 }
 
 /** Waits for room in the pipe, or for the end of the pipeline, whichever comes first. */
-async function write(stdin: Writable, chunk: Uint8Array, done: Promise<unknown>): Promise<void> {
-  if (stdin.destroyed || stdin.write(chunk)) return;
+async function write(stdin: Writable | null, chunk: Uint8Array, done: Promise<unknown>): Promise<void> {
+  if (stdin === null || stdin.destroyed || stdin.write(chunk)) return;
   let release: () => void = () => undefined;
   const room = new Promise<void>((resolve) => {
     release = resolve;

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { appendFile, chmod, chown, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, open, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HoldfastError } from '../../policy/errors.ts';
-import { killGroup, minimalEnvironment, run } from '../../process/index.ts';
+import { killGroup, minimalEnvironment } from '../../process/index.ts';
 import type { WorkContext } from '../source.ts';
+import { initialise, scratchPort, serverUser, superuser, type User } from './cluster-data.ts';
 import { connect, type Target } from './connection.ts';
 import { writeOwner } from './scratch-owner.ts';
 import { type Installation, tiedToUs } from './tools.ts';
@@ -20,9 +20,6 @@ export type Cluster = {
   /** Ends the server and removes the directory; verifies both. Safe to call twice. */
   destroy(): Promise<void>;
 };
-
-/** The server's first superuser. The name that most servers use, so that most globals find it there. */
-export const superuser = 'postgres';
 
 export const scratchPrefix = 'holdfast-scratch-';
 
@@ -78,94 +75,11 @@ export async function startCluster(
   }
 }
 
-/** Names the socket only: nothing listens on a network. */
-const scratchPort = 5432;
-
-type User = { uid: number; gid: number };
-
 function requireShortPath(directory: string): void {
   if (Buffer.byteLength(join(directory, `.s.PGSQL.${scratchPort}`)) < 100) return;
   throw new HoldfastError('bad-usage', `The path ${directory} is too long for a socket.`, {
     hint: 'Set HOLDFAST_SCRATCH_DIR to a directory with a shorter path.',
   });
-}
-
-/** PostgreSQL's server refuses root; then it runs as the user `postgres`. */
-async function serverUser(): Promise<User | null> {
-  if (process.getuid?.() !== 0) return null;
-  const users = await readFile('/etc/passwd', 'utf8');
-  const [, , uid, gid] =
-    users
-      .split('\n')
-      .find((line) => line.startsWith('postgres:'))
-      ?.split(':') ?? [];
-  if (uid === undefined || gid === undefined)
-    throw new HoldfastError(
-      'tool-missing',
-      'A scratch place can not run as root, and there is no user "postgres".',
-      {
-        hint: 'Run the worker as another user than root, or create the user: `useradd --system postgres`.',
-      },
-    );
-  return { uid: Number(uid), gid: Number(gid) };
-}
-
-async function initialise(
-  directory: string,
-  passwordFile: string,
-  tools: Installation,
-  user: User | null,
-  work: WorkContext,
-): Promise<void> {
-  await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
-  if (user !== null) await chown(passwordFile, user.uid, user.gid);
-  const data = join(directory, 'data');
-  await run(
-    {
-      command: join(tools.directory, 'initdb'),
-      args: [
-        `--pgdata=${data}`,
-        `--username=${superuser}`,
-        `--pwfile=${passwordFile}`,
-        '--auth=scram-sha-256',
-        '--encoding=UTF8',
-        '--locale=C',
-        '--no-sync',
-      ],
-      cwd: directory,
-      env: { LC_ALL: 'C' },
-      ...(user === null ? {} : { user }),
-    },
-    { signal: work.signal, timeout: 120 },
-  );
-  await appendFile(join(data, 'postgresql.conf'), configuration(directory));
-}
-
-/** Made to be fast and thrown away: no durability, no network, nothing in the background. */
-function configuration(directory: string): string {
-  const settings: Record<string, string> = {
-    listen_addresses: "''",
-    port: String(scratchPort),
-    unix_socket_directories: `'${directory.replaceAll("'", "''")}'`,
-    unix_socket_permissions: '0700',
-    fsync: 'off',
-    full_page_writes: 'off',
-    synchronous_commit: 'off',
-    autovacuum: 'off',
-    wal_level: 'minimal',
-    max_wal_senders: '0',
-    max_wal_size: "'4GB'",
-    checkpoint_timeout: "'30min'",
-    maintenance_work_mem: "'256MB'",
-    max_locks_per_transaction: '512',
-    max_connections: '50',
-    jit: 'off',
-    logging_collector: 'off',
-    lc_messages: "'C'",
-  };
-  return Object.entries(settings)
-    .map(([name, value]) => `${name} = ${value}\n`)
-    .join('');
 }
 
 async function spawnServer(directory: string, tools: Installation, user: User | null): Promise<ChildProcess> {

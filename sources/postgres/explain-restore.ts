@@ -6,6 +6,10 @@ import { HoldfastError } from '../../policy/errors.ts';
  */
 export function explainRestore(error: unknown): unknown {
   if (!(error instanceof HoldfastError) || error.code !== 'process-failed') return error;
+  if (/tar: .*(Unexpected EOF|not look like a tar archive)/.test(error.message))
+    return new HoldfastError('corrupt-copy', 'The dump ends too early: its tar archive is cut short.', {
+      cause: error,
+    });
   const said = /pg_restore: (?:error|\[[^\]]*\]|while)[\s\S]*/.exec(error.message)?.[0];
   if (said === undefined) return error;
   const cause = { cause: error };

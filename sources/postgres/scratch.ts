@@ -2,14 +2,16 @@ import { join } from 'node:path';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { Manifest } from '../../repository/manifest.ts';
 import type { Difference, ScratchPlace, WorkContext } from '../source.ts';
-import { type Cluster, startCluster, superuser } from './cluster.ts';
+import { type Cluster, startCluster } from './cluster.ts';
+import { superuser } from './cluster-data.ts';
 import { compareFingerprints } from './compare.ts';
 import { connect } from './connection.ts';
 import { databaseNameOf } from './create-database.ts';
 import { explainRestore } from './explain-restore.ts';
 import { type Fingerprint, fingerprintSchema } from './fingerprint.ts';
 import { restoreInto } from './restore.ts';
-import { readSequences, takeFingerprint } from './take-fingerprint.ts';
+import { readSequences } from './sequences.ts';
+import { takeFingerprint } from './take-fingerprint.ts';
 import { chooseTools, findInstallations } from './tools.ts';
 
 /**

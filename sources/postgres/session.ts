@@ -6,8 +6,9 @@ import type { BackupSession, FingerprintDocument, WorkContext } from '../source.
 import { connect, serverVersion, toolEnvironment } from './connection.ts';
 import { explainQuery } from './explain.ts';
 import { documentOf, type SequenceState } from './fingerprint.ts';
+import { readSequences } from './sequences.ts';
 import { streamsOf } from './streams.ts';
-import { readSequences, takeFingerprint } from './take-fingerprint.ts';
+import { takeFingerprint } from './take-fingerprint.ts';
 import { chooseTools, findInstallations, supportedMajors } from './tools.ts';
 
 /**

@@ -57,9 +57,9 @@ export async function takeFingerprint(request: Request): Promise<Fingerprint> {
         }
       }),
     );
+    const kinds = new Map(countable.map((one) => [one.name, one.kind]));
     const ofKind = (kind: string) =>
       Object.fromEntries([...counts].filter(([name]) => kinds.get(name) === kind));
-    const kinds = new Map(countable.map((one) => [one.name, one.kind]));
     return {
       format: 'holdfast-postgres-fingerprint/1',
       mode: request.mode,
@@ -79,33 +79,6 @@ export async function takeFingerprint(request: Request): Promise<Fingerprint> {
   } finally {
     await Promise.all(clients.map((client) => client.end().catch(() => undefined)));
   }
-}
-
-/** Where every sequence is. Not transactional in PostgreSQL: it shows now, whatever the snapshot. */
-export async function readSequences(client: Client): Promise<Record<string, SequenceState>> {
-  const { rows: all } = await client.query<{ name: string; ascending: boolean; cycles: boolean }>(`
-    select format('%I.%I', n.nspname, c.relname) as name, s.seqincrement > 0 as ascending, s.seqcycle as cycles
-    from pg_sequence s join pg_class c on c.oid = s.seqrelid join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname !~ '^pg_' and c.relpersistence <> 't' and not exists (select from pg_depend x
-      where x.classid = 'pg_class'::regclass and x.objid = c.oid and x.deptype = 'e') order by 1`);
-  const states: Record<string, SequenceState> = {};
-  for (let start = 0; start < all.length; start += 200) {
-    const group = all.slice(start, start + 200);
-    const { rows } = await client.query<{ at: number; value: string; called: boolean }>(
-      group
-        .map(
-          (one, index) =>
-            `select ${index} as at, last_value::text as value, is_called as called from ${one.name}`,
-        )
-        .join('\nunion all '),
-    );
-    for (const { at, value, called } of rows) {
-      const one = group[at];
-      if (one !== undefined)
-        states[one.name] = { value, called, ascending: one.ascending, cycles: one.cycles };
-    }
-  }
-  return states;
 }
 
 async function connectAll(target: Target, work: WorkContext): Promise<Client[]> {
