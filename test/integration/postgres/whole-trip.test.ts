@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { run } from '../../../process/index.ts';
 import { postgresDriver } from '../../../sources/postgres/index.ts';
 import { type PostgresServer, startPostgres } from '../../../tools/servers/index.ts';
 import {
@@ -41,6 +42,35 @@ describe.each([15, 18] as const)('PostgreSQL %i', (major) => {
   it('restores a parallel dump exactly', async () => {
     const backup = await backUp(sourceOn(server, { parallel: 2 }), work);
     expect(await restoreAndCompare(backup, work)).toEqual([]);
+  });
+
+  it.each([1, 2])('restores by the commands of RESTORE.md alone, %i jobs', async (parallel) => {
+    const backup = await backUp(sourceOn(server, { parallel }), work);
+    const other = await startPostgres({ major });
+    try {
+      const steps = postgresDriver.restoreSteps(backup.manifest);
+      const commands = [...steps.matchAll(/^```sh\n([\s\S]*?)^```$/gm)]
+        .map(([, command]) => command)
+        .join('');
+      const env = {
+        PGHOST: other.host,
+        PGPORT: String(other.port),
+        PGUSER: other.superuser,
+        PGPASSWORD: other.password,
+      };
+      const path = { PATH: `${other.bin}:${process.env.PATH}` };
+      await run({
+        command: 'bash',
+        args: ['-e', '-c', commands],
+        cwd: backup.directory,
+        env: { ...env, ...path },
+      });
+      const again = await backUp(sourceOn(other), work);
+      expect(again.fingerprint).toBe(backup.fingerprint);
+    } finally {
+      await other.stop();
+      process.env.HF_TEST_PASSWORD = server.password;
+    }
   });
 
   it('finds the server and the tools in order', async () => {
