@@ -18,9 +18,10 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
     .description('Durable backup and disaster recovery on Temporal')
     .version(packageVersion(), '-V, --version', 'print the version')
     .addOption(
-      new Option('--policy <file>', 'the policy file')
-        .env('HOLDFAST_POLICY')
-        .default('holdfast.yaml', './holdfast.yaml'),
+      new Option('--policy <file>', 'the policy file').default(
+        io.env.HOLDFAST_POLICY || 'holdfast.yaml',
+        '$HOLDFAST_POLICY, else holdfast.yaml',
+      ),
     )
     .option('--json', 'print one JSON document on stdout')
     .option('--no-color', 'print without colours (as NO_COLOR does)')

@@ -27,11 +27,15 @@ async function write(path: string, replace: boolean): Promise<void> {
   try {
     await writeFile(path, policyTemplate(), { flag: replace ? 'w' : 'wx' });
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')
+    if (isExisting(cause))
       throw new HoldfastError('bad-usage', `${path} exists already and was left as it is.`, {
         hint: 'Add --force to replace it, or name another file with --policy.',
       });
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new HoldfastError('process-failed', `${path} can't be written: ${why}.`, { cause });
   }
+}
+
+function isExisting(cause: unknown): boolean {
+  return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 'EEXIST';
 }

@@ -1,13 +1,9 @@
 import type { Command } from 'commander';
-import { createLog, installRuntime } from '../../workers/index.ts';
-import { temporalSettings } from '../connect.ts';
 import { countOption } from '../durations.ts';
 import { exit } from '../io.ts';
 import type { Act } from '../program.ts';
-import { connectWorker, runWorkers } from '../workers.ts';
+import type { WorkerOptions } from '../serve.ts';
 import { examples } from './examples.ts';
-
-type Options = { zone: string; prometheus?: string; concurrency?: number };
 
 export function addWorker(program: Command, act: Act): void {
   program
@@ -21,23 +17,10 @@ export function addWorker(program: Command, act: Act): void {
       examples('holdfast worker --zone main', 'holdfast worker --zone main --prometheus 127.0.0.1:9464'),
     )
     .action(
-      act<Options>(async ({ io }, { zone, prometheus, concurrency }) => {
-        const settings = temporalSettings(io.env);
-        const log = createLog({ zone, pretty: io.stderr.isTTY === true });
-        installRuntime(log, prometheus);
-        const connection = await connectWorker(settings);
-        try {
-          await runWorkers({
-            zones: [zone],
-            connection,
-            namespace: settings.namespace,
-            log,
-            signal: io.signal,
-            ...(concurrency === undefined ? {} : { concurrency }),
-          });
-        } finally {
-          await connection.close();
-        }
+      act<WorkerOptions>(async (context, options) => {
+        // Loaded here, because the worker's native part would slow down every other command.
+        const { serveZone } = await import('../serve.ts');
+        await serveZone(context, options);
         return exit.done;
       }),
     );

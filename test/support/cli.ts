@@ -1,0 +1,33 @@
+import type { ExitCode, Io } from '../../cli/io.ts';
+import { runCli } from '../../cli/program.ts';
+
+export type CliRun = { code: ExitCode; stdout: string; stderr: string };
+
+/** Runs a command line in this process, with the given environment and nothing else. */
+export async function holdfast(
+  args: string[],
+  options: { env?: Record<string, string>; answer?: string; signal?: AbortSignal; terminal?: boolean } = {},
+): Promise<CliRun> {
+  const { answer } = options;
+  let stdout = '';
+  let stderr = '';
+  const io: Io = {
+    stdout: {
+      write: (text) => {
+        stdout += text;
+      },
+      isTTY: options.terminal,
+    },
+    stderr: {
+      write: (text) => {
+        stderr += text;
+      },
+      isTTY: options.terminal,
+    },
+    env: options.env ?? {},
+    ask: answer === undefined ? null : async () => answer,
+    signal: options.signal ?? new AbortController().signal,
+  };
+  const code = await runCli(args, io);
+  return { code, stdout, stderr };
+}
