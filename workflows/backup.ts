@@ -8,8 +8,10 @@ import type { BackupInput, BackupResult, CopyResult, Reason } from './contract.t
 import { failWith, reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
 
-const dumpAttempts = 5;
-const copyAttempts = 5;
+const attempts = 5;
+
+/** Activities get more time than the run has, so that it is the run that ends them at its deadline, and says so. */
+const spare = 600;
 
 /**
  * One occurrence of a plan: preflight, dump and fingerprint in one snapshot, copies, verification of each, signature,
@@ -52,7 +54,7 @@ async function takeBackup(plan: ResolvedPlan, occurrence: Occurrence, board: Boa
 
   board.phase('dumping');
   for (const repository of found.reachable) board.copy(repository, 'writing');
-  const dumped = await activitiesIn(zone, { within: plan.schedule.deadline, attempts: dumpAttempts }).dump({
+  const dumped = await activitiesIn(zone, { within: plan.schedule.deadline + spare, attempts }).dump({
     plan,
     occurrence,
     backupId: found.backupId,
@@ -74,7 +76,7 @@ async function commitAll(
   board: Board,
 ): Promise<Taken> {
   const { manifest } = dumped;
-  const work = activitiesIn(plan.source.zone, { within: plan.schedule.deadline, attempts: copyAttempts });
+  const work = activitiesIn(plan.source.zone, { within: plan.schedule.deadline + spare, attempts });
   board.phase('verifying');
   for (const repository of dumped.stored) board.copy(repository, 'written');
   const signing = work.signManifest({ plan, manifest });
@@ -107,7 +109,7 @@ async function resume(
 ): Promise<Taken> {
   const signature = await activitiesIn(plan.source.zone, {
     within: 600,
-    attempts: copyAttempts,
+    attempts,
   }).signManifest({
     plan,
     manifest: done.manifest,
@@ -167,7 +169,7 @@ async function fillCopy(
   within: number,
 ) {
   const { manifest, signature } = taken;
-  const work = activitiesIn(repository.zone, { within, attempts: copyAttempts, patience: patient });
+  const work = activitiesIn(repository.zone, { within: within + spare, attempts, patience: patient });
   await work.transferCopy({ repository, from, manifest, stallSeconds: plan.stall });
   await work.verifyCopy({ repository, manifest });
   await work.commitCopy({ repository, manifest, plan, signature });

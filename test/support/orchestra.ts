@@ -12,6 +12,8 @@ import { taskQueueOf } from '../../workflows/contract.ts';
 export type Orchestra = {
   temporal: TemporalServer;
   client: Client;
+  /** Below it every activity works; empty when nothing runs. */
+  workRoot: string;
   /** A worker for a zone; ends with the orchestra, or before. */
   play(zone: string): Promise<{ stop(): Promise<void> }>;
   close(): Promise<void>;
@@ -58,6 +60,7 @@ export async function startOrchestra(zones: string[]): Promise<Orchestra> {
   return {
     temporal,
     client: new Client({ connection }),
+    workRoot,
     play,
     close: async () => {
       await Promise.all([...playing].map((stop) => stop()));
