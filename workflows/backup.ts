@@ -45,8 +45,8 @@ type Taken = { manifest: Manifest; signature: string; committed: string[]; missi
 async function takeBackup(plan: ResolvedPlan, occurrence: Occurrence, board: Board): Promise<Taken> {
   const zone = plan.source.zone;
   const found = await activitiesIn(zone, {
-    within: plan.schedule.deadline,
-    attempts: dumpAttempts,
+    within: plan.schedule.deadline + spare,
+    attempts,
   }).preflight({ plan, occurrence });
   board.name(found.backupId);
   for (const warning of found.warnings) board.warn(warning);

@@ -34,8 +34,7 @@ export async function completeUpload(
   try {
     await session.call(
       `completing ${completion.key}`,
-      async (client, sending, attempt) => {
-        if (attempt > 1 && (await isThere(session, completion, options))) return;
+      async (client, sending) => {
         await client.send(commandOf(session, completion, conditional), sending).catch((error: unknown) => {
           if (!conditional || !isNotImplemented(error)) throw error;
           conditional = false;
@@ -45,6 +44,7 @@ export async function completeUpload(
       patient,
     );
   } catch (error) {
+    // A repetition of what was done already meets the object itself, or no upload any more.
     const answered = error instanceof S3Error && (error.status === 412 || error.status === 404);
     if (!answered || !(await isThere(session, completion, options))) {
       throw answered && error.status === 412 ? alreadyExists(repository.name, completion.key) : error;

@@ -101,15 +101,16 @@ export class S3Upload implements Upload {
   async #dispatch(part: Part): Promise<void> {
     this.#part = undefined;
     this.#creating ??= this.#create();
-    const sending = this.#send(part, await this.#creating)
+    const uploadId = await this.#creating;
+    while (this.#inFlight.size >= partsInFlight(part.bytes.length)) await Promise.race(this.#inFlight);
+    this.#checkOpen();
+    const sending = this.#send(part, uploadId)
       .catch((error: unknown) => {
         this.#failure ??= { error };
         this.#stop.abort();
       })
       .finally(() => this.#inFlight.delete(sending));
     this.#inFlight.add(sending);
-    while (this.#inFlight.size >= partsInFlight(part.bytes.length)) await Promise.race(this.#inFlight);
-    this.#checkOpen();
   }
 
   async #send(part: Part, uploadId: string): Promise<void> {

@@ -61,9 +61,6 @@ it.each(['s3', 'filesystem'] as const)('memory of a %s store does not grow with 
         };
   const small = await peakOf(repository, 100 * MiB);
   const large = await peakOf(repository, 400 * MiB);
-  console.log(
-    `${kind}: peak ${Math.round(small / MiB)} MiB for 100 MiB, ${Math.round(large / MiB)} MiB for 400 MiB`,
-  );
   expect(large - small).toBeLessThan(64 * MiB);
   expect(large).toBeLessThan(300 * MiB);
 });

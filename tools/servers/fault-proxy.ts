@@ -9,7 +9,8 @@ import type { AddressInfo } from 'node:net';
 
 /** What goes wrong with a request. */
 export type FaultAction =
-  | { do: 'answer'; status: number; body?: string }
+  /** Answers by itself, once `after` has come to pass. */
+  | { do: 'answer'; status: number; body?: string; after?: Promise<unknown> }
   | { do: 'delay'; milliseconds: number }
   /** Takes the request and never answers. */
   | { do: 'hang' }
@@ -125,7 +126,12 @@ function handle(
   switch (action?.do) {
     case 'answer':
       // Read to the end first: an answer before that may reach the client as a broken pipe.
-      incoming.on('end', () => outgoing.writeHead(action.status).end(action.body ?? '')).resume();
+      incoming
+        .on('end', async () => {
+          await action.after;
+          outgoing.writeHead(action.status).end(action.body ?? '');
+        })
+        .resume();
       return;
     case 'hang':
       incoming.resume();

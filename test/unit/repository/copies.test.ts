@@ -140,8 +140,43 @@ describe('a copy that fails', () => {
       const offsite = await openTestStore(directory, 'offsite');
       const stores = [interceptUploads(local, fail(denied)), interceptUploads(offsite, fail(full))];
       await expect(write([sh('cat /dev/zero')], stores)).rejects.toBe(full);
-      await expect(write([sh('head -c 2000000 /dev/zero; exec sleep 600')], stores)).rejects.toBe(full);
       expect(await filesIn(directory)).toEqual([]);
+    }));
+
+  it('ends the pipeline also while the source has nothing to say', () =>
+    inDirectory(async (directory) => {
+      const local = await openTestStore(directory, 'local');
+      const later = { write: () => new Promise<void>((_, reject) => setImmediate(reject, full)) };
+      const silent = [sh('echo a; exec sleep 600')];
+      await expect(write(silent, [interceptUploads(local, later)])).rejects.toBe(full);
+      expect(await filesIn(directory)).toEqual([]);
+    }));
+
+  it('by being slow holds the source back after a few megabytes, and gets all of it in the end', () =>
+    inDirectory(async (directory) => {
+      const local = await openTestStore(directory, 'local');
+      let open = () => {};
+      const gate = new Promise<void>((resolve) => {
+        open = resolve;
+      });
+      let last = -1;
+      let atRest = 0;
+      const file = await writeCopies({
+        stages: [bytes(60_000_000)],
+        targets: [{ name: 'local', store: interceptUploads(local, { write: () => gate }), key }],
+        stallSeconds: 30,
+        signal: new AbortController().signal,
+        onProgress: (progress) => {
+          if (atRest > 0 || progress.bytes !== last || last === 0) last = progress.bytes;
+          else {
+            atRest = progress.bytes;
+            open();
+          }
+        },
+      });
+      expect(atRest).toBeGreaterThan(0);
+      expect(atRest).toBeLessThan(10_000_000);
+      expect(file.bytes).toBe(60_000_000);
     }));
 });
 

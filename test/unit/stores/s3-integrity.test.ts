@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import type { S3Repository } from '../../../policy/resolved.ts';
+import { madeOf } from '../../../repository/stores/s3-complete.ts';
+import { compositeChecksum, compositeETag, integrityOf } from '../../../repository/stores/s3-integrity.ts';
+
+const repository: S3Repository = {
+  kind: 's3',
+  name: 'offsite',
+  zone: 'ams',
+  region: 'EU',
+  site: 'nl-ams1',
+  medium: 'object',
+  bucket: 'b',
+  prefix: '',
+  awsRegion: 'x',
+  pathStyle: true,
+  checksums: 'when-required',
+};
+const body = Buffer.from('body');
+const sha256 = createHash('sha256').update(body).digest();
+const md5 = (data: string | Buffer) => createHash('md5').update(data).digest();
+
+describe('a body', () => {
+  it('goes with nothing extra where checksums are refused', () => {
+    expect(integrityOf(repository, body, sha256)).toEqual({});
+  });
+
+  it('goes with the MD5 that S3 demands for a lock where checksums are refused', () => {
+    const locked: S3Repository = { ...repository, lock: { mode: 'compliance', for: 1 } };
+    expect(integrityOf(locked, body, sha256)).toEqual({ ContentMD5: md5(body).toString('base64') });
+  });
+
+  it('goes with its SHA-256 where that is supported', () => {
+    const supported: S3Repository = { ...repository, checksums: 'when-supported' };
+    expect(integrityOf(supported, body, sha256)).toEqual({ ChecksumSHA256: sha256.toString('base64') });
+  });
+});
+
+describe('an object found after a lost answer', () => {
+  const etags = ['a', 'b'].map((part) => `"${md5(part).toString('hex')}"`);
+  const parts = etags.map((etag, index) => ({ number: index + 1, bytes: 1, etag, sha256 }));
+  const ours = compositeETag(etags);
+
+  it('is ours when size and checksum or ETag are those of our parts', () => {
+    expect(ours).toBe(`${md5(Buffer.concat([md5('a'), md5('b')])).toString('hex')}-2`);
+    expect(madeOf({ ContentLength: 2, ETag: `"${ours}"` }, parts)).toBe(true);
+    expect(madeOf({ ContentLength: 2, ChecksumSHA256: compositeChecksum([sha256, sha256]) }, parts)).toBe(
+      true,
+    );
+  });
+
+  it("is another's when one of them is not", () => {
+    expect(madeOf({ ContentLength: 3, ETag: `"${ours}"` }, parts)).toBe(false);
+    expect(madeOf({ ContentLength: 2, ETag: `"${'0'.repeat(32)}-2"` }, parts)).toBe(false);
+    expect(madeOf({ ContentLength: 2, ChecksumSHA256: compositeChecksum([sha256]) }, parts)).toBe(false);
+  });
+
+  it('is told by its size alone where ETags are no MD5s, as with KMS', () => {
+    expect(compositeETag(['"opaque"'])).toBeNull();
+    expect(madeOf({ ContentLength: 2, ETag: '"opaque"' }, parts)).toBe(true);
+  });
+});
