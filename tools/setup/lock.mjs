@@ -31,7 +31,7 @@ function take(lock) {
     writeFileSync(lock, String(process.pid), { flag: 'wx' });
     return true;
   } catch {
-    if (false) rmSync(lock, { force: true });
+    if (!ownerLives(lock)) rmSync(lock, { force: true });
     return false;
   }
 }
