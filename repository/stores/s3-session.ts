@@ -121,6 +121,8 @@ function makeClient(
   ca: string[] | undefined,
   credentials: CredentialSource | undefined,
 ): S3Client {
+  // On Node 20 the SDK warns on stderr that its later versions want 22; ours is pinned, and runs on both.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   return new S3Client({
     region: repository.awsRegion,
     forcePathStyle: repository.pathStyle,

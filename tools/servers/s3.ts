@@ -32,6 +32,7 @@ export function newKeys(name: string): S3Keys {
 }
 
 export function clientFor(endpoint: string, region: string, credentials: S3Keys): S3Client {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   return new S3Client({ endpoint, region, credentials, forcePathStyle: true, maxAttempts: 1 });
 }
 

@@ -1,0 +1,36 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { DemoSet } from './set.ts';
+import { prompt, say } from './tell.ts';
+
+/** Runs a command of ours before the reader's eyes; throws when it exits with another status than expected. */
+export async function show(set: DemoSet, words: string[], expected = 0): Promise<void> {
+  prompt(words);
+  const terminal = process.stderr.isTTY === true;
+  const child = spawn(process.execPath, [set.program, ...words], {
+    env: set.environment,
+    stdio: ['ignore', 'pipe', terminal ? 'inherit' : 'pipe'],
+  });
+  for (const stream of [child.stdout, child.stderr])
+    if (stream !== null) createInterface(stream).on('line', (line) => say(`  ${line}`));
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject).once('close', resolve);
+  });
+  if (status !== expected) throw new Error(`holdfast ${words.join(' ')} ended with exit status ${status}`);
+}
+
+/** Runs a command of ours with --json, unseen; its document. */
+export async function ask(set: DemoSet, words: string[]): Promise<unknown> {
+  const child = spawn(process.execPath, [set.program, ...words, '--json'], {
+    env: set.environment,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (part: string) => {
+    text += part;
+  });
+  await new Promise((resolve, reject) => {
+    child.once('error', reject).once('close', resolve);
+  });
+  return JSON.parse(text);
+}

@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeEncryptionKey, makeSigningKey } from '../lab/keys.ts';
+import {
+  type PostgresServer,
+  type S3Server,
+  startPostgres,
+  startSeaweedfs,
+  startTemporal,
+  type TemporalServer,
+} from '../servers/index.ts';
+import { fillDatabases } from './data.ts';
+import { policyText } from './policy.ts';
+
+/** Everything that the demo plays on: servers, keys, a policy, and a worker for each zone. */
+export type DemoSet = {
+  directory: string;
+  policyFile: string;
+  temporal: TemporalServer;
+  s3: S3Server;
+  environment: NodeJS.ProcessEnv;
+  /** The command line's program. */
+  program: string;
+  stop(): Promise<void>;
+};
+
+export const bucket = 'example-backups';
+
+/** Starts the servers side by side and writes the policy; no worker runs yet. */
+export async function buildSet(): Promise<DemoSet> {
+  const directory = await mkdtemp(join(tmpdir(), 'holdfast-demo-'));
+  const undo: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })];
+  const stop = async () => {
+    for (const step of undo.reverse()) await step();
+  };
+  try {
+    const undone = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
+      const server = await starting;
+      undo.push(server.stop);
+      return server;
+    };
+    const [temporal, s3, postgres] = await Promise.all([
+      undone(startTemporal()),
+      undone(startSeaweedfs({ buckets: [{ name: bucket, lock: true }] })),
+      undone(startPostgres({ major: 15 })),
+    ]);
+    const policyFile = await furnish(directory, postgres, s3);
+    const environment = {
+      ...process.env,
+      TEMPORAL_ADDRESS: temporal.address,
+      TEMPORAL_NAMESPACE: temporal.namespace,
+      HOLDFAST_POLICY: policyFile,
+      OFFSITE_ACCESS_KEY_ID: s3.writer.accessKeyId,
+      OFFSITE_SECRET_ACCESS_KEY: s3.writer.secretAccessKey,
+      NODE_NO_WARNINGS: '1',
+    };
+    const program = join(import.meta.dirname, '..', '..', 'cli', 'main.js');
+    return { directory, policyFile, temporal, s3, environment, program, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function furnish(directory: string, postgres: PostgresServer, s3: S3Server): Promise<string> {
+  const password = randomBytes(12).toString('hex');
+  const passwordFile = join(directory, 'shop-password');
+  const backups = join(directory, 'backups');
+  const [signing, encryption] = await Promise.all([
+    makeSigningKey(directory, 'worker-fra'),
+    makeEncryptionKey(directory, 'databases'),
+    fillDatabases(postgres, password),
+    mkdir(backups),
+    writeFile(passwordFile, password, { mode: 0o600 }),
+  ]);
+  const policyFile = join(directory, 'holdfast.yaml');
+  const text = policyText({
+    signingKey: signing.privateFile,
+    signer: signing.publicFile,
+    publicKey: encryption.publicFile,
+    privateKey: encryption.privateFile,
+    directory: backups,
+    s3: { endpoint: s3.endpoint, region: s3.region, bucket },
+    postgres: { host: postgres.host, port: postgres.port, passwordFile },
+  });
+  await writeFile(policyFile, text);
+  return policyFile;
+}
+
+/** Starts a worker for a zone as its own process, as in production; its log goes to a file. */
+export function startWorker(set: DemoSet, zone: string): { logFile: string; stop(): Promise<void> } {
+  const logFile = join(set.directory, `worker-${zone}.log`);
+  const child: ChildProcess = spawn(process.execPath, [set.program, 'worker', '--zone', zone], {
+    env: set.environment,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  child.stderr?.pipe(createWriteStream(logFile));
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  return {
+    logFile,
+    stop: async () => {
+      process.off('exit', kill);
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}
