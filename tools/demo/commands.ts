@@ -3,8 +3,8 @@ import { createInterface } from 'node:readline';
 import type { DemoSet } from './set.ts';
 import { prompt, say } from './tell.ts';
 
-/** Runs a command of ours before the reader's eyes; throws when it exits with another status than expected. */
-export async function show(set: DemoSet, words: string[], expected = 0): Promise<void> {
+/** Runs a command of ours before the reader's eyes; throws when it fails. */
+export async function show(set: DemoSet, words: string[]): Promise<void> {
   prompt(words);
   const terminal = process.stderr.isTTY === true;
   const child = spawn(process.execPath, [set.program, ...words], {
@@ -16,7 +16,7 @@ export async function show(set: DemoSet, words: string[], expected = 0): Promise
   const status = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject).once('close', resolve);
   });
-  if (status !== expected) throw new Error(`holdfast ${words.join(' ')} ended with exit status ${status}`);
+  if (status !== 0) throw new Error(`holdfast ${words.join(' ')} ended with exit status ${status}`);
 }
 
 /** Runs a command of ours with --json, unseen; its document. */

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { DeleteObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { Client, Connection } from '@temporalio/client';
 import colors from 'picocolors';
-import { z } from 'zod';
 import { ask, show } from './commands.ts';
+import { copiesIn } from './listed.ts';
 import { awaitScheduled } from './schedule.ts';
 import { bucket, buildSet, type DemoSet, startWorker } from './set.ts';
 import { chapter, elapsed, prompt, say } from './tell.ts';
@@ -49,8 +49,7 @@ async function play(stage: DemoSet): Promise<void> {
   await show(stage, ['backup', 'list']);
 
   chapter('5. Proof: every copy re-read, and one restored into scratch and compared exactly');
-  // The zone of the offsite copy may not open the key: the check says so, and its exit status too.
-  await show(stage, ['backup', 'verify', 'latest:shop-daily', '--deep'], 3);
+  await show(stage, ['backup', 'verify', 'latest:shop-daily', '--deep']);
   await show(stage, ['restore', 'latest:shop-daily', '--into-scratch']);
 
   chapter('6. The worker may write to the bucket, and not delete');
@@ -91,12 +90,6 @@ function summarize(listed: unknown, stage: DemoSet): void {
   say(
     `Temporal's Web UI: ${colors.cyan(stage.temporal.uiUrl)}${keep ? '' : ' (gone in a moment; --keep leaves it up)'}`,
   );
-}
-
-const listSchema = z.object({ backups: z.array(z.object({ copies: z.array(z.unknown()) })) });
-
-function copiesIn(listed: unknown): number {
-  return listSchema.parse(listed).backups.reduce((sum, { copies }) => sum + copies.length, 0);
 }
 
 async function linger(stage: DemoSet): Promise<void> {

@@ -21,7 +21,7 @@ zones:
   ams: { region: EU, site: nl-ams1 }
 signers: { worker-fra: ${facts.signer} }
 keys:
-  databases: { gpg: { recipients: [${facts.publicKey}], opens: { fra: { file: ${facts.privateKey} } } } }
+  databases: { gpg: { recipients: [${facts.publicKey}], opens: { fra: { file: ${facts.privateKey} }, ams: { file: ${facts.privateKey} } } } }
 repositories:
   local:   { kind: filesystem, path: ${facts.directory}, zone: fra }
   offsite: { kind: s3, bucket: ${s3.bucket}, region: ${s3.region}, endpoint: "${s3.endpoint}", zone: ams,
