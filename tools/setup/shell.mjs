@@ -23,20 +23,31 @@ export function run(command, args, options = {}) {
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {
       stdout += text;
-      output = (output + text).slice(-8192);
+      output += text;
     });
     child.stderr.setEncoding('utf8').on('data', (text) => {
-      output = (output + text).slice(-8192);
+      output += text;
     });
     child.on('error', () =>
       reject(new SetupError(`${command} can't be run: it is not on this machine's PATH.`)),
     );
     child.on('close', (status) => {
       if (status === 0) return resolve(stdout);
-      const tail = output.trim().split('\n').slice(-12).join('\n');
-      reject(new SetupError(`${command} ${args[0] ?? ''} ended with exit status ${status}:\n${tail}`));
+      reject(
+        new SetupError(`${command} ${args[0] ?? ''} ended with exit status ${status}:\n${excerpt(output)}`),
+      );
     });
   });
+}
+
+/**
+ * Some tools say what is wrong first, others last.
+ *
+ * @param {string} output
+ */
+function excerpt(output) {
+  const lines = output.trim().split('\n');
+  return lines.length <= 40 ? lines.join('\n') : [...lines.slice(0, 12), '…', ...lines.slice(-20)].join('\n');
 }
 
 /**
