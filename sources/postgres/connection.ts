@@ -29,9 +29,14 @@ export async function connect(target: Target, work: WorkContext): Promise<Client
     const cut = () => void client.end().catch(() => undefined);
     work.signal.addEventListener('abort', cut, { once: true });
     client.once('end', () => work.signal.removeEventListener('abort', cut));
-    if (work.signal.aborted) cut();
-    await client.query(settings(await serverVersion(client), target.lockTimeout));
-    return client;
+    try {
+      if (work.signal.aborted) throw new Error('stopped');
+      await client.query(settings(await serverVersion(client), target.lockTimeout));
+      return client;
+    } catch (error) {
+      cut();
+      throw error;
+    }
   } catch (error) {
     if (work.signal.aborted)
       throw new HoldfastError('interrupted', `The work on ${target.name} was stopped.`);

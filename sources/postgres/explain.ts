@@ -124,7 +124,7 @@ const byText: readonly (readonly [RegExp, CauseName])[] = [
   [/certificate|self.signed|SSL error|root certificate file|server does not support SSL/i, 'certificate'],
   [/database ".*" does not exist/i, 'noDatabase'],
   [/permission denied|must be owner|must be superuser/i, 'denied'],
-  [/canceling statement due to lock timeout|could not obtain lock/i, 'locked'],
+  [/canceling statement due to (lock|statement) timeout|could not obtain lock/i, 'locked'],
   [/due to conflict with recovery/i, 'replica'],
   [
     /invalid snapshot identifier|could not import the requested snapshot|snapshot .*does not exist/i,

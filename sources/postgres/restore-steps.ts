@@ -1,6 +1,7 @@
 import { plaintextNameOf } from '../../repository/layout.ts';
 import type { Manifest } from '../../repository/manifest.ts';
 import { isDirectoryDump } from './archive.ts';
+import { databaseArgument } from './connection.ts';
 import { databaseNameOf } from './create-database.ts';
 import { dataFileOf } from './restore.ts';
 import { neededMajor } from './scratch.ts';
@@ -43,12 +44,27 @@ export function restoreSteps(manifest: Manifest): string {
     `Create the database ${inline(databaseNameOf(manifest))} with its encoding, locale and settings, and fill it:`,
     '',
     '```sh',
-    `pg_restore --create --exit-on-error${owners} --dbname=postgres ${isDirectoryDump(data) ? `--jobs=4 ${directory}` : plain}`,
+    ...(isDirectoryDump(data)
+      ? directoryCommands(manifest, owners, directory)
+      : [`${create(owners)} ${plain}`]),
     '```',
     '',
     'Then let the planner know the data: `vacuumdb --all --analyze-only`.',
     '',
   ].join('\n');
+}
+
+function create(options: string): string {
+  return `pg_restore --create --exit-on-error${options} --dbname=postgres`;
+}
+
+/** Constraints by one job: those of partitioned tables can deadlock side by side. */
+function directoryCommands(manifest: Manifest, owners: string, directory: string): string[] {
+  const database = `"${databaseArgument(databaseNameOf(manifest)).replace(/[\\"$`]/g, '\\$&')}"`;
+  return [
+    `${create(`${owners} --jobs=4 --section=pre-data --section=data`)} ${directory}`,
+    `pg_restore --exit-on-error${owners} --section=post-data --dbname=${database} ${directory}`,
+  ];
 }
 
 /** A name as Markdown code, whatever it holds. */

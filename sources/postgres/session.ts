@@ -73,9 +73,15 @@ async function fingerprint(
 ): Promise<FingerprintDocument | null> {
   if (source.fingerprint === 'off') return null;
   const { recent } = plan;
-  return documentOf(
-    await takeFingerprint({ target: source, work, mode: source.fingerprint, snapshot, sequences, recent }),
-  );
+  const mode = source.fingerprint;
+  const found = await takeFingerprint({ target: source, work, mode, snapshot, sequences, recent });
+  if (found.excluded.length > 0) {
+    const names = found.excluded.slice(0, 10).map(({ name, why }) => `${name} (${why})`);
+    work.log('info', `Not compared after a restore of ${source.name}: ${names.join(', ')}.`, {
+      excluded: found.excluded.length,
+    });
+  }
+  return documentOf(found);
 }
 
 type View = {

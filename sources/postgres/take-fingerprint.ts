@@ -151,8 +151,26 @@ async function newestOf(
         hint: "Correct `recent` in the plan's restoreTest, or give the backup role rights to see that table.",
       },
     );
-  const newest = await client.query<{ value: string | null }>(
-    `select to_jsonb(max(${found.attribute})) #>> '{}' as value from ${found.relation}`,
-  );
+  const newest = await client
+    .query<{ value: string | null }>(
+      `select to_jsonb(${found.attribute}) #>> '{}' as value from ${found.relation}
+       where ${found.attribute} is not null order by ${found.attribute} desc limit 1`,
+    )
+    .catch((error: unknown) => {
+      throw isUnordered(error) ? unordered(wanted, error) : error;
+    });
   return { ...wanted, value: newest.rows[0]?.value ?? null };
+}
+
+/** SQLSTATE 42883: the type has no operator to sort by. */
+function isUnordered(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === '42883';
+}
+
+function unordered(wanted: { table: string; column: string }, cause: unknown): HoldfastError {
+  return new HoldfastError(
+    'bad-policy',
+    `The column "${wanted.column}" of "${wanted.table}" has a type without an order, so nothing in it is newest.`,
+    { hint: "Name a column with a time or a counter as `recent` in the plan's restoreTest.", cause },
+  );
 }

@@ -132,5 +132,8 @@ describe('what a restored database may lack', () => {
     const extended = await backUp(sourceOn(server, { database: 'extended' }), work);
     const equal = await inScratch(extended, work, (place) => place.compare(extended.fingerprint ?? ''));
     expect(equal).toEqual([]);
+    const { schema, extensions } = JSON.parse(extended.fingerprint ?? '{}');
+    expect(Object.keys(extensions)).toEqual(['hstore', 'pgcrypto', 'plpgsql']);
+    expect(Object.keys(schema).filter((name) => name.startsWith('function'))).toEqual([]);
   });
 });

@@ -56,5 +56,8 @@ describe.each([15, 18] as const)('the documented backup role on PostgreSQL %i', 
       'large objects',
     ]);
     await expect(backUp(source(), work)).rejects.toMatchObject({ code: 'access-denied' });
+    const session = await postgresDriver.openBackup(source(), {}, work);
+    await expect(session.fingerprint()).rejects.toMatchObject({ code: 'access-denied' });
+    await session.close();
   });
 });

@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import type { PostgresSource } from '../../../policy/resolved.ts';
 import { postgresDriver } from '../../../sources/postgres/index.ts';
 import { freePort, type PostgresServer, postgresBin, startPostgres } from '../../../tools/servers/index.ts';
-import { backUp, sourceOn, sql, startWork, store } from '../../postgres-trip.ts';
+import { backUp, restoreAndCompare, sourceOn, sql, startWork, store } from '../../postgres-trip.ts';
 
 describe('a PostgreSQL source that refuses', () => {
   let server: PostgresServer;
@@ -87,6 +87,23 @@ describe('a PostgreSQL source that refuses', () => {
     expect(findings.find((finding) => finding.check === 'locks')?.sentence).toMatch(/locked (public\.)?a/);
   });
 
+  it('lets pg_dump give up behind a lock that came after the snapshot', async () => {
+    const session = await postgresDriver.openBackup(
+      sourceOn(server, { lockTimeout: 1, fingerprint: 'off' }),
+      {},
+      work,
+    );
+    const holder = new Client({ connectionString: server.url('shop') });
+    await holder.connect();
+    await holder.query('begin; lock table a in access exclusive mode');
+    try {
+      await expect(store(session, work)).rejects.toMatchObject({ code: 'stalled' });
+    } finally {
+      await holder.end();
+      await session.close();
+    }
+  });
+
   it.each(['pg_dump', 'the fingerprint'])(
     'calls a table that is dropped before %s comes to it a change',
     async (who) => {
@@ -111,6 +128,7 @@ describe('a PostgreSQL source that refuses', () => {
       const { tables } = JSON.parse(backup.fingerprint ?? '{}');
       expect(tables).toMatchObject({ 'public.a': { rows: 1 } });
       expect(Object.keys(tables)).not.toContain('public.later');
+      expect(await restoreAndCompare(backup, work)).toEqual([]);
     } finally {
       await session.close();
       await sql(server, 'shop', 'drop table later');
@@ -136,6 +154,16 @@ describe('a PostgreSQL source that refuses', () => {
       code: 'not-found',
       message: expect.stringContaining('"nope"'),
     });
+  });
+
+  it('names the column that tells no freshness because it has no order', async () => {
+    await sql(server, 'shop', 'create table j (v json, u uuid)');
+    await sql(server, 'shop', "insert into j values ('{}', '00000000-0000-0000-0000-00000000000a')");
+    await expect(backUp(sourceOn(server), work, { table: 'j', column: 'v' })).rejects.toMatchObject({
+      code: 'bad-policy',
+    });
+    const { fingerprint } = await backUp(sourceOn(server), work, { table: 'public.j', column: 'u' });
+    expect(JSON.parse(fingerprint ?? '{}').recent.value).toMatch(/a$/);
   });
 
   it('refuses a server newer than its tools before anything is written', async () => {

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { escapeIdentifier } from 'pg';
 import { postgresDriver } from '../../../sources/postgres/index.ts';
 import { type PostgresServer, postgresBin, startPostgres } from '../../../tools/servers/index.ts';
 import {
@@ -14,6 +16,8 @@ import {
   sql,
   startWork,
 } from '../../postgres-trip.ts';
+
+const zstd = (bytes: Buffer): Buffer => execFileSync('zstd', ['-cq'], { input: bytes, maxBuffer: 2 ** 26 });
 
 describe('a scratch place', () => {
   let server: PostgresServer;
@@ -57,13 +61,15 @@ describe('a scratch place', () => {
     await place.destroy();
   });
 
-  it('restores a database of no tables, and one called postgres', async () => {
-    for (const database of ['none', 'postgres']) {
-      if (database === 'none') await sql(server, 'postgres', 'create database none');
+  it.each(['none', 'postgres', 'postgresql://x', `it's "we=ird" \\ $x 😀`])(
+    'restores a database without tables called %s',
+    async (database) => {
+      if (database !== 'postgres')
+        await sql(server, 'postgres', `create database ${escapeIdentifier(database)}`);
       const empty = await backUp(sourceOn(server, { database }), work);
       expect(await inScratch(empty, work, (place) => place.compare(empty.fingerprint ?? ''))).toEqual([]);
-    }
-  });
+    },
+  );
 
   it('keeps the encoding, and says when the locale is not here', async () => {
     await sql(
@@ -125,6 +131,33 @@ describe('a scratch place', () => {
         }),
       });
       await expect(attempt).rejects.toBe(wrong);
+    } finally {
+      await place.destroy();
+    }
+  });
+
+  it('undoes the stages on the way, and believes the hash of a damaged copy rather than the tools', async () => {
+    const whole = await readFile(join(backup.directory, 'data.dump'));
+    const globals = await readFile(join(backup.directory, 'globals.sql'));
+    const damaged = new Error('the hash is another');
+    const place = await postgresDriver.openScratch(backup.manifest, work);
+    const restore = (spoil: boolean) =>
+      place.restore({
+        manifest: backup.manifest,
+        open: async (file) => ({
+          undo: [{ command: 'zstd', args: ['-dcq'] }],
+          stored: (async function* () {
+            const bytes = zstd(file.role === 'data' ? whole : globals);
+            if (file.role !== 'data' || !spoil) return yield bytes;
+            for (let at = 0; at < bytes.length; at += 4096) yield bytes.subarray(at, at + 4096).fill(0, 0, 8);
+            throw damaged;
+          })(),
+        }),
+      });
+    try {
+      await expect(restore(true)).rejects.toBe(damaged);
+      await restore(false);
+      expect(await place.compare(backup.fingerprint ?? '')).toEqual([]);
     } finally {
       await place.destroy();
     }

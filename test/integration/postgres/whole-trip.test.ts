@@ -13,7 +13,7 @@ import {
   startWork,
 } from '../../postgres-trip.ts';
 
-describe.each([15, 18] as const)('PostgreSQL %i', (major) => {
+describe.each([15, 16, 18] as const)('PostgreSQL %i', (major) => {
   let server: PostgresServer;
   let work: Awaited<ReturnType<typeof startWork>>;
 
@@ -37,6 +37,9 @@ describe.each([15, 18] as const)('PostgreSQL %i', (major) => {
       expect(await place.compare(backup.fingerprint ?? '')).toEqual([]);
       expect(facts.warnings).toEqual([]);
     });
+    const { tables, excluded } = JSON.parse(backup.fingerprint ?? '{}');
+    expect(tables).toMatchObject({ 'public.parent': { rows: 2 }, 'public.child': { rows: 1 } });
+    expect(excluded.map(({ name }: { name: string }) => name)).toEqual(['public.never', 'public.remote']);
   });
 
   it('restores a parallel dump exactly', async () => {
