@@ -16,7 +16,6 @@ const inherited = [
   'PATH',
   'HOME',
   'LANG',
-  'LC_ALL',
   'TZ',
   'TMPDIR',
   'SSL_CERT_FILE',
@@ -24,13 +23,21 @@ const inherited = [
   'LD_LIBRARY_PATH',
 ];
 
+/**
+ * Messages in English, since some are read. And a shell level above the first: a bash whose stdin is a socket, as all
+ * are here, otherwise takes itself for a remote login and runs the user's ~/.bashrc.
+ */
+const fixed = { LC_MESSAGES: 'C', SHLVL: '1' } as const;
+
 /** What a child process gets of our environment: enough to find tools, and no secret of ours. */
 export function minimalEnvironment(extra: Record<string, string> = {}): Record<string, string> {
-  const environment: Record<string, string> = { LC_MESSAGES: 'C' };
+  const environment: Record<string, string> = { ...fixed };
   for (const name of inherited) {
     const value = process.env[name];
     if (value !== undefined) environment[name] = value;
   }
+  // LC_ALL would overrule LC_MESSAGES; as LANG it still tells the encoding.
+  if (process.env.LC_ALL) environment.LANG = process.env.LC_ALL;
   return { ...environment, ...extra };
 }
 

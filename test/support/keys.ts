@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../process/index.ts';
@@ -35,6 +35,8 @@ export function makeGpgKey(owner: string, options: TestKeyOptions = {}): Promise
       const spec = { command: 'gpg', args: all, env: { GNUPGHOME: home } };
       return (await run(spec, stdin === undefined ? {} : { stdin })).stdout;
     };
+    // Without this the agent measures for seconds how slow a passphrase can be made.
+    await writeFile(join(home, 'gpg-agent.conf'), 's2k-count 65536\n');
     try {
       await gpg([...clock, '--quick-generate-key', owner, 'ed25519', 'sign', options.expires ?? 'never']);
       const listing = await gpg(['--with-colons', '--list-keys']);

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline as connect } from 'node:stream/promises';
 import { describe, expect, it } from '@jest/globals';
@@ -144,6 +146,20 @@ describe('a pipeline', () => {
     const { stdout, done } = startPipeline([sh('echo done; sleep 60 &')]);
     const [bytes] = await Promise.all([collect(stdout), done]);
     expect(bytes.toString()).toBe('done\n');
+  });
+
+  it("never runs the user's ~/.bashrc, although stdin is a socket", async () => {
+    const home = mkdtempSync(join(tmpdir(), 'holdfast-home-'));
+    try {
+      writeFileSync(join(home, '.bashrc'), 'echo from bashrc');
+      const script = { ...sh('cat; echo done'), env: { HOME: home } };
+      const { stdin, stdout, done } = startPipeline([script], { feed: true });
+      stdin?.end();
+      const [bytes] = await Promise.all([collect(stdout), done]);
+      expect(bytes.toString()).toBe('done\n');
+    } finally {
+      rmSync(home, { recursive: true });
+    }
   });
 
   it('gives a process nothing of our environment but what it needs', async () => {

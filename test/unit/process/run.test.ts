@@ -23,6 +23,20 @@ describe('running one command', () => {
     expect(await run(sh('exit 2'), { okExitCodes: [0, 2] })).toMatchObject({ exitCode: 2 });
   });
 
+  it('reads messages in English, whatever the locale of the worker', async () => {
+    const before = process.env.LC_ALL;
+    process.env.LC_ALL = 'nl_NL.UTF-8';
+    try {
+      const { stdout } = await run({ command: 'env', args: [] });
+      expect(stdout).toMatch(/^LANG=nl_NL\.UTF-8$/m);
+      expect(stdout).toMatch(/^LC_MESSAGES=C$/m);
+      expect(stdout).not.toMatch(/^LC_ALL=/m);
+    } finally {
+      if (before === undefined) delete process.env.LC_ALL;
+      else process.env.LC_ALL = before;
+    }
+  });
+
   it('says that a tool is missing', async () => {
     await expect(run({ command: 'no-such-tool', args: [] })).rejects.toMatchObject({ code: 'tool-missing' });
   });
