@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { NativeConnection } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { HoldfastError } from '../policy/errors.ts';
 import { startTemporal } from '../tools/servers/index.ts';
 import { createLog, createZoneWorker, installRuntime } from '../workers/index.ts';
 import { temporalSettings, unreachable } from './connect.ts';
@@ -34,10 +37,14 @@ export type DevOptions = { port: number; uiPort: number; prometheus?: string };
 /**
  * Runs a Temporal server and a worker for each zone until SIGINT or SIGTERM. The server's state lies in `.holdfast/`
  * beside the policy, so that a restart goes on where it ended.
+ *
+ * @throws HoldfastError `bad-usage` when a port is taken.
  */
 export async function serveDev(context: Context, { port, uiPort, prometheus }: DevOptions): Promise<void> {
   const { io, policyPath, remark } = context;
   const { policy } = await context.loadPolicy();
+  await requireFreePort(port, '--port');
+  await requireFreePort(uiPort, '--ui-port');
   const zones = Object.keys(policy.zones);
   const log = createLog({ zone: zones.join(','), pretty: io.stderr.isTTY === true });
   installRuntime(log, prometheus);
@@ -52,6 +59,25 @@ export async function serveDev(context: Context, { port, uiPort, prometheus }: D
     await runWorkers({ zones, env, log, signal: io.signal });
   } finally {
     await server.stop();
+  }
+}
+
+/** Another server on the port would answer in the place of ours. */
+async function requireFreePort(port: number, option: string): Promise<void> {
+  const probe = createServer();
+  try {
+    await once(probe.listen(port, '127.0.0.1'), 'listening');
+  } catch (cause) {
+    throw new HoldfastError(
+      'bad-usage',
+      `Port ${port} of this host is taken, perhaps by another \`holdfast dev\`.`,
+      {
+        hint: `End that one, or choose another port with ${option}.`,
+        cause,
+      },
+    );
+  } finally {
+    probe.close();
   }
 }
 

@@ -120,6 +120,7 @@ function print({ out, colors }: Context, results: DoctorResult[]): void {
   };
   for (const { zone, findings } of results) {
     out.line(colors.bold(zone));
+    if (findings.length === 0) out.line('  nothing in the policy concerns this zone');
     for (const { subject, outcome, sentence } of findings)
       out.line(`  ${marks[outcome]}  ${subject}: ${sentence}`);
   }
