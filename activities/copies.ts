@@ -1,4 +1,3 @@
-import { HoldfastError } from '../policy/errors.ts';
 import type { ResolvedPlan } from '../policy/resolved.ts';
 import {
   commitCopy as commit,
@@ -6,13 +5,13 @@ import {
   keyOf,
   manifestBytes,
   restoreDocument,
-  sign,
   verifyFiles,
 } from '../repository/index.ts';
 import type { Manifest } from '../repository/manifest.ts';
 import { driverFor } from '../sources/index.ts';
 import { recordGoodCopy } from './metrics.ts';
 import { withRepository } from './repositories.ts';
+import { signAs } from './signature.ts';
 import type { CommitInput, CopyInput, TransferInput } from './types.ts';
 import type { Work } from './work.ts';
 
@@ -30,22 +29,12 @@ export async function verifyCopy(work: Work, { repository, manifest }: CopyInput
   );
 }
 
-/**
- * Signs the manifest with the key of this zone.
- *
- * @throws HoldfastError `bad-key` when the policy names no signing key for the zone, or it can't be used
- */
+/** The manifest's signature by the key of this zone. */
 export async function signManifest(
   work: Work,
-  input: { plan: ResolvedPlan; manifest: Manifest },
+  { plan, manifest }: { plan: ResolvedPlan; manifest: Manifest },
 ): Promise<string> {
-  const ref = input.plan.signingKeys[work.zone];
-  if (ref === undefined) {
-    throw new HoldfastError('bad-key', `Zone ${work.zone} has no signing key.`, {
-      hint: `Set zones.${work.zone}.signingKey in the policy.`,
-    });
-  }
-  return sign(manifestBytes(input.manifest), await work.secret(ref), work);
+  return signAs(work, plan, manifestBytes(manifest));
 }
 
 /** Makes the copy count: RESTORE.md, signature and manifest, create-only, in that order (law 1). */

@@ -118,6 +118,8 @@ async function storeStream(
     if (outcome.outcome === 'failed') drop(attempt, outcome.name, outcome.error);
   }
   requireLive(attempt);
+  const { bytes, rawBytes, seconds } = written;
+  attempt.work.log('info', `Stored ${fileName}`, { role: stream.role, bytes, rawBytes, seconds });
   return {
     name: fileName,
     role: stream.role,

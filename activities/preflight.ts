@@ -1,12 +1,13 @@
 import { HoldfastError } from '../policy/errors.ts';
 import type { ResolvedPlan, ResolvedRepository } from '../policy/resolved.ts';
 import { formatBytes } from '../policy/units.ts';
-import { backupIdOf, prepareEncryption } from '../repository/index.ts';
+import { backupIdOf, prepareEncryption, verifySignature } from '../repository/index.ts';
 import type { Manifest } from '../repository/manifest.ts';
 import { driverFor } from '../sources/index.ts';
 import { findOccurrence } from './occurrence.ts';
 import { reasonOf } from './reason.ts';
 import { withRepository } from './repositories.ts';
+import { signAs } from './signature.ts';
 import type { PreflightInput, PreflightResult } from './types.ts';
 import type { Work } from './work.ts';
 
@@ -20,6 +21,7 @@ export async function preflight(work: Work, { plan, occurrence }: PreflightInput
   const backupId = backupIdOf(occurrence.nominalTime, occurrence.runId);
   const encryption = await prepareEncryption(plan.key, work);
   await encryption.close();
+  await trySigning(plan, work);
   const estimatedBytes = await examineSource(plan, work);
   const found = await Promise.all(
     plan.copies.map((repository) => tryRepository(plan, repository, estimatedBytes, occurrence, work)),
@@ -39,6 +41,12 @@ export async function preflight(work: Work, { plan, occurrence }: PreflightInput
     unreachable,
     warnings: encryption.warnings,
   };
+}
+
+/** A signature that nobody would trust must be found out before the dump, and not after it. */
+async function trySigning(plan: ResolvedPlan, work: Work): Promise<void> {
+  const word = Buffer.from('holdfast preflight');
+  await verifySignature(word, await signAs(work, plan, word), plan.signers, work);
 }
 
 /** Opens the view that the dump will open, and gives it up again: whatever refuses, refuses here first. */

@@ -27,6 +27,8 @@ let policy: ResolvedPolicy;
 let local: string;
 let small: string;
 
+const strangerKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKqvEqnKCbYgXbTyHvMkvzaXQ/0kc1dX8LXzMOsD0wL5';
+
 /** More than what may be on its way to a bucket at once: an upload that hangs holds up the dump. */
 const rows = 60_000;
 
@@ -216,5 +218,14 @@ describe('a backup that only a person can mend', () => {
       each.signingKeys = { fra: { file: '/nowhere/signing' } };
     });
     expect(failure).toEqual({ code: 'bad-key', sentence: expect.stringContaining('/nowhere/signing') });
+  });
+
+  it('finds out before the dump that nobody trusts the signing key', async () => {
+    const before = await pathsBelow(local);
+    const failure = await fails((each) => {
+      each.signers = [{ name: 'stranger', publicKey: strangerKey }];
+    });
+    expect(failure.code).toBe('untrusted-signature');
+    expect(await pathsBelow(local)).toEqual(before);
   });
 });

@@ -41,7 +41,7 @@ export type FaultProxy = {
   endpoint: string;
   /** Adds a rule; the first that matches and is not used up applies. `hits` counts. */
   add(rule: FaultRule): { hits(): number };
-  /** Forgets all rules. */
+  /** Forgets all rules, and breaks the connections of requests that hang. */
   clear(): void;
   /** Requests seen, as `METHOD /path?query`. */
   log: string[];
@@ -55,6 +55,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const rules: ActiveRule[] = [];
   const log: string[] = [];
   const held = new Set<NodeJS.Timeout>();
+  const hanging = new Set<IncomingMessage>();
   const server = createServer((incoming, outgoing) => {
     log.push(`${incoming.method} ${incoming.url}`);
     const action = actionFor(rules, incoming);
@@ -66,6 +67,9 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
         forward(target, incoming, outgoing, undefined);
       }, action.milliseconds);
       held.add(timer);
+    } else if (action?.do === 'hang') {
+      hanging.add(incoming.resume());
+      incoming.on('close', () => hanging.delete(incoming));
     } else handle(target, incoming, outgoing, action);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -78,6 +82,8 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     },
     clear() {
       rules.length = 0;
+      for (const incoming of hanging) incoming.socket.resetAndDestroy();
+      hanging.clear();
     },
     log,
     async stop() {
@@ -132,9 +138,6 @@ function handle(
           outgoing.writeHead(action.status).end(action.body ?? '');
         })
         .resume();
-      return;
-    case 'hang':
-      incoming.resume();
       return;
     case 'reset':
       incoming.socket.resetAndDestroy();

@@ -1,0 +1,215 @@
+import { readdir } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { ResolvedPlan } from '../../policy/resolved.ts';
+import { labBucket, labSource } from '../../tools/lab/lab.ts';
+import { type FaultProxy, startFaultProxy } from '../../tools/servers/fault-proxy.ts';
+import {
+  eventually,
+  type PostgresServer,
+  type S3Server,
+  startPostgres,
+  startSeaweedfs,
+} from '../../tools/servers/index.ts';
+import type { Workflows } from '../../workflows/contract.ts';
+import { queryDatabase } from '../support/database.ts';
+import { filesOfBackup, pathsBelow } from '../support/files.ts';
+import { openPlaces, type Places } from '../support/places.ts';
+import { descendantsOf, livingOf, type Process, processesOf } from '../support/processes.ts';
+import { type Program, startProgram } from '../support/program.ts';
+import { openStage, type Stage } from '../support/stage.ts';
+
+let stage: Stage;
+let postgres: PostgresServer;
+let s3: S3Server;
+let proxy: FaultProxy;
+let places: Places;
+let plan: ResolvedPlan;
+let local: string;
+const workers: Program[] = [];
+
+/** More than what may be on its way to a bucket at once: an upload that hangs holds up the dump. */
+const rows = 60_000;
+
+beforeAll(async () => {
+  [stage, postgres, s3, places] = await Promise.all([
+    openStage([]),
+    startPostgres({ major: 15 }),
+    startSeaweedfs({ buckets: [{ name: 'offsite' }] }),
+    openPlaces(),
+  ]);
+  proxy = await startFaultProxy(s3.endpoint);
+  await queryDatabase(postgres, 'postgres', 'create database shop');
+  await queryDatabase(
+    postgres,
+    'shop',
+    `create extension pgcrypto;
+     create table blobs (id bigserial primary key, body bytea not null);
+     alter table blobs alter body set storage external;
+     insert into blobs (body) select gen_random_bytes(1024) || gen_random_bytes(1024) from generate_series(1, ${rows});`,
+  );
+  local = await stage.lab.repositoryPath('local');
+  const sections = {
+    repositories: {
+      local: { kind: 'filesystem', path: local, zone: 'fra', keepFree: '1MiB' },
+      offsite: labBucket({ ...s3, endpoint: proxy.endpoint }, 'offsite', { zone: 'fra' }),
+    },
+    sources: { shop: await labSource(stage.lab, postgres, 'shop') },
+    plans: {
+      both: { source: 'shop', schedule: '0 2 * * *', key: 'databases', copies: ['local', 'offsite'] },
+    },
+  };
+  await startWorker();
+  const policy = await stage.apply(sections);
+  const found = policy.plans.both;
+  if (found === undefined) throw new Error('the plan is gone');
+  plan = found;
+});
+
+afterAll(async () => {
+  await Promise.all(workers.map((worker) => worker.kill()));
+  await Promise.all([stage?.close(), postgres?.stop(), proxy?.stop(), places?.close()]);
+  await s3?.stop();
+});
+
+/** A worker of zone fra as its own process, once it works. */
+async function startWorker(): Promise<Program> {
+  const worker = startProgram(['worker', '--zone', 'fra'], {
+    TEMPORAL_ADDRESS: stage.orchestra.temporal.address,
+    ...places.environment,
+  });
+  workers.push(worker);
+  await worker.saying('Working');
+  return worker;
+}
+
+const current = (): Program => {
+  const worker = workers.at(-1);
+  if (worker === undefined) throw new Error('no worker was started');
+  return worker;
+};
+
+/** Starts a backup and waits until its upload hangs: the dump is then midway, and stays so. */
+async function startBackup(): Promise<WorkflowHandle<Workflows['backup']>> {
+  const rule = proxy.add({ method: 'PUT', path: /data-/, times: 20, action: { do: 'hang' } });
+  const handle = await stage.start('backup', { plan });
+  await eventually(async () => expect(rule.hits()).toBeGreaterThan(0), 60);
+  return handle;
+}
+
+/** Starts a restore from the bucket and waits until its download has gone silent. */
+async function startRestore(backupId: string): Promise<WorkflowHandle<Workflows['restore']>> {
+  const rule = proxy.add({
+    method: 'GET',
+    path: /data-/,
+    times: 20,
+    action: { do: 'stall-download', afterBytes: 2 ** 20 },
+  });
+  const { source, signers, key, copies } = plan;
+  const handle = await stage.start('restore', {
+    backup: { source: source.name, backupId },
+    zone: 'fra',
+    candidates: copies.filter(({ name }) => name === 'offsite'),
+    signers,
+    keys: [key],
+    keep: 0,
+  });
+  await eventually(async () => expect(rule.hits()).toBeGreaterThan(0), 60);
+  return handle;
+}
+
+const commandsOf = (processes: Process[]) => processes.map(({ command }) => command);
+
+describe('a worker that is killed with a dump and a restore in its hands', () => {
+  let earlier: string;
+  let backup: WorkflowHandle<Workflows['backup']>;
+  let restore: WorkflowHandle<Workflows['restore']>;
+  let backupId: string;
+
+  beforeAll(async () => {
+    earlier = (await stage.execute('backup', { plan })).backupId;
+    [backup, restore] = await Promise.all([startBackup(), startRestore(earlier)]);
+  });
+
+  it('leaves no process, neither of the dump nor of the restore', async () => {
+    const children = await eventually(async () => {
+      const found = await descendantsOf(current().pid);
+      expect(commandsOf(found)).toEqual(
+        expect.arrayContaining(['pg_dump', 'zstd', 'gpg', 'postgres', 'pg_restore']),
+      );
+      return found;
+    }, 30);
+    await current().kill();
+    await eventually(async () => expect(await livingOf(children)).toEqual([]), 20);
+  });
+
+  it('leaves directories, which the next worker of the host removes, with every daemon in them', async () => {
+    expect(await readdir(places.work)).not.toEqual([]);
+    expect(await readdir(places.scratch)).not.toEqual([]);
+    proxy.clear();
+    const next = await startWorker();
+    expect(next.said()).toContain('Removed what a worker that is gone had left behind');
+    await eventually(async () => {
+      expect(commandsOf(await processesOf(places.work))).toEqual([process.execPath]);
+    }, 20);
+  });
+
+  it('is replaced by the other worker, for the dump and for the restore', async () => {
+    const [made, restored] = await Promise.all([backup.result(), restore.result()]);
+    expect(made).toMatchObject({ result: 'passed', rows, exceptions: [] });
+    expect(restored).toMatchObject({ result: 'passed', rows, differences: [], exceptions: [] });
+    backupId = made.backupId;
+    const manifests = await pathsBelow(local, 'manifest.json');
+    expect(manifests.filter((path) => path.endsWith('manifest.json'))).toHaveLength(2);
+    expect(await readdir(places.work)).toEqual([]);
+    expect(await readdir(places.scratch)).toEqual([]);
+  });
+
+  it('leaves debris that a sweep removes, and every backup stays whole', async () => {
+    const swept = await Promise.all(
+      plan.copies.map((repository) =>
+        stage.execute('sweep', { repository, graceSeconds: 0, dryRun: false }),
+      ),
+    );
+    expect(swept.map(({ unfinishedUploads }) => unfinishedUploads)).toEqual([1, 1]);
+    expect((await pathsBelow(local)).filter((path) => path.includes('part'))).toEqual([]);
+    expect(await filesOfBackup(local, backupId)).toHaveLength(6);
+    const { source, signers, key, copies } = plan;
+    for (const id of [earlier, backupId]) {
+      const verified = await stage.execute('verify', {
+        backup: { source: source.name, backupId: id },
+        repositories: copies,
+        signers,
+        keys: [key],
+        deep: true,
+      });
+      expect(verified.result).toBe('passed');
+    }
+  });
+});
+
+describe('a worker that is told to stop', () => {
+  it('ends its processes, hands the work back at once, and leaves nothing behind', async () => {
+    const backup = await startBackup();
+    const stopped = current();
+    const children = await descendantsOf(stopped.pid);
+    expect(commandsOf(children)).toEqual(expect.arrayContaining(['pg_dump', 'zstd', 'gpg']));
+    stopped.signal('SIGTERM');
+    expect(await stopped.ended).toEqual({ code: 0, signal: null });
+    expect(await livingOf(children)).toEqual([]);
+    expect(await processesOf(places.work)).toEqual([]);
+    expect(await readdir(places.work)).toEqual([]);
+    proxy.clear();
+    const next = await startWorker();
+    expect(next.said()).not.toContain('Removed what');
+    expect(await backup.result()).toMatchObject({ result: 'passed', rows });
+    expect(await pathsBelow(local)).not.toContainEqual(expect.stringContaining('part'));
+    const { events } = await backup.fetchHistory();
+    const timedOut = (events ?? []).filter((event) => event.activityTaskTimedOutEventAttributes);
+    const lost = (events ?? []).flatMap((event) => {
+      const failure = event.activityTaskStartedEventAttributes?.lastFailure;
+      return failure?.timeoutFailureInfo ? [failure] : [];
+    });
+    expect([...timedOut, ...lost]).toEqual([]);
+  });
+});
