@@ -1,5 +1,6 @@
+import type { Command } from 'commander';
 import type { ExitCode, Io } from '../../cli/io.ts';
-import { runCli } from '../../cli/program.ts';
+import { createProgram, runCli } from '../../cli/program.ts';
 
 export type CliRun = { code: ExitCode; stdout: string; stderr: string };
 
@@ -30,4 +31,20 @@ export async function holdfast(
   };
   const code = await runCli(args, io);
   return { code, stdout, stderr };
+}
+
+/** Every command that does something, with the words that call it: `backup run`. */
+export function everyCommand(): [string, Command][] {
+  const silent = { write: () => undefined };
+  const signal = new AbortController().signal;
+  const program = createProgram(
+    { stdout: silent, stderr: silent, env: {}, ask: null, signal },
+    () => undefined,
+  );
+  return program.commands.flatMap((command) => leaves(command, command.name()));
+}
+
+function leaves(command: Command, words: string): [string, Command][] {
+  const children = command.commands.flatMap((child) => leaves(child, `${words} ${child.name()}`));
+  return children.length > 0 ? children : [[words, command]];
 }

@@ -2,11 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Command } from 'commander';
 import { connectTemporal, temporalSettings } from '../../../cli/connect.ts';
-import { createProgram } from '../../../cli/program.ts';
 import { policyTemplate } from '../../../policy/index.ts';
-import { holdfast } from '../../support/cli.ts';
+import { everyCommand, holdfast } from '../../support/cli.ts';
 
 let directory: string;
 let badPolicy: string;
@@ -18,21 +16,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-/** Every command that does something, as the words that call it. */
-function leaves(command: Command, words: string[] = []): string[][] {
-  const children = command.commands.flatMap((child) => leaves(child, [...words, child.name()]));
-  return children.length > 0 ? children : [words];
-}
-
-const silent = { write: () => undefined };
-const program = createProgram(
-  { stdout: silent, stderr: silent, env: {}, ask: null, signal: new AbortController().signal },
-  () => undefined,
-);
-
 describe('the command line', () => {
   it('has the commands of the first slice', () => {
-    expect(leaves(program).map((words) => words.join(' '))).toEqual([
+    expect(everyCommand().map(([words]) => words)).toEqual([
       'init',
       'validate',
       'doctor',
@@ -52,7 +38,7 @@ describe('the command line', () => {
     ]);
   });
 
-  it.each(leaves(program).map((words) => [words.join(' ')]))(
+  it.each(everyCommand().map(([words]) => [words]))(
     '%s --help shows examples that it takes',
     async (words) => {
       const { code, stdout, stderr } = await holdfast([...words.split(' '), '--help']);
