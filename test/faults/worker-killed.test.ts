@@ -167,9 +167,7 @@ describe('a worker that is killed with a dump and a restore in its hands', () =>
 
   it('leaves debris that a sweep removes, and every backup stays whole', async () => {
     const swept = await Promise.all(
-      plan.copies.map((repository) =>
-        stage.execute('sweep', { repository, graceSeconds: 0, dryRun: false }),
-      ),
+      plan.copies.map((repository) => stage.execute('sweep', { repository, graceSeconds: 0, dryRun: false })),
     );
     expect(swept.map(({ unfinishedUploads }) => unfinishedUploads)).toEqual([1, 1]);
     expect((await pathsBelow(local)).filter((path) => path.includes('part'))).toEqual([]);

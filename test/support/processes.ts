@@ -26,3 +26,36 @@ async function lookAt(pid: string, directory: string): Promise<Process[]> {
     return [];
   }
 }
+
+/** The live processes that a process has started, and theirs; to be asked for before it ends. */
+export async function descendantsOf(pid: number): Promise<Process[]> {
+  const all = await Promise.all((await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(parentOf));
+  const found: Process[] = [];
+  const search = (parent: number) => {
+    for (const each of all.flat().filter((one) => one.parent === parent)) {
+      found.push({ pid: each.pid, command: each.command });
+      search(each.pid);
+    }
+  };
+  search(pid);
+  return found;
+}
+
+/** Those of the processes that still live. */
+export async function livingOf(processes: Process[]): Promise<Process[]> {
+  const now = await Promise.all(processes.map(({ pid }) => parentOf(String(pid))));
+  return processes.filter(({ pid, command }) =>
+    now.flat().some((each) => each.pid === pid && each.command === command),
+  );
+}
+
+async function parentOf(pid: string): Promise<(Process & { parent: number })[]> {
+  try {
+    const status = await readFile(`/proc/${pid}/stat`, 'utf8');
+    const [state, parent] = status.slice(status.lastIndexOf(')') + 2).split(' ');
+    const command = status.slice(status.indexOf('(') + 1, status.lastIndexOf(')'));
+    return state === 'Z' ? [] : [{ pid: Number(pid), command, parent: Number(parent) }];
+  } catch {
+    return [];
+  }
+}
