@@ -1,0 +1,63 @@
+/** What a run of the benchmark finds out: plain data, from which the document is made. Seconds and bytes. */
+
+export const sections = ['pipe', 'script', 'restic', 'pgbackrest', 'memory', 'empty', 'plans'] as const;
+export type Section = (typeof sections)[number];
+
+export const contenders = [
+  'holdfast-off',
+  'holdfast-counts',
+  'holdfast-checksums',
+  'pipe',
+  'script',
+  'restic',
+  'pgbackrest',
+] as const;
+export type Contender = (typeof contenders)[number];
+
+/** One backup by one contender. */
+export type Sample = {
+  contender: Contender;
+  seconds: number;
+  /** Seconds of its phases, by their names. */
+  parts: Record<string, number>;
+  storedBytes: number;
+  /** Seconds of work of all processors during it, whoever did it. */
+  cpuSeconds: number;
+};
+
+export type Machine = {
+  cores: number;
+  processor: string;
+  memoryBytes: number;
+  kernel: string;
+  /** Versions of everything that took part, by name. */
+  versions: Record<string, string>;
+  /** How busy other work kept the processors before the run: 0 to 1. */
+  busyBefore: number;
+};
+
+export type MemoryFact = { databaseBytes: number; idleBytes: number; peakBytes: number[] };
+
+export type PlansFact = {
+  plans: number;
+  /** Seconds of each command, in this order. */
+  plan: number;
+  apply: number;
+  planAgain: number;
+  applyAgain: number;
+};
+
+export type Facts = {
+  /** YYYY-MM-DD */
+  date: string;
+  machine: Machine;
+  sections: readonly Section[];
+  runs: number;
+  database: { rows: number; bytes: number; dumpBytes: number };
+  /** pg_dump to nowhere, once for each round: what no backup by pg_dump can beat. */
+  floorSeconds: number[];
+  samples: Sample[];
+  memory: MemoryFact[];
+  emptySeconds: number[];
+  plans: PlansFact | null;
+};

@@ -1,0 +1,68 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sentenceOf } from '../../policy/errors.ts';
+import type { Facts } from './facts.ts';
+import { describeMachine } from './machine.ts';
+import { isWhole, type Options, parseOptions } from './options.ts';
+import { openPlace, type Place } from './place.ts';
+import { benchmarkDocument } from './report.ts';
+import { measureEmpty } from './sections/empty.ts';
+import { measureMemory } from './sections/memory.ts';
+import { measurePlans } from './sections/plans.ts';
+import { runRounds } from './sections/rounds.ts';
+import { databaseBytes } from './shop.ts';
+
+const document = join(import.meta.dirname, '..', '..', '..', 'docs', 'benchmarks.md');
+
+const say = (text: string) => process.stderr.write(`${text}\n`);
+
+async function gather(options: Options, signal: AbortSignal): Promise<Facts> {
+  say('Looking at the machine.');
+  const machine = await describeMachine();
+  say(`Starting the servers, and filling a database with ${options.rows} rows.`);
+  const place = await openPlace(options.rows, signal);
+  try {
+    return { date: new Date().toISOString().slice(0, 10), machine, ...(await measure(place, options)) };
+  } finally {
+    await place.close();
+  }
+}
+
+async function measure(place: Place, options: Options): Promise<Omit<Facts, 'date' | 'machine'>> {
+  const { rows, runs, only } = options;
+  const bytes = await databaseBytes(place.postgres, 'shop');
+  const rivals = only.some((section) => ['pipe', 'script', 'restic', 'pgbackrest'].includes(section));
+  if (rivals) say('Backups, in turns:');
+  const { dumpBytes, ...rounds } = rivals
+    ? await runRounds(place, { sections: only, runs }, say)
+    : { dumpBytes: 0, floorSeconds: [], samples: [] };
+  if (only.includes('memory')) say('Memory.');
+  const memory = only.includes('memory') ? await measureMemory(place, runs) : [];
+  if (only.includes('empty')) say('An empty database.');
+  const emptySeconds = only.includes('empty') ? await measureEmpty(place, runs) : [];
+  if (only.includes('plans')) say('A thousand plans.');
+  const plans = only.includes('plans') ? await measurePlans(place) : null;
+  return {
+    sections: only,
+    runs,
+    database: { rows, bytes, dumpBytes },
+    ...rounds,
+    memory,
+    emptySeconds,
+    plans,
+  };
+}
+
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  const text = benchmarkDocument(await gather(options, stop.signal));
+  const out = options.out ?? (isWhole(options) ? document : undefined);
+  if (out === undefined) process.stdout.write(text);
+  else await writeFile(out, text);
+} catch (error) {
+  say(sentenceOf(error));
+  process.exitCode = 1;
+}

@@ -1,0 +1,69 @@
+import type { Rival } from '../contenders/contender.ts';
+import { claimRepositories, holdfast } from '../contenders/holdfast.ts';
+import { pgbackrest } from '../contenders/pgbackrest.ts';
+import { restic } from '../contenders/restic.ts';
+import { openKeyring, pipe, script, shell } from '../contenders/shell.ts';
+import type { Sample, Section } from '../facts.ts';
+import { settle, timed } from '../measure.ts';
+import type { Place } from '../place.ts';
+import { type BenchWorker, startWorker } from '../worker.ts';
+
+export type Rounds = { floorSeconds: number[]; dumpBytes: number; samples: Sample[] };
+
+/**
+ * Lets all contenders of the wanted sections make backups of the same database, in turns, so that whatever changes
+ * on the machine meanwhile meets all of them.
+ */
+export async function runRounds(
+  place: Place,
+  wanted: { sections: readonly Section[]; runs: number },
+  say: (text: string) => void,
+): Promise<Rounds> {
+  const keyring = await openKeyring(place);
+  const worker = await startWorker('fra', place.workerEnvironment);
+  try {
+    await claimRepositories(place);
+    const rivals = await rivalsOf(place, wanted.sections, { keyring: keyring.home, worker });
+    // Brings the database into memory; every contender then finds it there.
+    await dumpToNowhere(place);
+    const rounds: Rounds = { floorSeconds: [], dumpBytes: await dumpBytes(place), samples: [] };
+    for (let round = 1; round <= wanted.runs; round += 1) {
+      await settle(place.signal);
+      rounds.floorSeconds.push(await dumpToNowhere(place));
+      for (const rival of rivals) {
+        await settle(place.signal);
+        const sample = { contender: rival.name, ...(await rival.backUp(round)) };
+        say(`  round ${round}: ${rival.name} ${sample.seconds.toFixed(1)} s`);
+        rounds.samples.push(sample);
+      }
+    }
+    return rounds;
+  } finally {
+    await worker.stop();
+    await keyring.close();
+  }
+}
+
+async function rivalsOf(
+  place: Place,
+  wanted: readonly Section[],
+  { keyring, worker }: { keyring: string; worker: BenchWorker },
+): Promise<Rival[]> {
+  const all: [Section, Rival[]][] = [
+    ['pipe', [pipe(place, keyring), holdfast(place, worker, 'off'), holdfast(place, worker, 'checksums')]],
+    ['script', [script(place, keyring)]],
+    ['restic', [restic(place)]],
+    ['pgbackrest', [await pgbackrest(place)]],
+  ];
+  const others = all.flatMap(([section, rivals]) => (wanted.includes(section) ? rivals : []));
+  // Everybody is compared with Holdfast as it comes.
+  return [holdfast(place, worker, 'counts'), ...others];
+}
+
+async function dumpToNowhere(place: Place): Promise<number> {
+  return (await timed(() => shell(place, 'pg_dump -Fc -Z0 > /dev/null'))).seconds;
+}
+
+async function dumpBytes(place: Place): Promise<number> {
+  return Number(await shell(place, 'pg_dump -Fc -Z0 | wc -c'));
+}
