@@ -1,0 +1,152 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { Client as Database } from 'pg';
+import type { ResolvedPlan, ResolvedPolicy } from '../../policy/resolved.ts';
+import { run } from '../../process/index.ts';
+import { createLog, createZoneWorker, installRuntime } from '../../workers/index.ts';
+import { type BackupResult, taskQueueOf, type Workflows, workflowTypes } from '../../workflows/contract.ts';
+import { type Lab, labSource, openLab } from '../lab/lab.ts';
+import { type PostgresServer, startPostgres, startTemporal } from '../servers/index.ts';
+import { toolPath } from '../servers/toolbox.ts';
+
+/**
+ * Records real histories of every workflow into test/histories, for the replay test. Run it after a change to
+ * workflow code that is meant to break old histories, and say in the commit why running workflows survive it.
+ */
+const target = join(import.meta.dirname, '..', '..', '..', 'test', 'histories');
+
+const log = createLog({ zone: 'fra', level: 'error' });
+installRuntime(log);
+const [temporal, postgres, lab] = await Promise.all([
+  startTemporal(),
+  startPostgres({ major: 15 }),
+  openLab(),
+]);
+const native = await NativeConnection.connect({ address: temporal.address });
+const connection = await Connection.connect({ address: temporal.address });
+const client = new Client({ connection });
+const workers = await Promise.all(
+  ['fra', 'ams'].map((zone) => createZoneWorker({ zone, connection: native, namespace: 'default', log })),
+);
+const running = workers.map((worker) => worker.run());
+try {
+  await mkdir(target, { recursive: true });
+  await recordAll(await preparePolicy(lab, postgres));
+} finally {
+  for (const worker of workers) worker.shutdown();
+  await Promise.all(running);
+  await Promise.all([connection.close(), native.close()]);
+  await Promise.all([temporal.stop(), postgres.stop(), lab.close()]);
+}
+
+async function preparePolicy(
+  place: Lab,
+  server: PostgresServer,
+): Promise<{ policy: ResolvedPolicy; source: string }> {
+  const database = new Database({ connectionString: server.url('postgres') });
+  await database.connect();
+  await database.query('create table orders as select i as id from generate_series(1, 100) i');
+  await database.end();
+  return place.usePolicy({
+    repositories: {
+      local: { kind: 'filesystem', path: await place.repositoryPath('local'), zone: 'fra', keepFree: '1MiB' },
+      second: {
+        kind: 'filesystem',
+        path: await place.repositoryPath('second'),
+        zone: 'ams',
+        keepFree: '1MiB',
+      },
+    },
+    sources: { shop: await labSource(place, server, 'postgres') },
+    plans: {
+      daily: { source: 'shop', schedule: '0 2 * * *', key: 'databases', copies: ['local', 'second'] },
+    },
+  });
+}
+
+async function recordAll({
+  policy,
+  source: text,
+}: {
+  policy: ResolvedPolicy;
+  source: string;
+}): Promise<void> {
+  const plan = policy.plans.daily;
+  if (plan === undefined) throw new Error('the lab has no plan');
+  const { organization, hash, signers } = policy;
+  const repositories = plan.copies;
+  await record('publish-policy', 'publishPolicy', { organization, hash, text, repositories });
+  const made = await record('backup-passed', 'backup', { plan });
+  await record('backup-with-exceptions', 'backup', { plan: without(plan, 'second') });
+  await record('backup-failed', 'backup', {
+    plan: { ...plan, source: { ...plan.source, database: 'nowhere' } },
+  });
+  const { backupId } = completed(made);
+  const backup = { source: plan.source.name, backupId };
+  const reading = { backup, signers, keys: [plan.key] };
+  await record('verify', 'verify', { ...reading, repositories, deep: true });
+  await record('restore', 'restore', { ...reading, zone: 'fra', candidates: repositories, keep: 0 });
+  await record('catalogue', 'catalogue', { repositories, signers, filter: {}, limit: 10 });
+  await record('doctor', 'doctor', {
+    zone: 'fra',
+    sources: [plan.source],
+    keys: [plan.key],
+    repositories,
+    signingKey: plan.signingKeys.fra ?? null,
+    signers,
+  });
+  for (const repository of repositories.slice(0, 1))
+    await record('sweep', 'sweep', { repository, graceSeconds: 0, dryRun: true });
+}
+
+/** The plan with a repository whose place is gone. */
+function without(plan: ResolvedPlan, name: string): ResolvedPlan {
+  return {
+    ...plan,
+    copies: plan.copies.map((copy) =>
+      copy.name === name && copy.kind === 'filesystem' ? { ...copy, path: `${copy.path}-gone` } : copy,
+    ),
+  };
+}
+
+async function record<K extends keyof Workflows>(
+  name: string,
+  type: K,
+  input: Parameters<Workflows[K]>[0],
+): Promise<unknown> {
+  const handle = await client.workflow.start(workflowTypes[type], {
+    workflowId: `record/${name}`,
+    taskQueue: taskQueueOf('fra'),
+    args: [input],
+  });
+  const result = await handle.result().catch(() => null);
+  const shown = await run({
+    command: toolPath('temporal'),
+    args: [
+      'workflow',
+      'show',
+      '--workflow-id',
+      handle.workflowId,
+      '--output',
+      'json',
+      '--address',
+      temporal.address,
+    ],
+  });
+  await writeFile(join(target, `${name}.json`), shown.stdout);
+  console.log(`recorded ${name}`);
+  return result;
+}
+
+function completed(result: unknown): Pick<BackupResult, 'backupId'> {
+  if (
+    typeof result === 'object' &&
+    result !== null &&
+    'backupId' in result &&
+    typeof result.backupId === 'string'
+  )
+    return { backupId: result.backupId };
+  throw new Error('the backup did not pass');
+}
