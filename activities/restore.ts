@@ -12,7 +12,7 @@ import {
 import type { Manifest, ManifestFile } from '../repository/manifest.ts';
 import type { Store } from '../repository/store.ts';
 import { driverFor } from '../sources/index.ts';
-import type { Difference, RestoreInput as Plaintext, ScratchPlace } from '../sources/source.ts';
+import type { Comparison, RestoreInput as Plaintext, ScratchPlace } from '../sources/source.ts';
 import type { RestoreAttempt, RestoreProgress } from '../workflows/contract.ts';
 import { withRepository } from './repositories.ts';
 import type { Activities } from './types.ts';
@@ -89,14 +89,15 @@ async function restoreAndCompare(
     }),
   });
   const facts = await scratch.restore({ manifest, open });
+  const compared = await compare(work, store, manifest, scratch);
   return {
     repository: input.repository.name,
     seconds: facts.seconds,
     bytes,
     tables: manifest.fingerprint?.tables ?? null,
     rows: manifest.fingerprint?.rows ?? null,
-    differences: await compare(work, store, manifest, scratch),
-    warnings: facts.warnings,
+    differences: compared?.differences ?? null,
+    warnings: [...facts.warnings, ...(compared?.warnings ?? [])],
   };
 }
 
@@ -105,7 +106,7 @@ async function compare(
   store: Store,
   manifest: Manifest,
   scratch: ScratchPlace,
-): Promise<Difference[] | null> {
+): Promise<Comparison | null> {
   const file = manifest.files.find(({ role }) => role === 'fingerprint');
   if (file === undefined) return null;
   work.report({ phase: 'comparing with the fingerprint', bytes: file.bytes, bytesPerSecond: 0, elapsed: 0 });

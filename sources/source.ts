@@ -56,6 +56,9 @@ export type BackupSession = {
 /** One way in which restored data differs from what was backed up. */
 export type Difference = { what: string; expected: string; actual: string };
 
+/** No difference means equal; a warning is what can differ between two hosts without any data being lost. */
+export type Comparison = { differences: Difference[]; warnings: string[] };
+
 /** An isolated place that a restore goes into (law 5). */
 export type ScratchPlace = {
   /** How a person reaches it, without a secret: a command to paste. */
@@ -68,8 +71,8 @@ export type ScratchPlace = {
     manifest: Manifest;
     open(file: ManifestFile): Promise<RestoreInput>;
   }): Promise<RestoreFacts>;
-  /** Compares what is there with the fingerprint of the backup, exactly. Empty means equal. */
-  compare(fingerprintJson: string): Promise<Difference[]>;
+  /** Compares what is there with the fingerprint of the backup, exactly. */
+  compare(fingerprintJson: string): Promise<Comparison>;
   /** Removes the place and verifies that it is gone (law 13). */
   destroy(): Promise<void>;
 };

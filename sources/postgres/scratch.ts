@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { Manifest } from '../../repository/manifest.ts';
-import type { Difference, ScratchPlace, WorkContext } from '../source.ts';
+import type { Comparison, ScratchPlace, WorkContext } from '../source.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { superuser } from './cluster-data.ts';
 import { compareFingerprints } from './compare.ts';
@@ -56,7 +56,7 @@ async function compare(
   manifest: Manifest,
   json: string,
   work: WorkContext,
-): Promise<Difference[]> {
+): Promise<Comparison> {
   const expected = parseFingerprint(json);
   const target = cluster.target(databaseNameOf(manifest));
   const client = await connect(target, work);
@@ -71,9 +71,7 @@ async function compare(
     recent,
   });
   const access = manifest.files.some((file) => file.role === 'globals');
-  const { differences, warnings } = compareFingerprints(expected, actual, { access });
-  for (const warning of warnings) work.log('warn', warning);
-  return differences;
+  return compareFingerprints(expected, actual, { access });
 }
 
 function parseFingerprint(json: string): Fingerprint {

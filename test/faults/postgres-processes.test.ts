@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startPipeline } from '../../process/index.ts';
 import { postgresDriver } from '../../sources/postgres/index.ts';
 import { eventually, type PostgresServer, startPostgres } from '../../tools/servers/index.ts';
-import { backUp, ownScratchBase, restoreFiles, sourceOn, sql, startWork } from '../postgres-trip.ts';
+import { backUp, ownScratchBase, restoreFiles, sourceOn, sql, startWork } from '../support/postgres-trip.ts';
 
 const dist = new URL('../../dist/', import.meta.url).href;
 

@@ -4,9 +4,9 @@ import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { execa } from 'execa';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { S3Repository } from '../../policy/resolved.ts';
+import { run } from '../../process/index.ts';
 import type { ProbeFinding, Store } from '../../repository/store.ts';
 import {
   type FaultProxy,
@@ -411,17 +411,8 @@ describe('a sentence for', () => {
     const [key, caFile] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
     const names = ['-subj', '/CN=store', '-addext', 'subjectAltName=IP:127.0.0.1'];
     const files = ['-keyout', key, '-out', caFile];
-    await execa('openssl', [
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-days',
-      '1',
-      ...names,
-      ...files,
-    ]);
+    const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1'];
+    await run({ command: 'openssl', args: [...request, ...names, ...files] });
     const service = createServer(
       { key: await readFile(key), cert: await readFile(caFile) },
       (_asked, answer) => {

@@ -14,8 +14,8 @@ import {
   refuseUnsafe,
   type ScheduleChange,
 } from '../../schedules/index.ts';
-import { planOf, policyOf } from '../plans.ts';
-import { startTestTemporal } from '../temporal.ts';
+import { planOf, policyOf } from '../support/plans.ts';
+import { startTestTemporal } from '../support/temporal.ts';
 
 const organization = 'Example BV';
 /** Enough to see that nothing depends on one page or one connection; `npm run bench` measures 1,000. */

@@ -6,8 +6,8 @@ import { Temporal } from 'temporal-polyfill';
 import { isOncePerDay, parseCron } from '../../schedules/cron.ts';
 import { desiredSchedule, scheduleOptions } from '../../schedules/desired.ts';
 import { ensureSearchAttributes, liveSchedule } from '../../schedules/index.ts';
-import { planOf } from '../plans.ts';
-import { startTestTemporal } from '../temporal.ts';
+import { planOf } from '../support/plans.ts';
+import { startTestTemporal } from '../support/temporal.ts';
 
 const zones = {
   'Europe/Amsterdam': ['2027-03-28', '2027-10-31', '2040-03-25', '2027-07-01'],

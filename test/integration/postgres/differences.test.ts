@@ -6,6 +6,7 @@ import { type PostgresServer, startPostgres } from '../../../tools/servers/index
 import {
   type Backup,
   backUp,
+  differencesIn,
   inScratch,
   nastySql,
   restoreFiles,
@@ -13,7 +14,7 @@ import {
   sql,
   sqlFile,
   startWork,
-} from '../../postgres-trip.ts';
+} from '../../support/postgres-trip.ts';
 
 /** A restore test that can't fail proves nothing: each kind of damage is done to a restored database, and must show. */
 describe('what a restored database may lack', () => {
@@ -47,7 +48,7 @@ describe('what a restored database may lack', () => {
     await inPlace('postgres', 'drop database shop');
     await inPlace('postgres', 'create database shop template whole');
     await inPlace('shop', damage);
-    return place.compare(backup.fingerprint ?? '');
+    return differencesIn(place, backup);
   }
 
   /** Runs SQL in the scratch place by the very command that people are told. */
@@ -130,7 +131,7 @@ describe('what a restored database may lack', () => {
       'create extension pgcrypto; create extension hstore; create table h (h hstore)',
     );
     const extended = await backUp(sourceOn(server, { database: 'extended' }), work);
-    const equal = await inScratch(extended, work, (place) => place.compare(extended.fingerprint ?? ''));
+    const equal = await inScratch(extended, work, (place) => differencesIn(place, extended));
     expect(equal).toEqual([]);
     const { schema, extensions } = JSON.parse(extended.fingerprint ?? '{}');
     expect(Object.keys(extensions)).toEqual(['hstore', 'pgcrypto', 'plpgsql']);

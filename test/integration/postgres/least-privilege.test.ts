@@ -10,7 +10,7 @@ import {
   sql,
   sqlFile,
   startWork,
-} from '../../postgres-trip.ts';
+} from '../../support/postgres-trip.ts';
 
 describe.each([15, 18] as const)('the documented backup role on PostgreSQL %i', (major) => {
   let server: PostgresServer;

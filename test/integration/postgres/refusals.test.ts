@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import type { PostgresSource } from '../../../policy/resolved.ts';
 import { postgresDriver } from '../../../sources/postgres/index.ts';
 import { freePort, type PostgresServer, postgresBin, startPostgres } from '../../../tools/servers/index.ts';
-import { backUp, restoreAndCompare, sourceOn, sql, startWork, store } from '../../postgres-trip.ts';
+import { backUp, restoreAndCompare, sourceOn, sql, startWork, store } from '../../support/postgres-trip.ts';
 
 describe('a PostgreSQL source that refuses', () => {
   let server: PostgresServer;

@@ -9,13 +9,14 @@ import { type PostgresServer, postgresBin, startPostgres } from '../../../tools/
 import {
   type Backup,
   backUp,
+  differencesIn,
   inScratch,
   ownScratchBase,
   restoreFiles,
   sourceOn,
   sql,
   startWork,
-} from '../../postgres-trip.ts';
+} from '../../support/postgres-trip.ts';
 
 const zstd = (bytes: Buffer): Buffer => execFileSync('zstd', ['-cq'], { input: bytes, maxBuffer: 2 ** 26 });
 
@@ -67,7 +68,7 @@ describe('a scratch place', () => {
       if (database !== 'postgres')
         await sql(server, 'postgres', `create database ${escapeIdentifier(database)}`);
       const empty = await backUp(sourceOn(server, { database }), work);
-      expect(await inScratch(empty, work, (place) => place.compare(empty.fingerprint ?? ''))).toEqual([]);
+      expect(await inScratch(empty, work, (place) => differencesIn(place, empty))).toEqual([]);
     },
   );
 
@@ -78,19 +79,19 @@ describe('a scratch place', () => {
       "create database latin template template0 encoding 'LATIN1' lc_collate 'C' lc_ctype 'C'",
     );
     const latin = await backUp(sourceOn(server, { database: 'latin' }), work);
-    expect(await inScratch(latin, work, (place) => place.compare(latin.fingerprint ?? ''))).toEqual([]);
+    expect(await inScratch(latin, work, (place) => differencesIn(place, latin))).toEqual([]);
     const origin = { ...backup.manifest.origin, collate: 'tlh_QO.UTF-8', ctype: 'tlh_QO.UTF-8' };
     const elsewhere = { ...backup, manifest: { ...backup.manifest, origin } };
     await inScratch(elsewhere, work, async (place, facts) => {
       expect(facts.warnings).toEqual([expect.stringContaining('tlh_QO.UTF-8')]);
-      expect(await place.compare(backup.fingerprint ?? '')).toEqual([]);
+      expect(await differencesIn(place, backup)).toEqual([]);
     });
   });
 
   it('restores without roles when the backup has none', async () => {
     await sql(server, 'shop', 'create role lonely nologin; alter table a owner to lonely');
     const bare = await backUp(sourceOn(server, { globals: 'off' }), work);
-    expect(await inScratch(bare, work, (place) => place.compare(bare.fingerprint ?? ''))).toEqual([]);
+    expect(await inScratch(bare, work, (place) => differencesIn(place, bare))).toEqual([]);
   });
 
   it('restores passwords too when the policy asks for them', async () => {
@@ -98,7 +99,7 @@ describe('a scratch place', () => {
     const whole = await backUp(sourceOn(server, { globals: 'with-passwords' }), work);
     const globals = await readFile(join(whole.directory, 'globals.sql'), 'utf8');
     expect(globals).toContain('SCRAM-SHA-256$');
-    expect(await inScratch(whole, work, (place) => place.compare(whole.fingerprint ?? ''))).toEqual([]);
+    expect(await inScratch(whole, work, (place) => differencesIn(place, whole))).toEqual([]);
     const without = await backUp(sourceOn(server), work);
     expect(await readFile(join(without.directory, 'globals.sql'), 'utf8')).not.toContain('SCRAM');
   });
@@ -158,7 +159,7 @@ describe('a scratch place', () => {
     try {
       await expect(restore(true)).rejects.toBe(damaged);
       await restore(false);
-      expect(await place.compare(backup.fingerprint ?? '')).toEqual([]);
+      expect(await differencesIn(place, backup)).toEqual([]);
     } finally {
       await place.destroy();
     }
@@ -179,7 +180,7 @@ describe('a scratch place', () => {
     process.env.HOLDFAST_POSTGRES_BIN = postgresBin(18);
     try {
       work.logged.length = 0;
-      expect(await inScratch(backup, work, (place) => place.compare(backup.fingerprint ?? ''))).toEqual([]);
+      expect(await inScratch(backup, work, (place) => differencesIn(place, backup))).toEqual([]);
       expect(work.logged).toEqual([expect.stringContaining('by name only')]);
     } finally {
       process.env.HOLDFAST_POSTGRES_BIN = server.bin;

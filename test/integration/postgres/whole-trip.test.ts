@@ -4,6 +4,7 @@ import { postgresDriver } from '../../../sources/postgres/index.ts';
 import { type PostgresServer, startPostgres } from '../../../tools/servers/index.ts';
 import {
   backUp,
+  differencesIn,
   inScratch,
   nastySql,
   restoreAndCompare,
@@ -11,7 +12,7 @@ import {
   sql,
   sqlFile,
   startWork,
-} from '../../postgres-trip.ts';
+} from '../../support/postgres-trip.ts';
 
 describe.each([15, 16, 18] as const)('PostgreSQL %i', (major) => {
   let server: PostgresServer;
@@ -34,7 +35,7 @@ describe.each([15, 16, 18] as const)('PostgreSQL %i', (major) => {
   it('restores a database of everything exactly', async () => {
     const backup = await backUp(sourceOn(server), work, { table: 'orders', column: 'created_at' });
     await inScratch(backup, work, async (place, facts) => {
-      expect(await place.compare(backup.fingerprint ?? '')).toEqual([]);
+      expect(await differencesIn(place, backup)).toEqual([]);
       expect(facts.warnings).toEqual([]);
     });
     const { tables, excluded } = JSON.parse(backup.fingerprint ?? '{}');

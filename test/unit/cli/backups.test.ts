@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { groupCopies, named, nearestFirst, parseBackupName, restoreZone } from '../../../cli/backups.ts';
 import type { CatalogueEntry } from '../../../workflows/contract.ts';
-import { planOf, policyOf } from '../../plans.ts';
+import { planOf, policyOf } from '../../support/plans.ts';
 
 const entry = (backupId: string, repository: string, fault?: string): CatalogueEntry => ({
   repository,

@@ -4,7 +4,7 @@ import { desiredSchedule } from '../../../schedules/desired.ts';
 import { bodyChanges, diffSchedules } from '../../../schedules/diff.ts';
 import { fieldChanges } from '../../../schedules/fields.ts';
 import type { LiveSchedule } from '../../../schedules/live.ts';
-import { planOf } from '../../plans.ts';
+import { planOf } from '../../support/plans.ts';
 
 const organization = 'Example BV';
 

@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import { startTemporal } from '../tools/servers/index.ts';
+import { startTemporal } from '../../tools/servers/index.ts';
 
 /** A Temporal server of its own with a client; `stop` ends both. */
 export async function startTestTemporal(): Promise<{

@@ -1,4 +1,4 @@
-import type { ResolvedPlan, ResolvedPolicy } from '../policy/resolved.ts';
+import type { ResolvedPlan, ResolvedPolicy } from '../../policy/resolved.ts';
 
 /** A resolved plan for tests that need one and care for a few of its fields. */
 export function planOf(name: string, changes: Partial<ResolvedPlan> = {}): ResolvedPlan {

@@ -4,18 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Client } from 'pg';
-import type { PostgresSource } from '../policy/resolved.ts';
-import { readSecret, run, startPipeline } from '../process/index.ts';
-import type { Manifest, ManifestFile } from '../repository/manifest.ts';
-import { postgresDriver } from '../sources/postgres/index.ts';
+import type { PostgresSource } from '../../policy/resolved.ts';
+import { readSecret, run, startPipeline } from '../../process/index.ts';
+import type { Manifest, ManifestFile } from '../../repository/manifest.ts';
+import { postgresDriver } from '../../sources/postgres/index.ts';
 import type {
   BackupSession,
   Difference,
   RestoreFacts,
   ScratchPlace,
   WorkContext,
-} from '../sources/source.ts';
-import type { PostgresServer } from '../tools/servers/index.ts';
+} from '../../sources/source.ts';
+import type { PostgresServer } from '../../tools/servers/index.ts';
 
 /** A work context of its own, with what was logged; `dispose` removes its directory. */
 export async function startWork(): Promise<WorkContext & { logged: string[]; dispose(): Promise<void> }> {
@@ -181,9 +181,14 @@ export async function restoreFiles(place: ScratchPlace, backup: Backup): Promise
   });
 }
 
+/** In what a place differs from the fingerprint of a backup. */
+export async function differencesIn(place: ScratchPlace, backup: Backup): Promise<Difference[]> {
+  return (await place.compare(backup.fingerprint ?? '')).differences;
+}
+
 /** Restores a backup and compares it with its fingerprint. */
 export async function restoreAndCompare(backup: Backup, work: WorkContext): Promise<Difference[]> {
-  return inScratch(backup, work, (place) => place.compare(backup.fingerprint ?? ''));
+  return inScratch(backup, work, (place) => differencesIn(place, backup));
 }
 
 /** An empty directory for scratch places, that the server's user may pass through; a test sees what is left in it. */
