@@ -5,7 +5,7 @@ import type { Facts } from './facts.ts';
 import { describeMachine } from './machine.ts';
 import { isWhole, type Options, parseOptions } from './options.ts';
 import { openPlace, type Place } from './place.ts';
-import { benchmarkDocument } from './report.ts';
+import { benchmarkDocument } from './report/document.ts';
 import { measureEmpty } from './sections/empty.ts';
 import { measureMemory } from './sections/memory.ts';
 import { measurePlans } from './sections/plans.ts';

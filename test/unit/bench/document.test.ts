@@ -1,0 +1,99 @@
+import { describe, expect, it } from '@jest/globals';
+import { benchmarkDocument } from '../../../tools/bench/report/document.ts';
+import { judge } from '../../../tools/bench/report/targets.ts';
+import { factsOf, sampleOf } from './facts.ts';
+
+/** The row of a table whose first cell starts so. */
+function rowOf(text: string, start: string): string[] | undefined {
+  const line = text.split('\n').find((each) => each.startsWith(`| ${start}`));
+  return line?.slice(2, -2).split(' | ');
+}
+
+describe('the document of a benchmark', () => {
+  it('says of each target what was measured and that it was met', () => {
+    const text = benchmarkDocument(factsOf());
+    expect(rowOf(text, 'Streaming')?.slice(1)).toEqual(['≥ 0.95 ×', '1.00 ×', 'yes']);
+    expect(rowOf(text, 'The whole run with')?.slice(1)).toEqual(['≥ 0.8 ×', '0.89 ×', 'yes']);
+    expect(rowOf(text, 'The whole run, beside')?.slice(1)).toEqual(['≥ 5 ×', '5.33 ×', 'yes']);
+    expect(rowOf(text, 'Peak memory')?.slice(1)).toEqual(['< 300 MB', '212 MB', 'yes']);
+    expect(rowOf(text, 'Growth')?.slice(1)).toEqual(['flat (≤ 10 %)', '5.0 %', 'yes']);
+    expect(text).toContain('Nothing of what is measured here.');
+  });
+
+  it('lists what falls short with its reason', () => {
+    const samples = [sampleOf('pipe', 10), sampleOf('holdfast-counts', 20), sampleOf('script', 60)];
+    const text = benchmarkDocument(factsOf({ samples }));
+    expect(rowOf(text, 'The whole run with')?.slice(2)).toEqual(['0.50 ×', '**no**']);
+    expect(text).toMatch(/- The whole run with .* 0\.50 ×\. The database, the tools/);
+    expect(text).toMatch(/- The whole run, beside the usual script: 3\.00 ×\. The script is bound/);
+    expect(text).not.toContain('Nothing of what is measured here.');
+  });
+
+  it('says what the same outcome takes by hand, where the whole run falls short', () => {
+    const samples = [
+      sampleOf('pipe', 10, { 'copy to S3': 2, 'read back': 3 }),
+      sampleOf('holdfast-off', 14, { streaming: 12 }),
+      sampleOf('holdfast-counts', 16),
+    ];
+    expect(benchmarkDocument(factsOf({ samples }))).toContain(
+      'reading both back took 15.0 s; Holdfast without counting took 14.0 s',
+    );
+  });
+
+  it('gives medians with their spread, and ratios to Holdfast as it comes', () => {
+    const text = benchmarkDocument(factsOf());
+    expect(rowOf(text, '`pg_dump -Fc -Z0 \\| zstd')?.slice(1)).toEqual([
+      '15.0 (14.8 to 15.2)',
+      '0.89 ×',
+      '342 MB',
+      '75 %',
+    ]);
+    expect(rowOf(text, 'streaming')).toEqual(['streaming', '15.0', '15.6', '18.0']);
+    expect(text).toMatch(/Counting rows adds 0\.9 s to the whole run \(6 %\)/);
+    expect(text).toMatch(/Checksums of all contents adds? 8\.0 s/);
+    expect(text).toContain('takes 1.10 (1.00 to 1.20) s');
+  });
+
+  it('owns up to a busy machine and to a small database', () => {
+    const quiet = benchmarkDocument(factsOf());
+    expect(quiet).not.toContain('noisy');
+    const { machine, database } = factsOf();
+    const text = benchmarkDocument(
+      factsOf({ machine: { ...machine, busyBefore: 0.6 }, database: { ...database, rows: 1000 } }),
+    );
+    expect(text).toContain('60 % busy before the run: the numbers are noisy');
+    expect(text).toContain('smaller than the 10,000,000 rows');
+  });
+
+  it('leaves out what was not measured, and claims nothing of it', () => {
+    const nothing = { samples: [], floorSeconds: [], memory: [], emptySeconds: [], plans: null };
+    expect(judge(factsOf(nothing))).toEqual([]);
+    const text = benchmarkDocument(factsOf(nothing));
+    for (const absent of ['## Targets', '## Memory', '## An empty', 'plans\n', 'NaN'])
+      expect(text).not.toContain(absent);
+    expect(benchmarkDocument(factsOf({ samples: [sampleOf('holdfast-counts', 20)] }))).not.toContain('NaN');
+  });
+
+  it('has no line that is too long but for tables and lists', () => {
+    const lines = benchmarkDocument(factsOf()).split('\n');
+    expect(lines.filter((line) => line.length > 120 && !/^[|-]/.test(line))).toEqual([]);
+  });
+});
+
+describe('a target', () => {
+  it('of memory fails at 300 MB, and when the peak grows with the database', () => {
+    const memory = (small: number, large: number) =>
+      judge(
+        factsOf({
+          samples: [],
+          memory: [
+            { databaseBytes: 0.1e9, idleBytes: 1, peakBytes: [small] },
+            { databaseBytes: 1.5e9, idleBytes: 1, peakBytes: [large] },
+          ],
+        }),
+      ).map(({ met }) => met);
+    expect(memory(280e6, 290e6)).toEqual([true, true]);
+    expect(memory(290e6, 300e6)).toEqual([false, true]);
+    expect(memory(100e6, 120e6)).toEqual([true, false]);
+  });
+});

@@ -1,0 +1,129 @@
+import type { Facts, PlansFact } from '../facts.ts';
+import { fullRows } from '../options.ts';
+import { medianAndSpread } from '../statistics.ts';
+import { backupsTable, phasesTable, scriptTable } from './backups.ts';
+import { paragraph, table } from './markdown.ts';
+import { judge, type Target } from './targets.ts';
+
+/** Busier than this before it starts, and the seconds of a run say little. */
+const quiet = 0.1;
+
+/** The document of a run of the benchmark, in Markdown. The same facts give the same text. */
+export function benchmarkDocument(facts: Facts): string {
+  const targets = judge(facts);
+  return [
+    '# Benchmarks',
+    paragraph(
+      `\`npm run bench\` made this page on ${facts.date}; it is not edited by hand. Everything ran on one machine, against one database on one server. Each number is the median of ${facts.runs} ${facts.runs === 1 ? 'run' : 'runs'}, with the smallest and the largest in brackets; contenders took turns. Ratios travel to other machines better than seconds do.`,
+    ),
+    targetsSection(targets),
+    shortfalls(targets, facts),
+    ...backupSections(facts),
+    memorySection(facts),
+    emptySection(facts),
+    plansSection(facts.plans),
+    machineSection(facts),
+    howTo,
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')
+    .concat('\n');
+}
+
+function targetsSection(targets: Target[]): string {
+  if (targets.length === 0) return '';
+  const rows = targets.map(({ what, wanted, measured, met }) => [
+    what,
+    wanted,
+    measured,
+    met ? 'yes' : '**no**',
+  ]);
+  return `## Targets\n\n${table(['what', 'target', 'measured', 'met'], rows)}`;
+}
+
+function shortfalls(targets: Target[], { machine, database }: Facts): string {
+  const missed = targets
+    .filter(({ met }) => !met)
+    .map(({ what, measured, why }) => `${what}: ${measured}. ${why}`);
+  const doubts = [
+    machine.busyBefore > quiet
+      ? `Other work kept the processors ${percent(machine.busyBefore)} busy before the run: the numbers are noisy.`
+      : '',
+    database.rows < fullRows
+      ? `The database is smaller than the ${fullRows.toLocaleString('en')} rows that the targets are meant for: fixed costs weigh more.`
+      : '',
+  ];
+  const all = [...missed, ...doubts].filter((line) => line !== '');
+  if (all.length === 0) return '## What falls short\n\nNothing of what is measured here.';
+  return `## What falls short\n\n${all.map((line) => `- ${line}`).join('\n')}`;
+}
+
+function backupSections(facts: Facts): string[] {
+  if (facts.samples.length === 0) return [];
+  const { rows, bytes, dumpBytes } = facts.database;
+  const floor = medianAndSpread(facts.floorSeconds, (value) => value.toFixed(1));
+  return [
+    '## Backups of one database',
+    paragraph(
+      `${rows.toLocaleString('en')} rows of mixed types in four tables, ${gigabytes(bytes)} on disk with indexes, ${gigabytes(dumpBytes)} as an uncompressed dump. pg_dump alone, to nowhere, takes ${floor} s.`,
+    ),
+    backupsTable(facts),
+    phasesTable(facts),
+    scriptTable(facts),
+  ];
+}
+
+function memorySection({ memory }: Facts): string {
+  if (memory.length === 0) return '';
+  const rows = memory.map(({ databaseBytes, idleBytes, peakBytes }) => [
+    gigabytes(databaseBytes),
+    megabytes(idleBytes),
+    medianAndSpread(peakBytes, megabytes),
+  ]);
+  return `## Memory of the worker\n\n${table(['database', 'idle', 'peak'], rows)}\n\n${paragraph(
+    "Resident memory of the worker's own process, as the kernel counted it, a fresh process for each run; pg_dump, zstd and gpg beside it take a few megabytes each and do not grow.",
+  )}`;
+}
+
+function emptySection({ emptySeconds }: Facts): string {
+  if (emptySeconds.length === 0) return '';
+  return `## An empty database\n\n${paragraph(
+    `A backup of a database without tables takes ${medianAndSpread(emptySeconds, (value) => value.toFixed(2))} s: preflight, keyring, snapshot, fingerprint, two copies written and read back, signature and manifests. That is what Holdfast adds to any backup.`,
+  )}`;
+}
+
+function plansSection(plans: PlansFact | null): string {
+  if (plans === null) return '';
+  const rows = [
+    ['`plan`, all to be created', plans.plan],
+    ['`apply`, all created', plans.apply],
+    ['`plan`, nothing to change', plans.planAgain],
+    ['`apply`, nothing to change', plans.applyAgain],
+  ].map(([what, seconds]) => [String(what), Number(seconds).toFixed(1)]);
+  return `## ${plans.plans.toLocaleString('en')} plans\n\n${table(['command', 'seconds'], rows)}\n\n${paragraph(
+    "Whole commands, against Temporal's development server on the same machine, once each.",
+  )}`;
+}
+
+function machineSection({ machine }: Facts): string {
+  const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
+  const rows = [
+    ['processors', `${machine.cores} × ${machine.processor}`],
+    ['memory', gigabytes(machine.memoryBytes)],
+    ['kernel', machine.kernel],
+    ['busy before the run', percent(machine.busyBefore)],
+    ['versions', versions.join(', ')],
+  ];
+  return `## The machine\n\n${table(['', ''], rows)}`;
+}
+
+const howTo = `## How to repeat it
+
+\`npm run bench\` sets up what is missing, takes about half an hour, needs some 20 GB of temporary space, and writes
+this page. \`npm run bench -- --rows 200000 --runs 1\` tries everything on a small database and prints the page instead.
+\`--only\` takes some of \`pipe,script,restic,pgbackrest,memory,empty,plans\`; \`--runs N\` repeats more often; \`--out
+FILE\` says where the page goes. Leave the machine alone meanwhile.`;
+
+const percent = (share: number) => `${Math.round(share * 100)} %`;
+const gigabytes = (bytes: number) => (bytes < 1e8 ? megabytes(bytes) : `${(bytes / 1e9).toFixed(1)} GB`);
+const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;

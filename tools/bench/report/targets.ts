@@ -1,0 +1,109 @@
+import type { Contender, Facts, Sample } from '../facts.ts';
+import { median } from '../statistics.ts';
+
+/** A promise about speed or size, and what became of it. */
+export type Target = {
+  what: string;
+  wanted: string;
+  measured: string;
+  met: boolean;
+  /** Why it is likely to fall short where it does: said only then. */
+  why: string;
+};
+
+const megabyte = 1e6;
+const memoryLimit = 300 * megabyte;
+/** How much of the small database's peak the large one's may have on top and still count as flat. */
+const flatness = 0.1;
+
+/** The targets of the measured sections, judged. */
+export function judge(facts: Facts): Target[] {
+  const ratio = (theirs: number, ours: number) => theirs / ours;
+  const pipe = secondsOf(facts, 'pipe');
+  const whole = secondsOf(facts, 'holdfast-counts');
+  const targets = [
+    atLeast({
+      what: 'Streaming, beside the same tools in a shell pipe to one file (throughput)',
+      least: 0.95,
+      measured: ratio(pipe, partOf(facts, 'holdfast-off', 'streaming')),
+      why: sharedMachine,
+    }),
+    atLeast({
+      what: 'The whole run with rows counted and both copies read back, beside that pipe',
+      least: 0.8,
+      measured: ratio(pipe, whole),
+      why: `${sharedMachine} ${outcomeByHand(facts)}`,
+    }),
+    atLeast({
+      what: 'The whole run, beside the usual script',
+      least: 5,
+      measured: ratio(secondsOf(facts, 'script'), whole),
+      why: scriptWhy,
+    }),
+  ];
+  return [...targets.filter((target) => target !== null), ...memoryTargets(facts)];
+}
+
+const sharedMachine =
+  'The database, the tools, the worker and the S3 server all share the processors of this one machine, and the pipe does not write to S3 at all.';
+
+const scriptWhy =
+  'The script is bound by pg_dump compressing on one processor. Where the other processors are few, the work that Holdfast does beside the dump (a second copy, reading back, counting) takes from what it gains there.';
+
+/** What a pipe would have to do too, to have what Holdfast leaves behind. */
+function outcomeByHand(facts: Facts): string {
+  const parts = ['copy to S3', 'read back'].map((part) => partOf(facts, 'pipe', part));
+  const sum = parts.reduce((total, part) => total + part, secondsOf(facts, 'pipe'));
+  const whole = secondsOf(facts, 'holdfast-off');
+  if (Number.isNaN(sum) || Number.isNaN(whole)) return '';
+  return `Done by hand one after the other, the pipe, a copy to S3 and reading both back took ${sum.toFixed(1)} s; Holdfast without counting took ${whole.toFixed(1)} s.`;
+}
+
+function atLeast(target: { what: string; least: number; measured: number; why: string }): Target | null {
+  const { what, least, measured, why } = target;
+  if (Number.isNaN(measured)) return null;
+  return {
+    what,
+    wanted: `≥ ${least} ×`,
+    measured: `${measured.toFixed(2)} ×`,
+    met: measured >= least,
+    why: why.trim(),
+  };
+}
+
+function memoryTargets({ memory }: Facts): Target[] {
+  const [small, large] = memory.map(({ peakBytes }) => median(peakBytes));
+  if (small === undefined || large === undefined) return [];
+  const most = Math.max(...memory.flatMap(({ peakBytes }) => peakBytes));
+  const growth = large / small - 1;
+  return [
+    {
+      what: "Peak memory of the worker's process",
+      wanted: `< ${memoryLimit / megabyte} MB`,
+      measured: `${Math.round(most / megabyte)} MB`,
+      met: most < memoryLimit,
+      why: `A worker that has nothing to do takes ${Math.round((memory[0]?.idleBytes ?? 0) / megabyte)} MB already: Node.js, Temporal's native core, and workflow code in isolates of its own.`,
+    },
+    {
+      what: 'Growth of that peak from the small database to the large one',
+      wanted: `flat (≤ ${flatness * 100} %)`,
+      measured: `${(growth * 100).toFixed(1)} %`,
+      met: growth <= flatness,
+      why: 'Parts on their way to S3 are held until they arrived, at most 64 MiB, and only an upload of several parts fills all of them.',
+    },
+  ];
+}
+
+export function samplesOf({ samples }: Facts, contender: Contender): Sample[] {
+  return samples.filter((sample) => sample.contender === contender);
+}
+
+/** Median seconds; NaN of what was not measured. */
+export function secondsOf(facts: Facts, contender: Contender): number {
+  return median(samplesOf(facts, contender).map(({ seconds }) => seconds));
+}
+
+/** Median seconds of one phase; NaN of what was not measured. */
+export function partOf(facts: Facts, contender: Contender, part: string): number {
+  return median(samplesOf(facts, contender).map(({ parts }) => parts[part] ?? Number.NaN));
+}
