@@ -3,11 +3,15 @@ import type { ResolvedPlan } from '../policy/resolved.ts';
 import { formatDuration } from '../policy/units.ts';
 import { backupScheduleId, liveSchedule } from '../schedules/index.ts';
 import type { Workflows } from '../workflows/contract.ts';
+import { hasWorker } from './run-workflow.ts';
 
 /** How a plan stands. Times are ISO 8601 in UTC. */
 export type PlanStatus = {
   plan: string;
   source: string;
+  zone: string;
+  /** Whether a worker of the source's zone has asked for work in the last minutes. */
+  worker: boolean;
   applied: boolean;
   paused: boolean;
   running: string[];
@@ -48,6 +52,8 @@ export async function planStatus(client: Client, plan: ResolvedPlan, now: Date):
   const status = {
     plan: plan.name,
     source: plan.source.name,
+    zone: plan.source.zone,
+    worker: await hasWorker(client, plan.source.zone),
     applied: live !== null,
     paused: live?.paused ?? false,
     running,
@@ -84,8 +90,12 @@ function resultOf({ typedSearchAttributes, status }: WorkflowExecutionInfo): str
 
 /** What of a status needs a person. Pure. */
 export function faultsOf(status: Omit<PlanStatus, 'faults'>): string[] {
-  const { applied, last, lastGood, rpo, missed, running } = status;
+  const { applied, last, lastGood, rpo, missed, running, worker, zone } = status;
   const faults: string[] = [];
+  if (!worker)
+    faults.push(
+      `No worker of zone ${zone} answers, so no backup is made: run \`holdfast worker --zone ${zone}\`.`,
+    );
   if (!applied) faults.push('It has no Schedule in Temporal: run `holdfast apply`.');
   if (last !== null && !goodResults.includes(last.result))
     faults.push(`Its last backup ended as ${last.result}: see ${last.workflowId} in the Web UI.`);

@@ -4,6 +4,8 @@ import { faultsOf, type PlanStatus } from '../../../cli/plan-status.ts';
 const well: Omit<PlanStatus, 'faults'> = {
   plan: 'shop-daily',
   source: 'shop',
+  zone: 'fra',
+  worker: true,
   applied: true,
   paused: false,
   running: [],
@@ -21,6 +23,7 @@ describe('what of a status needs a person', () => {
   });
 
   it.each([
+    [{ worker: false }, 'run `holdfast worker --zone fra`'],
     [{ applied: false }, 'run `holdfast apply`'],
     [{ last: { workflowId: 'w', at: '', result: 'timed out' } }, 'ended as timed out'],
     [{ last: { workflowId: 'w', at: '', result: 'failed' } }, 'ended as failed'],
