@@ -3,14 +3,10 @@ import { Command, CommanderError, Option, type OptionValues } from 'commander';
 import { HoldfastError, sentenceOf } from '../policy/errors.ts';
 import { formatProblem, PolicyError } from '../policy/index.ts';
 import { temporalError } from '../schedules/index.ts';
+import type { Act } from './act.ts';
 import { commands } from './commands/index.ts';
 import { type Context, globalOptions, withContext } from './context.ts';
 import { type ExitCode, exit, type Io } from './io.ts';
-
-/** How a command file hands over its work. */
-export type Act = <Options extends OptionValues>(
-  work: (context: Context, options: Options, args: string[]) => Promise<ExitCode>,
-) => (...parameters: unknown[]) => Promise<void>;
 
 /** The whole command line. `done` hears the exit code of the command that ran. */
 export function createProgram(io: Io, done: (code: ExitCode) => void): Command {

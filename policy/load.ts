@@ -14,7 +14,7 @@ import { resolvePolicy } from './resolve.ts';
 import type { ResolvedPolicy } from './resolved.ts';
 import { salvage, whole } from './salvage.ts';
 import { policySchema } from './schema.ts';
-import { type Weakness, weaknessesOf } from './weakness.ts';
+import { type Weakness, weaknessesOf } from './weakness/index.ts';
 
 /** A finding with its place in the file. `path` is for people; line and column count from 1. */
 export type Placed<T> = Omit<T, 'path'> & { path: string; line: number; column: number };

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { HoldfastError } from '../../policy/errors.ts';
 import { type Applied, applyChanges, ensureSearchAttributes, refuseUnsafe } from '../../schedules/index.ts';
+import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../io.ts';
 import {
@@ -11,7 +12,6 @@ import {
   planChanges,
   printChanges,
 } from '../planning.ts';
-import type { Act } from '../program.ts';
 import { type Publication, publish } from '../publish.ts';
 import { examples } from './examples.ts';
 

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { formatBytes } from '../../policy/units.ts';
+import type { Act } from '../act.ts';
 import { type FoundBackup, groupCopies, named } from '../backups.ts';
 import { readCatalogue } from '../catalogue.ts';
 import type { Context } from '../context.ts';
 import { countOption } from '../durations.ts';
 import { exit } from '../io.ts';
-import type { Act } from '../program.ts';
 import { examples } from './examples.ts';
 
 type Options = { plan?: string; repository?: string; limit: number };

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { formatBytes, formatDuration } from '../../policy/units.ts';
 import { attributesOf, backupWorkflowId, summaryOf } from '../../schedules/index.ts';
 import { type BackupResult, type Workflows, workflowTypes } from '../../workflows/contract.ts';
+import type { Act } from '../act.ts';
 import { named } from '../backups.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../io.ts';
-import type { Act } from '../program.ts';
 import { hasWorker, runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
 import { examples } from './examples.ts';
 

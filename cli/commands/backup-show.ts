@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { formatBytes } from '../../policy/units.ts';
+import type { Act } from '../act.ts';
 import { type FoundBackup, parseBackupName } from '../backups.ts';
 import { findBackup } from '../catalogue.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../io.ts';
-import type { Act } from '../program.ts';
 import { examples } from './examples.ts';
 
 export function addBackupShow(backup: Command, act: Act): void {

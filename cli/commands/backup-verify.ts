@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { formatBytes } from '../../policy/units.ts';
 import { type VerifyResult, type Workflows, workflowTypes } from '../../workflows/contract.ts';
+import type { Act } from '../act.ts';
 import { keysOf, named, parseBackupName } from '../backups.ts';
 import { findBackup } from '../catalogue.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../io.ts';
-import type { Act } from '../program.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
 import { examples } from './examples.ts';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Act } from '../program.ts';
+import type { Act } from '../act.ts';
 import { addBackupList } from './backup-list.ts';
 import { addBackupRun } from './backup-run.ts';
 import { addBackupShow } from './backup-show.ts';

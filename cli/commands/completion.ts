@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
+import type { Act } from '../act.ts';
 import { type CommandTree, completionScript, shells } from '../completion.ts';
 import { exit } from '../io.ts';
-import type { Act } from '../program.ts';
 import { examples } from './examples.ts';
 
 export function addCompletion(program: Command, act: Act): void {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import type { Act } from '../act.ts';
 import { countOption } from '../durations.ts';
 import { exit } from '../io.ts';
-import type { Act } from '../program.ts';
 import type { DevOptions } from '../serve.ts';
 import { examples } from './examples.ts';
 

@@ -10,11 +10,11 @@ import {
   type Workflows,
   workflowTypes,
 } from '../../workflows/contract.ts';
+import type { Act } from '../act.ts';
 import { keysOf, named, opensIn } from '../backups.ts';
 import type { Temporal } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../io.ts';
-import type { Act } from '../program.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
 import { examples } from './examples.ts';
 

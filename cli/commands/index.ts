@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Act } from '../program.ts';
+import type { Act } from '../act.ts';
 import { addApply } from './apply.ts';
 import { addBackup } from './backup.ts';
 import { addCompletion } from './completion.ts';

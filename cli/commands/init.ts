@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { HoldfastError } from '../../policy/errors.ts';
 import { policyTemplate } from '../../policy/index.ts';
+import type { Act } from '../act.ts';
 import { exit } from '../io.ts';
-import type { Act } from '../program.ts';
 import { examples } from './examples.ts';
 
 export function addInit(program: Command, act: Act): void {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import type { Act } from '../act.ts';
 import { exit } from '../io.ts';
 import { changesDocument, hasChanges, planChanges, printChanges } from '../planning.ts';
-import type { Act } from '../program.ts';
 import { examples } from './examples.ts';
 
 export function addPlan(program: Command, act: Act): void {

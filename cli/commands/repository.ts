@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { type SweepResult, type Workflows, workflowTypes } from '../../workflows/contract.ts';
+import type { Act } from '../act.ts';
 import { named } from '../backups.ts';
 import type { Context } from '../context.ts';
 import { durationOption } from '../durations.ts';
 import { exit } from '../io.ts';
-import type { Act } from '../program.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
 import { examples } from './examples.ts';
 

@@ -8,12 +8,12 @@ import {
   type Workflows,
   workflowTypes,
 } from '../../workflows/contract.ts';
+import type { Act } from '../act.ts';
 import { keysOf, named, nearestFirst, parseBackupName, restoreZone } from '../backups.ts';
 import { findBackup } from '../catalogue.ts';
 import type { Context } from '../context.ts';
 import { durationOption } from '../durations.ts';
 import { exit } from '../io.ts';
-import type { Act } from '../program.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
 import { examples } from './examples.ts';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { generateJsonSchema } from '../../policy/index.ts';
+import type { Act } from '../act.ts';
 import { exit } from '../io.ts';
-import type { Act } from '../program.ts';
 import { examples } from './examples.ts';
 
 export function addSchema(program: Command, act: Act): void {

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { formatDuration } from '../../policy/units.ts';
 import { inParallel } from '../../schedules/index.ts';
+import type { Act } from '../act.ts';
 import { named } from '../backups.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../io.ts';
 import { type PlanStatus, planStatus } from '../plan-status.ts';
-import type { Act } from '../program.ts';
 import { examples } from './examples.ts';
 
 export function addStatus(program: Command, act: Act): void {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { LoadedPolicy } from '../../policy/index.ts';
+import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../io.ts';
-import type { Act } from '../program.ts';
 import { examples } from './examples.ts';
 
 export function addValidate(program: Command, act: Act): void {

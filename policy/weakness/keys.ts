@@ -2,7 +2,7 @@ import { normalPath } from '../overlaps.ts';
 import type { DataPath } from '../problem.ts';
 import type { SecretRef } from '../resolved.ts';
 import type { Policy } from '../schema.ts';
-import type { Weakness, Weighed } from '../weakness.ts';
+import type { Weakness, Weighed } from './weakness.ts';
 
 /** Keys that open too little or too much, and secrets that lie beside what they protect (law 6). */
 export function keyWeaknesses({ written }: Weighed): Weakness[] {

@@ -2,7 +2,7 @@ import { lookUp } from '../lookup.ts';
 import type { ResolvedPlan, S3Repository } from '../resolved.ts';
 import type { Policy } from '../schema.ts';
 import { formatDuration, longestSeconds, type Span } from '../units.ts';
-import type { Weakness, Weighed } from '../weakness.ts';
+import type { Weakness, Weighed } from './weakness.ts';
 
 /** Where the copies of each plan lie: how many, at which sites, on which media, in which regions, under which locks. */
 export function placeWeaknesses({ written, resolved }: Weighed): Weakness[] {

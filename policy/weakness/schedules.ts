@@ -3,7 +3,7 @@ import { lookUp } from '../lookup.ts';
 import type { ResolvedPlan } from '../resolved.ts';
 import type { Policy } from '../schema.ts';
 import { formatDuration } from '../units.ts';
-import type { Weakness, Weighed } from '../weakness.ts';
+import type { Weakness, Weighed } from './weakness.ts';
 
 /** What each plan's times promise: data loss, overlapping runs, proof by restoring, and an end. */
 export function scheduleWeaknesses({ written, resolved }: Weighed): Weakness[] {

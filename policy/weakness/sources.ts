@@ -1,6 +1,6 @@
 import { isLocalHost } from '../resolve.ts';
 import type { ResolvedSource } from '../resolved.ts';
-import type { Weakness, Weighed } from '../weakness.ts';
+import type { Weakness, Weighed } from './weakness.ts';
 
 /** Sources that no plan backs up, or that are read over a connection that anybody could answer. */
 export function sourceWeaknesses({ resolved }: Weighed): Weakness[] {

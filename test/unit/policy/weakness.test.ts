@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { WeaknessId } from '../../../policy/weakness.ts';
+import type { WeaknessId } from '../../../policy/weakness/index.ts';
 import { fullWith, loadText, smallest, smallestWith } from './support.ts';
 
 async function weaknesses(text: string): Promise<string[]> {

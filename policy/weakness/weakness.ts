@@ -1,10 +1,6 @@
-import type { DataPath } from './problem.ts';
-import type { ResolvedPolicy } from './resolved.ts';
-import type { Policy } from './schema.ts';
-import { keyWeaknesses } from './weakness/keys.ts';
-import { placeWeaknesses } from './weakness/places.ts';
-import { scheduleWeaknesses } from './weakness/schedules.ts';
-import { sourceWeaknesses } from './weakness/sources.ts';
+import type { DataPath } from '../problem.ts';
+import type { ResolvedPolicy } from '../resolved.ts';
+import type { Policy } from '../schema.ts';
 
 export type WeaknessId =
   | 'one-copy'
@@ -37,10 +33,3 @@ export type Weakness = {
 
 /** What the rules look at: the policy as written, for what resolving leaves out, and as resolved. */
 export type Weighed = { written: Policy; resolved: ResolvedPolicy };
-
-/** Every weakness of a policy, in the order of its sections. Pure. */
-export function weaknessesOf(weighed: Weighed): Weakness[] {
-  return [keyWeaknesses, sourceWeaknesses, placeWeaknesses, scheduleWeaknesses].flatMap((rules) =>
-    rules(weighed),
-  );
-}

@@ -1,0 +1,74 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join, normalize, sep } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** What each folder may import, as ARCHITECTURE.md draws it; of those in `types`, types only. */
+const rules: Record<string, { from: string[]; types?: string[] }> = {
+  policy: { from: [] },
+  process: { from: ['policy'] },
+  repository: { from: ['policy', 'process'] },
+  sources: { from: ['policy', 'process', 'repository'] },
+  workflows: { from: ['policy'], types: ['activities', 'repository'] },
+  activities: { from: ['policy', 'process', 'repository', 'sources', 'workflows'] },
+  schedules: { from: ['policy', 'workflows'] },
+  workers: { from: ['policy', 'process', 'repository', 'sources', 'activities', 'workflows'] },
+  cli: {
+    from: [
+      'policy',
+      'process',
+      'repository',
+      'sources',
+      'activities',
+      'workflows',
+      'schedules',
+      'workers',
+      'tools',
+    ],
+  },
+};
+
+/** Modules of policy/ and repository/ that workflow code may run: free of Node, zod and the clock. */
+const deterministic = new Set(['policy/errors.ts', 'policy/units.ts', 'policy/resolved.ts']);
+
+type Import = { file: string; target: string; typeOnly: boolean };
+
+async function importsOf(folder: string): Promise<Import[]> {
+  const files = (await readdir(join(root, folder), { recursive: true })).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  const found = files.map(async (name) => {
+    const file = join(folder, name);
+    const text = await readFile(join(root, file), 'utf8');
+    return [...text.matchAll(/^(?:import|export)\s+(type\s+)?([^;]*?)from\s+'(\.[^']+)';/gms)].map(
+      ([, type, names, path]): Import => ({
+        file,
+        target: normalize(join(file, '..', path ?? '')),
+        typeOnly: type !== undefined || /^\{(\s*type\s+\w+(\s+as\s+\w+)?,?)+\s*\}\s*$/.test(names ?? ''),
+      }),
+    );
+  });
+  return (await Promise.all(found)).flat();
+}
+
+const folderOf = (path: string): string => path.split(sep)[0] ?? '';
+
+describe('imports', () => {
+  it.each(Object.keys(rules))('of %s/ go one way', async (folder) => {
+    const rule = rules[folder];
+    const wrong = (await importsOf(folder)).filter(({ target, typeOnly }) => {
+      const other = folderOf(target);
+      if (other === folder || rule?.from.includes(other)) return false;
+      return !(typeOnly && rule?.types?.includes(other));
+    });
+    expect(wrong.map(({ file, target }) => `${file} imports ${target}`)).toEqual([]);
+  });
+
+  it('of workflows/ are deterministic', async () => {
+    const wrong = (await importsOf('workflows')).filter(
+      ({ target, typeOnly }) => !typeOnly && folderOf(target) !== 'workflows' && !deterministic.has(target),
+    );
+    expect(wrong.map(({ file, target }) => `${file} imports ${target}`)).toEqual([]);
+  });
+});
