@@ -10,6 +10,7 @@ import type { Activities } from './types.ts';
 import { verifyBackup } from './verify.ts';
 import { type ActivityDependencies, type Work, working } from './work.ts';
 
+export { dumpDuration } from './metrics.ts';
 export { type ActivityDependencies, workPrefix } from './work.ts';
 
 /** The activities of one worker. */

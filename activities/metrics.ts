@@ -1,6 +1,9 @@
 import { Context } from '@temporalio/activity';
 import type { Manifest } from '../repository/manifest.ts';
 
+/** Histogram of dumps; its buckets are set where the endpoint is made. */
+export const dumpDuration = 'holdfast_backup_dump_duration_seconds';
+
 /** Counts what one dump moved; the numbers leave through the Temporal worker's own Prometheus endpoint. */
 export function recordDump(manifest: Manifest, seconds: number): void {
   const meter = Context.current().metricMeter;
@@ -9,10 +12,8 @@ export function recordDump(manifest: Manifest, seconds: number): void {
   const raw = manifest.files.reduce((sum, file) => sum + (file.rawBytes ?? 0), 0);
   meter.createCounter('holdfast_backup_stored_bytes', 'By', 'Bytes stored in each copy').add(bytes, tags);
   meter.createCounter('holdfast_backup_raw_bytes', 'By', 'Bytes read from the source').add(raw, tags);
-  meter
-    .createHistogram('holdfast_backup_dump_duration', 'float', 's', 'Duration of the dump stream')
-    .record(seconds, tags);
-  meter.createGauge('holdfast_backup_size', 'int', 'By', 'Size of the newest backup').set(bytes, tags);
+  meter.createHistogram(dumpDuration, 'float', 's', 'Duration of the dump stream').record(seconds, tags);
+  meter.createGauge('holdfast_backup_size_bytes', 'int', 'By', 'Size of the newest backup').set(bytes, tags);
 }
 
 /**
