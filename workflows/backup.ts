@@ -7,6 +7,7 @@ import { type Board, openBoard, recordOutcome } from './board.ts';
 import type { BackupInput, BackupResult, CopyResult, Reason } from './contract.ts';
 import { failWith, reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
+import { routeTo } from './route.ts';
 
 const attempts = 5;
 
@@ -40,7 +41,14 @@ export async function backup({ plan }: BackupInput): Promise<BackupResult> {
 }
 
 /** A backup of which at least one copy is committed. */
-type Taken = { manifest: Manifest; signature: string; committed: string[]; missing: Map<string, Reason> };
+type Taken = {
+  manifest: Manifest;
+  signature: string;
+  committed: string[];
+  missing: Map<string, Reason>;
+  /** Repositories that the source's worker can write to. */
+  reachable: string[];
+};
 
 async function takeBackup(plan: ResolvedPlan, occurrence: Occurrence, board: Board): Promise<Taken> {
   const zone = plan.source.zone;
@@ -50,7 +58,7 @@ async function takeBackup(plan: ResolvedPlan, occurrence: Occurrence, board: Boa
   }).preflight({ plan, occurrence });
   board.name(found.backupId);
   for (const warning of found.warnings) board.warn(warning);
-  if (found.done !== null) return resume(plan, found.done, board);
+  if (found.done !== null) return resume(plan, found.done, found.reachable, board);
 
   board.phase('dumping');
   for (const repository of found.reachable) board.copy(repository, 'writing');
@@ -60,7 +68,7 @@ async function takeBackup(plan: ResolvedPlan, occurrence: Occurrence, board: Boa
     backupId: found.backupId,
     targets: found.reachable,
   });
-  return commitAll(plan, dumped, unwritten(found, dumped), board);
+  return { ...(await commitAll(plan, dumped, unwritten(found, dumped), board)), reachable: found.reachable };
 }
 
 function unwritten(found: PreflightResult, dumped: DumpResult): Map<string, Reason> {
@@ -74,7 +82,7 @@ async function commitAll(
   dumped: DumpResult,
   missing: Map<string, Reason>,
   board: Board,
-): Promise<Taken> {
+): Promise<Omit<Taken, 'reachable'>> {
   const { manifest } = dumped;
   const work = activitiesIn(plan.source.zone, { within: plan.schedule.deadline + spare, attempts });
   board.phase('verifying');
@@ -105,14 +113,13 @@ async function commitAll(
 async function resume(
   plan: ResolvedPlan,
   done: NonNullable<PreflightResult['done']>,
+  reachable: string[],
   board: Board,
 ): Promise<Taken> {
-  const signature = await activitiesIn(plan.source.zone, {
-    within: 600,
-    attempts,
-  }).signManifest({
+  const { manifest } = done;
+  const signature = await activitiesIn(plan.source.zone, { within: 600, attempts }).signManifest({
     plan,
-    manifest: done.manifest,
+    manifest,
   });
   const missing = new Map<string, Reason>();
   for (const { name } of plan.copies) {
@@ -123,25 +130,24 @@ async function resume(
         sentence: 'An earlier run of this occurrence ended before this copy was made.',
       });
   }
-  return { manifest: done.manifest, signature, committed: done.repositories, missing };
+  return { manifest, signature, committed: done.repositories, missing, reachable };
 }
 
-/** Fills missing copies from the first good one, each by a worker that reaches it; what is still missing, and why. */
+/** Fills missing copies from a good one, each by a worker that reaches it; what is still missing, and why. */
 async function catchUp(
   plan: ResolvedPlan,
   taken: Taken,
   deadline: number,
   board: Board,
 ): Promise<Map<string, Reason>> {
-  const from = plan.copies.find((copy) => taken.committed.includes(copy.name));
   const left = Math.floor((deadline - Date.now()) / 1000);
-  if (taken.missing.size === 0 || from === undefined || left <= 0) return taken.missing;
+  if (taken.missing.size === 0 || left <= 0) return taken.missing;
   board.phase('catching up');
   const missing = new Map(taken.missing);
   const fill = async (repository: ResolvedRepository) => {
     board.copy(repository.name, 'catching-up', taken.missing.get(repository.name)?.sentence);
     const still = new Map<string, Reason>();
-    await orMissing(still, repository.name, () => fillCopy(plan, taken, from, repository, left));
+    await orMissing(still, repository.name, () => fillCopy(plan, taken, repository, left));
     const reason = still.get(repository.name);
     if (reason === undefined) {
       missing.delete(repository.name);
@@ -161,15 +167,10 @@ async function catchUp(
   return missing;
 }
 
-async function fillCopy(
-  plan: ResolvedPlan,
-  taken: Taken,
-  from: ResolvedRepository,
-  repository: ResolvedRepository,
-  within: number,
-) {
-  const { manifest, signature } = taken;
-  const work = activitiesIn(repository.zone, { within: within + spare, attempts, patience: patient });
+async function fillCopy(plan: ResolvedPlan, taken: Taken, repository: ResolvedRepository, within: number) {
+  const { manifest, signature, committed, reachable } = taken;
+  const { zone, from } = routeTo(repository, plan, committed, reachable);
+  const work = activitiesIn(zone, { within: within + spare, attempts, patience: patient });
   await work.transferCopy({ repository, from, manifest, stallSeconds: plan.stall });
   await work.verifyCopy({ repository, manifest });
   await work.commitCopy({ repository, manifest, plan, signature });
