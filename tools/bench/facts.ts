@@ -4,8 +4,9 @@ export const sections = ['pipe', 'script', 'restic', 'pgbackrest', 'memory', 'em
 export type Section = (typeof sections)[number];
 
 export const contenders = [
-  'holdfast-off',
   'holdfast-counts',
+  'holdfast-one',
+  'holdfast-off',
   'holdfast-checksums',
   'pipe',
   'script',

@@ -27,6 +27,7 @@ export function factsOf(changes: Partial<Facts> = {}): Facts {
       ...[16.8, 16.9, 17].map((seconds) =>
         sampleOf('holdfast-counts', seconds, { streaming: 15.6, dump: 16 }),
       ),
+      sampleOf('holdfast-one', 15.5, { streaming: 14.9, dump: 15.1 }),
       sampleOf('holdfast-checksums', 24, { streaming: 18, dump: 23 }),
       sampleOf('script', 90, { dump: 70, gpg: 15, copy: 5 }),
       sampleOf('restic', 21),

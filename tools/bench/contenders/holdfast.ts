@@ -8,8 +8,10 @@ import { type Place, type PlanName, runWorkflow } from '../place.ts';
 import type { BenchWorker } from '../worker.ts';
 import type { Rival } from './contender.ts';
 
-/** Holdfast itself, by a worker of its own process, to a directory and to S3 at once. */
-export function holdfast(place: Place, worker: BenchWorker, plan: 'off' | 'counts' | 'checksums'): Rival {
+type Mode = 'one' | 'off' | 'counts' | 'checksums';
+
+/** Holdfast itself, by a worker of its own process: to a directory and, but for `one`, to S3 at once. */
+export function holdfast(place: Place, worker: BenchWorker, plan: Mode): Rival {
   const name: Contender = `holdfast-${plan}`;
   return {
     name,

@@ -44,13 +44,15 @@ export async function runRounds(
   }
 }
 
+const modes = ['one', 'off', 'checksums'] as const;
+
 async function rivalsOf(
   place: Place,
   wanted: readonly Section[],
   { keyring, worker }: { keyring: string; worker: BenchWorker },
 ): Promise<Rival[]> {
   const all: [Section, Rival[]][] = [
-    ['pipe', [pipe(place, keyring), holdfast(place, worker, 'off'), holdfast(place, worker, 'checksums')]],
+    ['pipe', [pipe(place, keyring), ...modes.map((mode) => holdfast(place, worker, mode))]],
     ['script', [script(place, keyring)]],
     ['restic', [restic(place)]],
     ['pgbackrest', [await pgbackrest(place)]],
