@@ -44,6 +44,7 @@ type Attempt = {
 export async function dump(work: Work, input: DumpInput): Promise<DumpResult> {
   const { plan } = input;
   const startedAt = new Date();
+  const stop = new AbortController();
   const encryption = await prepareEncryption(plan.key, work);
   const attempt: Attempt = {
     input,
@@ -51,15 +52,15 @@ export async function dump(work: Work, input: DumpInput): Promise<DumpResult> {
     id: attemptOf(randomBytes(3).toString('hex')),
     live: new Map(),
     dropped: new Map(),
-    work,
+    work: { ...work, signal: AbortSignal.any([work.signal, stop.signal]) },
     encryption,
   };
   const stores: Store[] = [];
   try {
     await openTargets(attempt, stores);
-    const session = await driverFor(plan.source.kind).openBackup(plan.source, plan, work);
+    const session = await driverFor(plan.source.kind).openBackup(plan.source, plan, attempt.work);
     try {
-      const { files, fingerprint } = await readSession(attempt, session);
+      const { files, fingerprint } = await readSession(attempt, session, stop);
       const manifest = manifestOf(input, session, files, fingerprint, startedAt);
       recordDump(manifest, (Date.now() - startedAt.getTime()) / 1000);
       return {
@@ -93,15 +94,33 @@ async function openTarget(attempt: Attempt, repository: ResolvedRepository, stor
   attempt.live.set(repository.name, store);
 }
 
-/** The fingerprint is read beside the streams, through the same snapshot; either failure ends both. */
-async function readSession(attempt: Attempt, session: BackupSession) {
-  const fingerprinting = session.fingerprint();
-  fingerprinting.catch(() => undefined);
-  const files: ManifestFile[] = [];
-  for (const stream of session.streams) files.push(await storeStream(attempt, session, stream));
-  const fingerprint = await fingerprinting;
+/**
+ * The fingerprint is read beside the streams, through the same snapshot. When either fails the other is ended, and has
+ * ended before the first one's error is thrown.
+ */
+async function readSession(attempt: Attempt, session: BackupSession, stop: AbortController) {
+  const failures: unknown[] = [];
+  const orStop = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      failures.push(error);
+      stop.abort();
+      throw error;
+    });
+  const [streams, fingerprinting] = await Promise.allSettled([
+    orStop(storeStreams(attempt, session)),
+    orStop(session.fingerprint()),
+  ]);
+  if (streams.status === 'rejected' || fingerprinting.status === 'rejected') throw failures[0];
+  const files = streams.value;
+  const fingerprint = fingerprinting.value;
   if (fingerprint !== null) files.push(await storeFingerprint(attempt, fingerprint));
   return { files, fingerprint };
+}
+
+async function storeStreams(attempt: Attempt, session: BackupSession): Promise<ManifestFile[]> {
+  const files: ManifestFile[] = [];
+  for (const stream of session.streams) files.push(await storeStream(attempt, session, stream));
+  return files;
 }
 
 async function storeStream(

@@ -125,6 +125,18 @@ describe('a backup that is hit midway', () => {
     expect(await unfinishedUploads()).toBe(0);
   });
 
+  it('ends a dump that hangs as soon as its fingerprint has failed', async () => {
+    const before = await pathsBelow(local);
+    proxy.add({ method: 'PUT', path: /data-/, times: 20, action: { do: 'hang' } });
+    const handle = await stage.start('backup', {
+      plan: plan('both', (each) => {
+        each.recent = { table: 'no such table', column: 'at' };
+      }),
+    });
+    expect((await failureOf(handle.result())).sentence).toContain('no such table');
+    await nothingVisible(before);
+  });
+
   it('ends with all its processes when it is cancelled, and nothing of it is visible', async () => {
     const before = await pathsBelow(local);
     const handle = await startMidway();
