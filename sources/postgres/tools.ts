@@ -1,4 +1,4 @@
-import { access, constants, readdir } from 'node:fs/promises';
+import { access, constants, readdir, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { HoldfastError } from '../../policy/errors.ts';
 import { type CommandSpec, run } from '../../process/index.ts';
@@ -91,13 +91,33 @@ async function children(directory: string): Promise<string[]> {
 async function inspect(directory: string): Promise<Installation | null> {
   const pgDump = join(directory, 'pg_dump');
   if (!(await executable(pgDump))) return null;
-  const answer = await run({ command: pgDump, args: ['--version'] }, { timeout: 20 }).catch(() => null);
-  const version = /(\d+)(?:\.\d+)*/.exec(answer?.stdout ?? '');
+  const version = /(\d+)(?:\.\d+)*/.exec(await versionText(pgDump));
   if (version === null || version[1] === undefined) return null;
   const programs = await Promise.all(
     ['postgres', 'initdb', 'pg_restore', 'psql'].map((name) => executable(join(directory, name))),
   );
   return { directory, version: version[0], major: Number(version[1]), server: programs.every(Boolean) };
+}
+
+/** One backup asks several times: an answer holds for a minute, and as long as the program's file stays the same. */
+const answerSeconds = 60;
+const answers = new Map<string, { file: string; until: number; text: Promise<string> }>();
+
+/** What `pg_dump --version` says; empty when it says nothing. */
+async function versionText(pgDump: string): Promise<string> {
+  const facts = await stat(pgDump).catch(() => null);
+  const file = `${facts?.ino}:${facts?.size}:${facts?.mtimeMs}`;
+  const known = answers.get(pgDump);
+  if (known !== undefined && known.file === file && performance.now() < known.until) return known.text;
+  const text = run({ command: pgDump, args: ['--version'] }, { timeout: 20 }).then(
+    ({ stdout }) => stdout,
+    () => {
+      answers.delete(pgDump);
+      return '';
+    },
+  );
+  answers.set(pgDump, { file, until: performance.now() + answerSeconds * 1000, text });
+  return text;
 }
 
 async function executable(path: string): Promise<boolean> {

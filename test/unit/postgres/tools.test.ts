@@ -1,5 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
-import { chooseTools, type Installation } from '../../../sources/postgres/tools.ts';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { chooseTools, findInstallations, type Installation } from '../../../sources/postgres/tools.ts';
+import { inDirectory } from '../../support/keys.ts';
 
 const installed = (version: string, server = true): Installation => ({
   directory: `/usr/lib/postgresql/${version}/bin`,
@@ -49,4 +52,41 @@ describe('chooseTools', () => {
       expect.objectContaining({ code: 'tool-missing' }),
     );
   });
+});
+
+describe('findInstallations', () => {
+  afterEach(() => {
+    delete process.env.HOLDFAST_POSTGRES_BIN;
+  });
+
+  /** A directory whose pg_dump runs the lines and counts how often it was asked. */
+  const inInstallation = (
+    work: (put: (lines: string) => Promise<void>, asked: () => Promise<number>) => Promise<void>,
+  ) =>
+    inDirectory(async (directory) => {
+      process.env.HOLDFAST_POSTGRES_BIN = directory;
+      const [program, log] = [join(directory, 'pg_dump'), join(directory, 'log')];
+      await writeFile(log, '');
+      await work(
+        (lines) => writeFile(program, `#!/bin/sh\necho >> ${log}\n${lines}\n`, { mode: 0o755 }),
+        async () => (await readFile(log, 'utf8')).length,
+      );
+    });
+  const versions = async () => (await findInstallations()).map(({ version }) => version);
+
+  it('asks a program once, and again when it was replaced', () =>
+    inInstallation(async (put, asked) => {
+      await put('echo pg_dump 15.1');
+      expect([await versions(), await versions()]).toEqual([['15.1'], ['15.1']]);
+      expect(await asked()).toBe(1);
+      await put('echo "pg_dump (PostgreSQL) 16.2"');
+      expect(await versions()).toEqual(['16.2']);
+    }));
+
+  it('does not remember a program that failed', () =>
+    inInstallation(async (put, asked) => {
+      await put('exit 1');
+      expect([await versions(), await versions()]).toEqual([[], []]);
+      expect(await asked()).toBe(2);
+    }));
 });
