@@ -35,7 +35,7 @@ export function temporalSettings(env: Record<string, string | undefined>): Clien
 }
 
 /**
- * Connects to Temporal within five seconds.
+ * Connects to Temporal within ten seconds.
  *
  * @throws HoldfastError `unreachable` when no server answers; `authentication-failed`, `access-denied` and
  *   `not-found` when it does and refuses us or lacks the namespace.
@@ -44,7 +44,7 @@ export async function connectTemporal(env: Record<string, string | undefined>): 
   const { connectionOptions, address, namespace } = temporalSettings(env);
   let connection: Connection;
   try {
-    connection = await Connection.connect({ ...connectionOptions, connectTimeout: '5s' });
+    connection = await Connection.connect({ ...connectionOptions, connectTimeout: '10s' });
   } catch (cause) {
     throw unreachable(address, cause);
   }

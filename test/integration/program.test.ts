@@ -77,7 +77,7 @@ describe('holdfast dev', () => {
     });
 
     const second = await dev();
-    expect(await cli('plan', '--check')).toMatchObject({ code: 0 });
+    expect(await cli('plan', '--check')).toMatchObject({ code: 0, stderr: '' });
     const status = JSON.parse((await cli('status', '--json')).stdout);
     expect(status.plans[0]).toMatchObject({
       last: { workflowId: made.workflowId, result: 'passed' },
