@@ -200,4 +200,4 @@ export async function ownScratchBase(): Promise<string> {
 }
 
 export const nastySql = new URL('./postgres-nasty.sql', import.meta.url).pathname;
-export const roleSql = new URL('../docs/sql/backup-role.sql', import.meta.url).pathname;
+export const roleSql = new URL('../../docs/sql/backup-role.sql', import.meta.url).pathname;
