@@ -3,24 +3,26 @@ import { formatBytes } from '../../policy/units.ts';
 
 /** S3's limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 export const mostParts = 10_000;
-const smallestPart = 16 * 2 ** 20;
+const smallestPart = 8 * 2 ** 20;
 const largestPart = 4 * 2 ** 30;
-/** What all buffers of one upload take together, as long as parts are small enough for two of them to fit. */
+/** Parts of a stream of unknown size that must all be equal. */
+const equalPart = 64 * 2 ** 20;
+/** What all buffers of one upload take together at most, as long as parts are small enough for two of them to fit. */
 const bufferBudget = 64 * 2 ** 20;
-const partsPerStep = 1200;
+/** Enough to keep a line to the service full; more of them would only take memory. */
+const mostInFlight = 3;
+const partsPerStep = 1000;
 
 /**
  * How an upload is cut. A stream of known size gets parts of one size. One of unknown size starts with small parts
- * that double every 1,200, so that 10,000 of them hold more than 5 TiB and memory grows only with a huge stream: to
- * two parts, 64 MiB up to 56 GiB, 128 MiB up to 131 GiB. Where the service insists on equal parts they do not grow.
+ * that double every 1,000, so that 10,000 of them hold more than 5 TiB and memory grows only with a huge stream: 32 MiB
+ * up to 7.8 GiB, 64 MiB up to 54 GiB, and from there two parts, 128 MiB up to 117 GiB. Where the service insists on equal parts they do not grow.
  */
 export type PartPlan = { first: number; grows: boolean };
 
 export function planParts(input: { expectedBytes?: number; equalParts: boolean }): PartPlan {
   if (input.expectedBytes === undefined) {
-    return input.equalParts
-      ? { first: 4 * smallestPart, grows: false }
-      : { first: smallestPart, grows: true };
+    return input.equalParts ? { first: equalPart, grows: false } : { first: smallestPart, grows: true };
   }
   // A quarter more than expected, for an estimate that is too low.
   const needed = Math.ceil((input.expectedBytes * 1.25) / mostParts / 2 ** 20) * 2 ** 20;
@@ -35,7 +37,7 @@ export function partSize(plan: PartPlan, number: number): number {
 
 /** How many parts of a size may be on their way at once; one more is being filled. */
 export function partsInFlight(size: number): number {
-  return Math.max(1, Math.floor(bufferBudget / size) - 1);
+  return Math.min(mostInFlight, Math.max(1, Math.floor(bufferBudget / size) - 1));
 }
 
 /** @throws HoldfastError `bad-policy` when a stream needs more parts than S3 allows. */

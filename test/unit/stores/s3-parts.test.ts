@@ -53,6 +53,11 @@ describe('parts', () => {
     expect(partsInFlight(2048 * MiB)).toBe(1);
   });
 
+  it('of a small stream take half of that', () => {
+    const size = partSize(planParts({ expectedBytes: 2 ** 30, equalParts: false }), 1);
+    expect((partsInFlight(size) + 1) * size).toBe(32 * MiB);
+  });
+
   it('beyond the last are refused', () => {
     const plan = planParts({ equalParts: true });
     expect(() => checkPartNumber(plan, mostParts, 'r2')).not.toThrow();
