@@ -70,8 +70,13 @@ describe('the document of a benchmark', () => {
     expect(quiet).not.toContain('noisy');
     const { machine, database } = factsOf();
     const text = benchmarkDocument(
-      factsOf({ machine: { ...machine, busyBefore: 0.6 }, database: { ...database, rows: 1000 } }),
+      factsOf({
+        machine: { ...machine, busyBefore: 0.6 },
+        database: { ...database, rows: 1000 },
+        floorSeconds: [8, 12, 8.1],
+      }),
     );
+    expect(text).toContain('pg_dump alone took from 8.0 to 12.0 s');
     expect(text).toContain('60 % busy before the run: the numbers are noisy');
     expect(text).toContain('smaller than the 10,000,000 rows');
   });

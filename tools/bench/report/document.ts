@@ -8,6 +8,9 @@ import { judge, type Target } from './targets.ts';
 /** Busier than this before it starts, and the seconds of a run say little. */
 const quiet = 0.1;
 
+/** The same work takes at most so many times longer in one round than in another while the machine is left alone. */
+const steady = 1.15;
+
 /** The document of a run of the benchmark, in Markdown. The same facts give the same text. */
 export function benchmarkDocument(facts: Facts): string {
   const targets = judge(facts);
@@ -41,13 +44,16 @@ function targetsSection(targets: Target[]): string {
   return `## Targets\n\n${table(['what', 'target', 'measured', 'met'], rows)}`;
 }
 
-function shortfalls(targets: Target[], { machine, database }: Facts): string {
+function shortfalls(targets: Target[], { machine, database, floorSeconds }: Facts): string {
   const missed = targets
     .filter(({ met }) => !met)
     .map(({ what, measured, why }) => `${what}: ${measured}. ${why}`);
   const doubts = [
     machine.busyBefore > quiet
       ? `Other work kept the processors ${percent(machine.busyBefore)} busy before the run: the numbers are noisy.`
+      : '',
+    Math.max(...floorSeconds) > steady * Math.min(...floorSeconds)
+      ? `pg_dump alone took from ${Math.min(...floorSeconds).toFixed(1)} to ${Math.max(...floorSeconds).toFixed(1)} s in different rounds: something else was at work, and the numbers are noisy.`
       : '',
     database.rows < fullRows
       ? `The database is smaller than the ${fullRows.toLocaleString('en')} rows that the targets are meant for: fixed costs weigh more.`
