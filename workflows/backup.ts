@@ -3,7 +3,7 @@ import { CancellationScope, isCancellation, workflowInfo } from '@temporalio/wor
 import type { DumpResult, Occurrence, PreflightResult } from '../activities/types.ts';
 import type { ResolvedPlan, ResolvedRepository } from '../policy/resolved.ts';
 import type { Manifest } from '../repository/manifest.ts';
-import { type Board, openBoard, recordOutcome } from './board.ts';
+import { type Board, openBoard } from './board.ts';
 import type { BackupInput, BackupResult, CopyResult, Reason } from './contract.ts';
 import { failWith, reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
@@ -32,11 +32,9 @@ export async function backup({ plan }: BackupInput): Promise<BackupResult> {
     const missing = await catchUp(plan, taken, deadline, board);
     return conclude(plan, taken, missing, board);
   } catch (error) {
-    const cancelled = isCancellation(error);
-    board.phase(cancelled ? 'aborted' : 'failed');
-    recordOutcome(cancelled ? 'aborted' : 'failed');
-    if (cancelled) throw error;
-    throw failWith(reasonOf(error));
+    const reason = reasonOf(error);
+    board.give(isCancellation(error) ? 'aborted' : 'failed', reason.sentence);
+    throw isCancellation(error) ? error : failWith(reason);
   }
 }
 
@@ -195,29 +193,28 @@ function conclude(
   missing: Map<string, Reason>,
   board: Board,
 ): BackupResult {
-  const { manifest } = taken;
-  const result = missing.size === 0 ? 'passed' : 'passed-with-exceptions';
-  board.phase('done');
-  recordOutcome(result);
-  return {
-    result,
-    ...backupFacts(manifest),
-    copies: plan.copies.map(({ name }): CopyResult => {
-      const reason = missing.get(name);
-      const late = taken.missing.get(name);
-      if (reason !== undefined) return { repository: name, state: 'missing', sentence: reason.sentence };
-      if (late === undefined) return { repository: name, state: 'committed' };
-      return {
-        repository: name,
-        state: 'committed',
-        sentence: `Filled from a good copy, after: ${late.sentence}`,
-      };
-    }),
+  const copies = plan.copies.map(({ name }): CopyResult => {
+    const reason = missing.get(name);
+    const late = taken.missing.get(name);
+    if (reason !== undefined) return { repository: name, state: 'missing', sentence: reason.sentence };
+    if (late === undefined) return { repository: name, state: 'committed' };
+    return {
+      repository: name,
+      state: 'committed',
+      sentence: `Filled from a good copy, after: ${late.sentence}`,
+    };
+  });
+  const result: BackupResult = {
+    result: missing.size === 0 ? 'passed' : 'passed-with-exceptions',
+    ...backupFacts(taken.manifest),
+    copies,
     exceptions: [...missing].map(
-      ([repository, reason]) => `The copy in ${repository} is missing: ${reason.sentence}`,
+      ([repository, { sentence }]) => `The copy in ${repository} is missing: ${sentence}`,
     ),
     warnings: board.warnings(),
   };
+  board.conclude(result);
+  return result;
 }
 
 function backupFacts(manifest: Manifest) {

@@ -10,13 +10,14 @@ import { formatBytes } from '../policy/units.ts';
 import {
   type BackupPhase,
   type BackupProgress,
+  type BackupResult,
   type CopyState,
   type Outcome,
   progressQuery,
   type StreamProgress,
   streamedSignal,
 } from './contract.ts';
-import { progressMarkdown } from './details.ts';
+import { progressMarkdown, resultMarkdown } from './details.ts';
 
 const progress = defineQuery<BackupProgress>(progressQuery);
 const streamed = defineSignal<[StreamProgress]>(streamedSignal);
@@ -29,6 +30,10 @@ export type Board = {
   copy(repository: string, state: CopyState, note?: string): void;
   warn(sentence: string): void;
   warnings(): string[];
+  /** The last word of a run that made a backup. */
+  conclude(result: BackupResult): void;
+  /** The last word of a run that made none. */
+  give(phase: 'failed' | 'aborted', reason: string): void;
 };
 
 export function openBoard(plan: string, repositories: string[], startedAt: string): Board {
@@ -63,6 +68,15 @@ export function openBoard(plan: string, repositories: string[], startedAt: strin
       }),
     warn: (sentence) => show({ ...state, warnings: [...state.warnings, sentence] }),
     warnings: () => state.warnings,
+    conclude: (result) => {
+      state = { ...state, phase: 'done' };
+      setCurrentDetails(resultMarkdown(result, formatBytes));
+      recordOutcome(result.result);
+    },
+    give: (phase, reason) => {
+      show({ ...state, phase, reason });
+      recordOutcome(phase);
+    },
   };
 }
 

@@ -72,6 +72,8 @@ export type BackupProgress = {
   startedAt: string;
   copies: CopyProgress[];
   stream?: StreamProgress;
+  /** Why it failed. */
+  reason?: string;
   warnings: string[];
 };
 

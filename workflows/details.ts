@@ -1,4 +1,4 @@
-import type { BackupProgress, CopyState } from './contract.ts';
+import type { BackupProgress, BackupResult, CopyState } from './contract.ts';
 
 const marks: Record<CopyState, string> = {
   waiting: '· waiting',
@@ -10,7 +10,10 @@ const marks: Record<CopyState, string> = {
   missing: '✗ missing',
 };
 
-/** Progress as Markdown for the current details in Temporal's Web UI (about 20 KB at most). */
+/** Temporal shows some 20 KB. */
+const limit = 18_000;
+
+/** Progress as Markdown for the current details in Temporal's Web UI. */
 export function progressMarkdown(progress: BackupProgress, size: (bytes: number) => string): string {
   const lines = [
     `### ${progress.plan}: ${progress.phase}`,
@@ -23,6 +26,7 @@ export function progressMarkdown(progress: BackupProgress, size: (bytes: number)
       (copy) => `| ${copy.repository} | ${marks[copy.state]} | ${cell(copy.note ?? '')} |`,
     ),
   ];
+  if (progress.reason !== undefined) lines.push('', cell(progress.reason));
   const stream = progress.stream;
   if (stream !== undefined) {
     lines.push(
@@ -32,7 +36,25 @@ export function progressMarkdown(progress: BackupProgress, size: (bytes: number)
   }
   if (progress.warnings.length > 0)
     lines.push('', '**Warnings**', '', ...progress.warnings.map((text) => `- ${cell(text)}`));
-  return lines.join('\n').slice(0, 18_000);
+  return lines.join('\n').slice(0, limit);
+}
+
+/** What a backup came to, as Markdown: the last word of the current details. */
+export function resultMarkdown(result: BackupResult, size: (bytes: number) => string): string {
+  const counted = result.rows === null ? 'not counted' : `${result.rows} in ${result.tables} tables`;
+  const lines = [
+    `### ${result.plan}: ${result.result}`,
+    '',
+    `Backup \`${result.backupId}\`: data of ${result.dataTime}, ${size(result.bytes)} stored, rows ${counted}`,
+    '',
+    '| copy | state | note |',
+    '| --- | --- | --- |',
+    ...result.copies.map(
+      (copy) => `| ${copy.repository} | ${marks[copy.state]} | ${cell(copy.sentence ?? '')} |`,
+    ),
+    ...result.warnings.flatMap((text) => ['', `Warning: ${cell(text)}`]),
+  ];
+  return lines.join('\n').slice(0, limit);
 }
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ').slice(0, 500);
