@@ -27,11 +27,10 @@ const program = join(import.meta.dirname, '..', '..', 'cli', 'main.js');
 export async function startWorker(zone: string, env: Record<string, string>): Promise<BenchWorker> {
   const log: LogEntry[] = [];
   // The kernel ends it with us, however we end.
-  const child = spawn(
-    'setpriv',
-    ['--pdeathsig', 'KILL', '--', process.execPath, program, 'worker', '--zone', zone],
-    { stdio: ['ignore', 'ignore', 'pipe'], env: minimalEnvironment(env) },
-  );
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', program, 'worker', '--zone', zone], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: minimalEnvironment(env),
+  });
   const lines = createInterface({ input: child.stderr });
   const ended = once(child, 'exit');
   await new Promise<void>((resolve, reject) => {

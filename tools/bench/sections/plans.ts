@@ -6,12 +6,10 @@ import { timed } from '../measure.ts';
 import type { Place } from '../place.ts';
 import { startWorker } from '../worker.ts';
 
-const count = 1000;
-
 const program = join(import.meta.dirname, '..', '..', '..', 'cli', 'main.js');
 
-/** `holdfast plan` and `apply` of a thousand plans, and both again when there is nothing left to do. */
-export async function measurePlans(place: Place): Promise<PlansFact> {
+/** `holdfast plan` and `apply` of so many plans, and both again when there is nothing left to do. */
+export async function measurePlans(place: Place, count: number): Promise<PlansFact> {
   const lab = await openLab();
   try {
     const source = await labSource(lab, place.postgres, 'empty');
@@ -48,6 +46,6 @@ function planOf(source: string, index: number) {
 }
 
 async function seconds(place: Place, args: string[]): Promise<number> {
-  const spec = { command: process.execPath, args: [program, ...args], env: place.workerEnvironment };
+  const spec = { command: program, args, env: place.workerEnvironment };
   return (await timed(() => run(spec, { signal: place.signal }))).seconds;
 }
