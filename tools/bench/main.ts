@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { sentenceOf } from '../../policy/errors.ts';
 import type { Facts } from './facts.ts';
 import { describeMachine } from './machine.ts';
-import { isWhole, type Options, parseOptions } from './options.ts';
+import { fullRows, isWhole, type Options, parseOptions } from './options.ts';
 import { openPlace, type Place } from './place.ts';
 import { benchmarkDocument } from './report/document.ts';
 import { measureEmpty } from './sections/empty.ts';
@@ -40,8 +40,8 @@ async function measure(place: Place, options: Options): Promise<Omit<Facts, 'dat
   const memory = only.includes('memory') ? await measureMemory(place, runs) : [];
   if (only.includes('empty')) say('An empty database.');
   const emptySeconds = only.includes('empty') ? await measureEmpty(place, runs) : [];
-  if (only.includes('plans')) say('A thousand plans.');
-  const plans = only.includes('plans') ? await measurePlans(place) : null;
+  if (only.includes('plans')) say('Many plans.');
+  const plans = only.includes('plans') ? await measurePlans(place, rows < fullRows ? 100 : 1000) : null;
   return {
     sections: only,
     runs,

@@ -4,7 +4,7 @@ import { type Section, sections } from './facts.ts';
 
 export type Options = {
   rows: number;
-  /** How often each contender runs. */
+  /** How often each contender runs; when it is not said, three times, and once where it is only a try. */
   runs: number;
   only: readonly Section[];
   /** Where the document goes; absent: `docs/benchmarks.md` after a whole run, else standard output. */
@@ -25,9 +25,10 @@ export function isWhole({ rows, only }: Pick<Options, 'rows' | 'only'>): boolean
  */
 export function parseOptions(args: string[]): Options {
   const { rows, runs, only, out } = parse(args);
+  const wanted = count('--rows', rows, 1000) ?? fullRows;
   return {
-    rows: count('--rows', rows, 1000) ?? fullRows,
-    runs: count('--runs', runs, 1) ?? 3,
+    rows: wanted,
+    runs: count('--runs', runs, 1) ?? (wanted < fullRows ? 1 : 3),
     only: only === undefined ? sections : only.split(',').map(sectionOf),
     out,
   };

@@ -3,7 +3,7 @@ import { timed } from '../measure.ts';
 import type { Place } from '../place.ts';
 import { startWorker } from '../worker.ts';
 
-const least = 5;
+const least = 3;
 
 /** Seconds of backups of a database without tables: what Holdfast adds to whatever the data takes. */
 export async function measureEmpty(place: Place, runs: number): Promise<number[]> {
