@@ -87,7 +87,7 @@ function memorySection({ memory }: Facts): string {
     medianAndSpread(peakBytes, megabytes),
   ]);
   return `## Memory of the worker\n\n${table(['database', 'idle', 'peak'], rows)}\n\n${paragraph(
-    "Resident memory of the worker's own process, as the kernel counted it, a fresh process for each run; pg_dump, zstd and gpg beside it take a few megabytes each and do not grow.",
+    "Resident memory of the worker's own process, as the kernel counted it, a fresh process for each run. What pg_dump, zstd and gpg take beside it is not in it.",
   )}`;
 }
 
@@ -126,7 +126,7 @@ function machineSection({ machine }: Facts): string {
 const howTo = `## How to repeat it
 
 \`npm run bench\` sets up what is missing, takes about half an hour, needs some 20 GB of temporary space, and writes
-this page. \`npm run bench -- --rows 200000 --runs 1\` tries everything on a small database and prints the page instead.
+this page. \`npm run bench -- --rows 200000\` tries everything once on a small database and prints the page instead.
 \`--only\` takes some of \`pipe,script,restic,pgbackrest,memory,empty,plans\`; \`--runs N\` repeats more often; \`--out
 FILE\` says where the page goes. Leave the machine alone meanwhile.`;
 
