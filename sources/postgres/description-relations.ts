@@ -4,6 +4,13 @@ const userRelation = (kinds: string): string => `
   join pg_namespace n on n.oid = c.relnamespace
   where c.relkind in (${kinds}) and ${userSchema('n')} and ${notOfExtension('pg_class', 'c.oid')}`;
 
+/**
+ * Options as somebody set them. Names that begin with pg_ are the server's own: PostgreSQL 15.20 keeps a number in
+ * `pg_attver` of each column, which is another one wherever the column is made.
+ */
+const settings = (options: string): string =>
+  `(select jsonb_agg(o order by o) from unnest(${options}) o where o !~ '^pg_')`;
+
 /** Tables, views, materialized views, foreign tables and composite types, with their partitioning and inheritance. */
 const relations = `
 select case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table'
@@ -12,7 +19,7 @@ select case c.relkind when 'v' then 'view' when 'm' then 'materialized view' whe
   jsonb_build_array(c.relkind, c.relpersistence, c.relispopulated, c.relreplident, c.relrowsecurity,
     c.relforcerowsecurity,
     (select amname from pg_am where pg_am.oid = c.relam),
-    (select jsonb_agg(o order by o) from unnest(c.reloptions) o),
+    ${settings('c.reloptions')},
     (select jsonb_agg(format('%I.%I', pn.nspname, p.relname) order by i.inhseqno) from pg_inherits i
        join pg_class p on p.oid = i.inhparent join pg_namespace pn on pn.oid = p.relnamespace
        where i.inhrelid = c.oid),
@@ -40,7 +47,7 @@ from (
     coalesce(nullif(a.attstattarget, -1), -1) as target,
     case when a.attcollation <> 0 and a.attcollation <> t.typcollation then a.attcollation::regcollation::text end
       as collation,
-    a.attoptions, a.attfdwoptions, pg_get_expr(d.adbin, d.adrelid) as value,
+    ${settings('a.attoptions')} as attoptions, a.attfdwoptions, pg_get_expr(d.adbin, d.adrelid) as value,
     row_number() over (partition by c.oid order by a.attnum) as position,
     c.relispartition or not exists (select from pg_inherits i where i.inhrelid = c.oid) as ordered
   from pg_attribute a
