@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -14,12 +13,12 @@ import { type Rival, toolEnvironment } from './contender.ts';
 const encrypt =
   'gpg --batch --quiet --no-autostart --trust-model always --recipient backups@example.org --cipher-algo AES256';
 
-/** A keyring that knows the lab's public key; `close` removes it. */
-export async function openKeyring(place: Place): Promise<{ home: string; close(): Promise<void> }> {
-  const home = await mkdtemp(join(tmpdir(), 'hf-g-'));
+/** A keyring that knows the lab's public key; its directory, which goes with the place. */
+export async function makeKeyring(place: Place): Promise<string> {
+  const home = await mkdtemp(join(place.directory, 'k-'));
   const args = ['--batch', '--quiet', '--no-autostart', '--import', place.lab.encryption.publicFile];
   await run({ command: 'gpg', args, env: { GNUPGHOME: home } });
-  return { home, close: () => rm(home, { recursive: true, force: true }) };
+  return home;
 }
 
 const step = async (work: () => Promise<unknown>) => (await timed(work)).seconds;

@@ -1,8 +1,8 @@
 import type { Rival } from '../contenders/contender.ts';
-import { claimRepositories, holdfast } from '../contenders/holdfast.ts';
+import { claimRepositories, holdfast, runBackup } from '../contenders/holdfast.ts';
 import { pgbackrest } from '../contenders/pgbackrest.ts';
 import { restic } from '../contenders/restic.ts';
-import { openKeyring, pipe, script, shell } from '../contenders/shell.ts';
+import { makeKeyring, pipe, script, shell } from '../contenders/shell.ts';
 import type { Sample, Section } from '../facts.ts';
 import { settle, timed } from '../measure.ts';
 import type { Place } from '../place.ts';
@@ -19,13 +19,14 @@ export async function runRounds(
   wanted: { sections: readonly Section[]; runs: number },
   say: (text: string) => void,
 ): Promise<Rounds> {
-  const keyring = await openKeyring(place);
+  const keyring = await makeKeyring(place);
   const worker = await startWorker('fra', place.workerEnvironment);
   try {
     await claimRepositories(place);
-    const rivals = await rivalsOf(place, wanted.sections, { keyring: keyring.home, worker });
-    // Brings the database into memory; every contender then finds it there.
+    const rivals = await rivalsOf(place, wanted.sections, { keyring, worker });
+    // Brings the database into memory, and the worker's code through its compiler: neither is to be measured.
     await dumpToNowhere(place);
+    await runBackup(place, 'empty', 'bench/warm-up');
     const rounds: Rounds = { floorSeconds: [], dumpBytes: await dumpBytes(place), samples: [] };
     for (let round = 1; round <= wanted.runs; round += 1) {
       await settle(place.signal);
@@ -40,7 +41,6 @@ export async function runRounds(
     return rounds;
   } finally {
     await worker.stop();
-    await keyring.close();
   }
 }
 
