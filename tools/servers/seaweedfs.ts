@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { removeDirectory, serverDirectory } from './directory.ts';
@@ -49,15 +49,22 @@ export async function startSeaweedfs(options: S3Options = {}): Promise<S3Server>
     writer,
     // SIGTERM takes it three seconds, and it has nothing worth saying goodbye to.
     stop: () =>
-      (options.directory === undefined ? server.kill() : server.stop()).finally(() => close(client, home)),
+      (options.directory === undefined ? server.kill() : server.stop()).finally(() =>
+        close(client, home, grpc),
+      ),
     kill: () => server.kill(),
     restart: () => server.stop().then(() => server.start()),
   };
 }
 
-async function close(client: S3Client, home: string): Promise<void> {
+async function close(client: S3Client, home: string, grpc: Record<string, number>): Promise<void> {
   client.destroy();
-  await removeDirectory(home);
+  await Promise.all([removeDirectory(home), ...portNames.map((name) => removeSocket(name, grpc[name]))]);
+}
+
+/** Each gRPC port has a socket beside it, in a place that no flag moves and no end of the server removes. */
+async function removeSocket(name: string, port: number | undefined): Promise<void> {
+  await rm(`/tmp/seaweedfs-${name}-grpc-${port}.sock`, { force: true });
 }
 
 /** It lists buckets before it can store anything: ready is when an object was written. */
