@@ -23,6 +23,12 @@ export class S3Download {
   #chunks: AsyncIterator<unknown>;
   #offset = 0;
   #fruitless = 0;
+  /** Cuts a connection that has been silent for too long while somebody waits for it; armed anew for each wait. */
+  readonly #silence: NodeJS.Timeout;
+  #waiting = false;
+  readonly #cut = () => {
+    if (this.#waiting) this.#body.destroy();
+  };
 
   private constructor(session: S3Session, key: string, opened: Opened, signal: AbortSignal | undefined) {
     this.#session = session;
@@ -32,6 +38,8 @@ export class S3Download {
     this.#etag = opened.etag;
     this.#body = opened.body;
     this.#chunks = opened.body[Symbol.asyncIterator]();
+    this.#silence = setTimeout(this.#cut, session.timing.idle * 1000).unref();
+    signal?.addEventListener('abort', this.#cut, { once: true });
   }
 
   /** @throws HoldfastError `not-found` when there is no such object. */
@@ -55,15 +63,15 @@ export class S3Download {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#silence);
+    this.#signal?.removeEventListener('abort', this.#cut);
     this.#body.destroy();
   }
 
   /** The next bytes of this connection; null when it ended, whether by its end or by a cut. */
   async #nextOfBody(): Promise<Uint8Array | null> {
-    const silence = AbortSignal.timeout(this.#session.timing.idle * 1000);
-    const stop = () => this.#body.destroy();
-    silence.addEventListener('abort', stop, { once: true });
-    this.#signal?.addEventListener('abort', stop, { once: true });
+    this.#waiting = true;
+    this.#silence.refresh();
     try {
       const step = await this.#chunks.next();
       return step.done !== true && step.value instanceof Uint8Array ? step.value : null;
@@ -71,8 +79,7 @@ export class S3Download {
       // What cut it does not matter: it is opened again, and that tells if it can't be.
       return null;
     } finally {
-      silence.removeEventListener('abort', stop);
-      this.#signal?.removeEventListener('abort', stop);
+      this.#waiting = false;
     }
   }
 

@@ -80,9 +80,14 @@ export class S3Store implements Store {
     if (found === null) return null;
     if ((found.ContentLength ?? 0) > smallObjectLimit) throw tooLarge(this.name, key);
     const download = await S3Download.open(this.#session, key, signal);
-    const chunks: Uint8Array[] = [];
-    for (let chunk = await download.next(); chunk !== null; chunk = await download.next()) chunks.push(chunk);
-    return Buffer.concat(chunks);
+    try {
+      const chunks: Uint8Array[] = [];
+      for (let chunk = await download.next(); chunk !== null; chunk = await download.next())
+        chunks.push(chunk);
+      return Buffer.concat(chunks);
+    } finally {
+      await download.close();
+    }
   }
 
   async head(
