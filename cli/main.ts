@@ -1,5 +1,5 @@
 #!/usr/bin/env -S MALLOC_ARENA_MAX=2 node --max-semi-space-size=4
-// The settings above keep a worker's peak some 40 MB lower; its work is in other processes, and no slower for it.
+// The settings above keep a worker's peak memory some 40 MB lower; most of its work is in other processes.
 import { createInterface } from 'node:readline/promises';
 import type { Io } from './io.ts';
 import { runCli } from './program.ts';
