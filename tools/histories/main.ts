@@ -10,6 +10,7 @@ import { type BackupResult, taskQueueOf, type Workflows, workflowTypes } from '.
 import { type Lab, labSource, openLab } from '../lab/lab.ts';
 import { type PostgresServer, startPostgres, startTemporal } from '../servers/index.ts';
 import { toolPath } from '../servers/toolbox.ts';
+import { neutralHistory } from './neutral.ts';
 
 /**
  * Records real histories of every workflow into test/histories, for the replay test. Run it after a change to
@@ -135,7 +136,7 @@ async function record<K extends keyof Workflows>(
       temporal.address,
     ],
   });
-  await writeFile(join(target, `${name}.json`), shown.stdout);
+  await writeFile(join(target, `${name}.json`), neutralHistory(shown.stdout));
   console.log(`recorded ${name}`);
   return result;
 }
