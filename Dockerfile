@@ -10,15 +10,17 @@ RUN node tools/build.mjs && npm prune --omit=dev --no-audit --no-fund
 
 FROM node:24.11-bookworm-slim
 ARG POSTGRES_MAJOR=18
-# Debian's postgresql-common brings the key and the script of PostgreSQL's own repository, which has a pg_dump newer
-# than any server it must dump. The server programs are there for restores into scratch; none is started here.
+# Debian's postgresql-common brings the key and the script of PostgreSQL's own repository, which has the client tools of
+# every major version: a dump by a newer one than its server can't always be restored into that server. The server
+# programs of one version are there for restores into scratch; none is started here.
 RUN mkdir -p /etc/postgresql-common/createcluster.d \
  && echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.d/holdfast.conf \
  && apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates postgresql-common \
  && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y \
  && apt-get install -y --no-install-recommends \
-      postgresql-${POSTGRES_MAJOR} postgresql-client-${POSTGRES_MAJOR} \
+      postgresql-${POSTGRES_MAJOR} postgresql-client-14 postgresql-client-15 postgresql-client-16 \
+      postgresql-client-17 postgresql-client-18 \
       zstd gnupg openssh-client tar util-linux restic pgbackrest tini tzdata \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --create-home --home-dir /home/holdfast --shell /usr/sbin/nologin holdfast \
