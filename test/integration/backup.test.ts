@@ -9,7 +9,7 @@ import {
   startSeaweedfs,
 } from '../../tools/servers/index.ts';
 import { queryDatabase } from '../support/database.ts';
-import { filesOfBackup, pathsBelow } from '../support/files.ts';
+import { filesOfBackup } from '../support/files.ts';
 import { failureOf, openStage, type Stage } from '../support/stage.ts';
 
 let stage: Stage;
@@ -139,15 +139,6 @@ describe('a backup', () => {
       ],
       unreadable: [],
     });
-  });
-
-  it('is one for one occurrence, however often that fires', async () => {
-    const first = await stage.execute('backup', { plan: plan() }, 'backup/once');
-    const before = await pathsBelow(local);
-    const again = await stage.orchestra.client.workflow.getHandle('backup/once').describe();
-    expect(again.status.name).toBe('COMPLETED');
-    expect(first.result).toBe('passed');
-    expect(await pathsBelow(local)).toEqual(before);
   });
 
   it('says that one copy is missing, and why', async () => {
