@@ -3,6 +3,7 @@ import type { PublicKeys } from './key-files.ts';
 import { lookUp } from './lookup.ts';
 import { resolveRepository } from './resolve-repository.ts';
 import type {
+  DeletionRule,
   ResolvedKey,
   ResolvedPlan,
   ResolvedPolicy,
@@ -55,8 +56,21 @@ export function resolvePolicy(policy: Policy, publicKeys: PublicKeys, hash: stri
       ...resolvePlan(name, policy, inlined),
       policyHash: hash,
     })),
+    people: [],
+    deletion: defaultDeletion,
+    secondFactor: [],
   };
 }
+
+/** What a deletion needs where the policy says nothing. */
+const defaultDeletion: DeletionRule = {
+  approvals: 2,
+  role: 'approver',
+  delay: 86_400,
+  expires: 7 * 86_400,
+  signatures: 'signed',
+  secondFactor: false,
+};
 
 type Inlined = {
   placeOf(zone: string): ResolvedPolicy['zones'][string];

@@ -4,6 +4,8 @@
  * All times are in seconds and all sizes in bytes.
  */
 
+import type { Span } from './units.ts';
+
 /** Where a worker finds a secret at the moment of use. The secret itself never enters a policy or a workflow. */
 export type SecretRef = { env: string } | { file: string } | { command: string[] };
 
@@ -47,7 +49,33 @@ export type PassphraseKey = {
 
 export type ResolvedKey = GpgKey | PassphraseKey;
 
-type RepositoryCommon = Place & { name: string; medium: 'disk' | 'object' | 'tape' };
+type RepositoryCommon = Place & {
+  name: string;
+  medium: 'disk' | 'object' | 'tape';
+  /** Set where a person attaches it when asked, such as a disk in a safe; backups do not wait for it. */
+  manual?: Manual;
+};
+
+/** How an air-gapped repository is filled. */
+export type Manual = {
+  schedule: ScheduleSettings;
+  /** Who is asked to attach it. */
+  role: string;
+  /** Seconds between reminders; from the third one on `escalate` is asked as well. */
+  remind: number;
+  escalate?: string;
+  /** Seconds after which the run gives up. */
+  patience: number;
+};
+
+/** When something runs: five cron fields in the policy's time zone, times in seconds. */
+export type ScheduleSettings = {
+  cron: string;
+  jitter: number;
+  catchup: number;
+  deadline: number;
+  paused: boolean;
+};
 
 export type FilesystemRepository = RepositoryCommon & {
   kind: 'filesystem';
@@ -71,6 +99,8 @@ export type S3Repository = RepositoryCommon & {
   lock?: { mode: 'governance' | 'compliance'; for: number };
   /** `<env>_ACCESS_KEY_ID` and so on, an AWS credentials file, or a credential process; absent: the SDK's own chain. */
   credentials?: S3Credentials;
+  /** Used for expiry and approved deletion alone, so that the everyday credentials need no right to delete. */
+  deleteCredentials?: S3Credentials;
   /** Whether the SDK adds its own CRC checksums; many S3-compatible stores refuse them. */
   checksums: 'when-supported' | 'when-required';
   caFile?: string;
@@ -95,11 +125,81 @@ export type ResolvedPlan = {
   /** The private signing key by zone. */
   signingKeys: Record<string, SecretRef>;
   tier?: { name: string; rpo: number; rto: number };
-  schedule: { cron: string; jitter: number; catchup: number; deadline: number; paused: boolean };
+  schedule: ScheduleSettings;
+  /** How long backups are kept; absent: for ever. */
+  retention?: ResolvedRetention;
+  /** Repositories that a person attaches; they are filled on schedules of their own. */
+  airgapped?: ResolvedRepository[];
+  /** Where what happens is recorded; absent: nowhere. */
+  audit?: AuditTarget;
+  /** Set where a run that a person starts wants a request signed with a hardware-backed key of one of these people. */
+  secondFactor?: Person[];
   /** A copy that accepts no byte for so long is dropped from the run and caught up later. */
   stall: number;
   /** The table and column whose newest value says how fresh the data is. */
   recent?: { table: string; column: string };
+};
+
+/** What retention keeps a backup as, from the shortest kept to the longest. */
+export const tiers = ['hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const;
+export type Tier = (typeof tiers)[number];
+
+/** How long a tier is kept: a span of the calendar, or so many of the newest. */
+export type Keep = { for: Span } | { newest: number };
+
+/** The days whose backups stand for their periods. */
+export type Anchors = {
+  /** ISO 8601: 1 is Monday, 7 is Sunday. */
+  weekly: number;
+  /** Day of the month, 1 to 28. */
+  monthly: number;
+  yearly: { month: number; day: number };
+};
+
+export type RetentionRules =
+  | { kind: 'gfs'; keep: Partial<Record<Tier, Keep>>; anchors: Anchors }
+  /** Every backup for the same time, such as secrets for seven years. */
+  | { kind: 'flat'; for: Span };
+
+export type ResolvedRetention = {
+  name: string;
+  rules: RetentionRules;
+  schedule: ScheduleSettings;
+  /** Where the copies of a promoted backup go: to another storage class, or into another repository as well. */
+  storage: Partial<Record<Tier, { storageClass?: string; repository?: ResolvedRepository }>>;
+};
+
+/** Somebody who may ask for things and approve them. */
+export type Person = {
+  name: string;
+  roles: string[];
+  email?: string;
+  /** OpenSSH public keys; `sk-…` ones are hardware-backed. */
+  sshKeys: string[];
+};
+
+/** What a deletion needs before anything goes; times in seconds. */
+export type DeletionRule = {
+  approvals: number;
+  role: string;
+  delay: number;
+  /** A request without enough approvals ends after so long. */
+  expires: number;
+  /** `named` trusts the sender's name: for small teams and tests. */
+  signatures: 'signed' | 'named';
+  /** Whether the request itself is signed with a hardware-backed key. */
+  secondFactor: boolean;
+};
+
+/** Where a zone's workers append to their audit chain, and who signs its heads. */
+export type AuditTarget = {
+  organization: string;
+  /** Write-once, and apart from the backups. */
+  repository: ResolvedRepository;
+  /** The private signing key by zone. */
+  signingKeys: Record<string, SecretRef>;
+  /** Other repositories that keep signed heads too, so that a chain cut short is noticed. */
+  witnesses: ResolvedRepository[];
 };
 
 /** A policy with every reference resolved, as `plan`, `apply` and the reading commands use it. */
@@ -113,4 +213,10 @@ export type ResolvedPolicy = {
   signers: Signer[];
   signingKeys: Record<string, SecretRef>;
   plans: Record<string, ResolvedPlan>;
+  people: Person[];
+  deletion: DeletionRule;
+  /** Absent: nothing is recorded. */
+  audit?: AuditTarget;
+  /** What people start only with a hardware-backed key. */
+  secondFactor: ('backup' | 'restore' | 'deletion')[];
 };

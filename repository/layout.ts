@@ -19,7 +19,7 @@ const sourcePattern = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const backupIdPattern = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z-[0-9a-f]{8}$/;
 const fileNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 const dataFilePattern = /^(data|globals|fingerprint)-[0-9a-f]{6}\.[A-Za-z0-9.]+$/;
-const markerPattern = /^(keep|tested)\.[A-Za-z0-9.-]+\.json$/;
+const markerPattern = /^(keep|tested|hold|unhold|reading|read|needs|deleting)\.[A-Za-z0-9.-]+\.json$/;
 
 /**
  * The id of a backup: when its run started, in UTC, and eight hex digits of the run's id. The last eight, because

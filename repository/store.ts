@@ -39,6 +39,28 @@ export type ProbeFinding = {
   sentence: string;
 };
 
+/** One version of an object, or a delete marker that hides the older ones. A store without versions has one of each. */
+export type StoredVersion = {
+  key: string;
+  /** Null where the store keeps no versions. */
+  versionId: string | null;
+  kind: 'object' | 'delete-marker';
+  latest: boolean;
+  bytes: number;
+};
+
+/** What became of one version that was to be removed. `gone`: it was not there any more. */
+export type Removal = StoredVersion & {
+  outcome: 'removed' | 'gone' | 'locked' | 'denied';
+  /** Set with `locked`, where the store tells the day. */
+  lockedUntil?: Date;
+  /** Why it is still there. */
+  sentence?: string;
+};
+
+/** What holds an object against deletion. */
+export type Lock = { until: Date | null; legalHold: boolean };
+
 /**
  * A place for copies. Every kind passes the one conformance suite in `test/integration/store-conformance.ts`.
  * Errors are `HoldfastError`: `unreachable`, `service-unavailable`, `credentials-expired` and `disk-full` may pass;
@@ -81,6 +103,28 @@ export interface Store {
   sweepUnfinished(olderThanSeconds: number, signal?: AbortSignal): Promise<{ removed: number; kept: number }>;
   /** Free bytes where the store has an end; null where it has none. */
   freeBytes(signal?: AbortSignal): Promise<number | null>;
+  /** Every version and delete marker whose key starts with the prefix. Throws like `list` when it can't be completed. */
+  listVersions(prefix: string, signal?: AbortSignal): AsyncIterable<StoredVersion>;
+  /**
+   * Removes versions for good, for expiry and approved deletion only; what became of each, in the order given. Throws
+   * only when nothing more can be tried.
+   */
+  removeVersions(versions: readonly StoredVersion[], signal?: AbortSignal): Promise<Removal[]>;
+  /**
+   * What holds the newest version of an object against deletion; null where the store has no locks.
+   * `access-denied` when it may not be asked: nothing is decided then (law 4).
+   */
+  lockOf(key: string, signal?: AbortSignal): Promise<Lock | null>;
+  /** Locks an object at least until an instant, never shorter than it is; `unsupported` where the repository has no lock. */
+  extendLock(key: string, until: Date, signal?: AbortSignal): Promise<'extended' | 'already' | 'unsupported'>;
+  /** Moves an object to another storage class; its bytes, its lock and its checksum stay. */
+  setStorageClass(
+    key: string,
+    storageClass: string,
+    signal?: AbortSignal,
+  ): Promise<'moved' | 'already' | 'unsupported'>;
+  /** Whether an object can be read now; asks an archive to bring it back for so many days when it can't. */
+  thaw(key: string, days: number, signal?: AbortSignal): Promise<'readable' | 'requested' | 'under-way'>;
   /** Finds out by trying what the store really does. Leaves at most one small object under `_probe/`. */
   probe(signal?: AbortSignal): Promise<ProbeFinding[]>;
   close(): void;

@@ -72,5 +72,15 @@ export function policyOf(plans: ResolvedPlan[]): ResolvedPolicy {
     signers: plans[0]?.signers ?? [],
     signingKeys: plans[0]?.signingKeys ?? {},
     plans: Object.fromEntries(plans.map((plan) => [plan.name, plan])),
+    people: [],
+    deletion: {
+      approvals: 2,
+      role: 'approver',
+      delay: 86_400,
+      expires: 7 * 86_400,
+      signatures: 'signed',
+      secondFactor: false,
+    },
+    secondFactor: [],
   };
 }
