@@ -5,7 +5,8 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import type { FilesystemRepository } from '../../policy/resolved.ts';
 import { run } from '../../process/index.ts';
 import { openStore } from '../../repository/stores/index.ts';
-import { bytes, codeOf, keys, storeConformance, upload, writeInPieces } from './store-conformance.ts';
+import { bytes, codeOf, keys, upload, writeInPieces } from '../support/store-access.ts';
+import { storeConformance } from './store-conformance.ts';
 
 const made: string[] = [];
 afterAll(async () => {

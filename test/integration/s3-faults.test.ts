@@ -16,8 +16,8 @@ import {
   startFaultProxy,
   startSeaweedfs,
 } from '../../tools/servers/index.ts';
+import { bytes, codeOf, keys, readAll, upload, writeInPieces } from '../support/store-access.ts';
 import { hastyStore, newBucket, repositoryAt, unfinishedUploads } from './s3-fixture.ts';
-import { bytes, codeOf, keys, readAll, upload, writeInPieces } from './store-conformance.ts';
 
 let server: S3Server;
 let proxy: FaultProxy;

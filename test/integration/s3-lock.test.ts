@@ -3,8 +3,8 @@ import { DeleteObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ProbeFinding, Store } from '../../repository/store.ts';
 import { type S3Server, startSeaweedfs, startVersitygw } from '../../tools/servers/index.ts';
+import { bytes, codeOf, upload } from '../support/store-access.ts';
 import { hastyStore, newBucket, repositoryAt, rootClient } from './s3-fixture.ts';
-import { bytes, codeOf, upload } from './store-conformance.ts';
 
 const days = 86_400;
 const lock = { mode: 'compliance', for: 10 * days } as const;
