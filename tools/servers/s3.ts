@@ -1,5 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { CreateBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import { removeDirectory, serverDirectory } from './directory.ts';
+import { freePort } from './ports.ts';
+import { type RunningServer, type ServerSpec, startServer } from './server-process.ts';
 
 export type S3Keys = { accessKeyId: string; secretAccessKey: string };
 
@@ -11,18 +16,54 @@ export type S3Options = {
   directory?: string;
 };
 
-export type S3Server = {
+export type S3Server = RunningServer & {
   endpoint: string;
   region: string;
   /** May do everything. */
   root: S3Keys;
   /** May write, read and list; may neither delete nor get around a retention. */
   writer: S3Keys;
-  stop(): Promise<void>;
-  /** SIGKILL; the data stays for `restart`. */
-  kill(): Promise<void>;
-  restart(): Promise<void>;
 };
+
+/** What a server is started with: its own directory, where its data goes, its port and its users. */
+export type S3Place = {
+  home: string;
+  data: string;
+  port: number;
+  root: S3Keys;
+  writer: S3Keys;
+  /** Of root. */
+  client: S3Client;
+};
+
+const region = 'us-east-1';
+
+/** Starts an S3 server on 127.0.0.1 of which only the command differs; `more` cleans up after that. */
+export async function startS3(
+  options: S3Options,
+  specOf: (place: S3Place) => Promise<Omit<ServerSpec, 'cwd' | 'stopSignal'>>,
+  more: () => Promise<void> = async () => undefined,
+): Promise<S3Server> {
+  const home = await serverDirectory();
+  const [root, writer] = [newKeys('root'), newKeys('writer')];
+  const port = options.port ?? (await freePort());
+  const endpoint = `http://127.0.0.1:${port}`;
+  const data = options.directory ?? join(home, 'data');
+  await mkdir(data, { recursive: true });
+  const client = clientFor(endpoint, region, root);
+  const spec = await specOf({ home, data, port, root, writer, client });
+  const server = await startServer(
+    { ...spec, cwd: home, stopSignal: 'SIGTERM' },
+    {
+      dataStays: options.directory !== undefined,
+      cleanUp: async () => {
+        client.destroy();
+        await Promise.all([removeDirectory(home), more()]);
+      },
+    },
+  );
+  return { ...server, endpoint, region, root, writer };
+}
 
 export function newKeys(name: string): S3Keys {
   return {

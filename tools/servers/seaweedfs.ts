@@ -1,14 +1,11 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { removeDirectory, serverDirectory } from './directory.ts';
-import { freePort, freePorts } from './ports.ts';
-import { clientFor, createBuckets, newKeys, type S3Keys, type S3Options, type S3Server } from './s3.ts';
-import { serverProcess } from './server-process.ts';
+import { freePorts } from './ports.ts';
+import { createBuckets, type S3Keys, type S3Options, type S3Server, startS3 } from './s3.ts';
 import { toolPath } from './toolbox.ts';
 import { identityPolicy } from './writer-policy.ts';
 
-const region = 'us-east-1';
 const ownBucket = 'holdfast-ready';
 const portNames = ['master', 'volume', 'filer', 's3', 'admin'] as const;
 
@@ -17,49 +14,29 @@ const portNames = ['master', 'volume', 'filer', 's3', 'admin'] as const;
  * that any number run side by side. Its filer has no authentication: the lock protects against S3's users only.
  */
 export async function startSeaweedfs(options: S3Options = {}): Promise<S3Server> {
-  const home = await serverDirectory();
-  const [root, writer] = [newKeys('root'), newKeys('writer')];
   const [http, grpc] = [await freePorts(portNames), await freePorts(portNames)];
-  const port = options.port ?? (await freePort());
-  const endpoint = `http://127.0.0.1:${port}`;
-  const data = options.directory ?? join(home, 'data');
-  await mkdir(data, { recursive: true });
-  await writeFile(join(home, 's3.json'), JSON.stringify(identities(root, writer)), { mode: 0o600 });
-  const client = clientFor(endpoint, region, root);
-  const server = serverProcess({
-    name: 'SeaweedFS',
-    command: toolPath('seaweedfs'),
-    args: ['-logtostderr=true', 'mini', ...fixedFlags(home, data), ...portFlags({ ...http, s3: port }, grpc)],
-    // One volume at a time per bucket instead of seven.
-    env: { WEED_MASTER_VOLUME_GROWTH_COPY_1: '1' },
-    cwd: home,
-    stopSignal: 'SIGTERM',
-    ready: () => acceptsWrites(client, options.buckets ?? []),
-  });
-  try {
-    await server.start();
-  } catch (error) {
-    await removeDirectory(home);
-    throw error;
-  }
-  return {
-    endpoint,
-    region,
-    root,
-    writer,
-    // SIGTERM takes it three seconds, and it has nothing worth saying goodbye to.
-    stop: () =>
-      (options.directory === undefined ? server.kill() : server.stop()).finally(() =>
-        close(client, home, grpc),
-      ),
-    kill: () => server.kill(),
-    restart: () => server.stop().then(() => server.start()),
-  };
-}
-
-async function close(client: S3Client, home: string, grpc: Record<string, number>): Promise<void> {
-  client.destroy();
-  await Promise.all([removeDirectory(home), ...portNames.map((name) => removeSocket(name, grpc[name]))]);
+  return startS3(
+    options,
+    async ({ home, data, port, root, writer, client }) => {
+      await writeFile(join(home, 's3.json'), JSON.stringify(identities(root, writer)), { mode: 0o600 });
+      return {
+        name: 'SeaweedFS',
+        command: toolPath('seaweedfs'),
+        args: [
+          '-logtostderr=true',
+          'mini',
+          ...fixedFlags(home, data),
+          ...portFlags({ ...http, s3: port }, grpc),
+        ],
+        // One volume at a time per bucket instead of seven.
+        env: { WEED_MASTER_VOLUME_GROWTH_COPY_1: '1' },
+        ready: () => acceptsWrites(client, options.buckets ?? []),
+      };
+    },
+    async () => {
+      await Promise.all(portNames.map((name) => removeSocket(name, grpc[name])));
+    },
+  );
 }
 
 /** Each gRPC port has a socket beside it, in a place that no flag moves and no end of the server removes. */

@@ -29,6 +29,16 @@ export type ServerProcess = {
   pid(): number | undefined;
 };
 
+/** A server that runs, as those who use it see it. */
+export type RunningServer = {
+  /** Ends it, and takes away what it needed. */
+  stop(): Promise<void>;
+  /** SIGKILL; the data stays for `restart`. */
+  kill(): Promise<void>;
+  /** With the same data and ports. */
+  restart(): Promise<void>;
+};
+
 const readyWithin = 60;
 const stopWithin = 10;
 const running = new Set<ChildProcess>();
@@ -64,6 +74,28 @@ export function serverProcess(spec: ServerSpec): ServerProcess {
     stop: () => end(spec.stopSignal),
     kill: () => end('SIGKILL'),
     pid: () => child?.pid,
+  };
+}
+
+/**
+ * Starts a server. `cleanUp` takes away what it needed, once it was stopped or did not start. An orderly end takes
+ * seconds, and only matters to data that outlives the server: others are killed by `stop`.
+ */
+export async function startServer(
+  spec: ServerSpec,
+  { dataStays, cleanUp }: { dataStays: boolean; cleanUp(): Promise<void> },
+): Promise<RunningServer> {
+  const server = serverProcess(spec);
+  try {
+    await server.start();
+  } catch (error) {
+    await cleanUp();
+    throw error;
+  }
+  return {
+    stop: () => (dataStays ? server.stop() : server.kill()).finally(cleanUp),
+    kill: () => server.kill(),
+    restart: () => server.stop().then(() => server.start()),
   };
 }
 

@@ -1,7 +1,7 @@
 import { Connection } from '@temporalio/client';
 import { removeDirectory, serverDirectory } from './directory.ts';
 import { freePort } from './ports.ts';
-import { serverProcess } from './server-process.ts';
+import { type RunningServer, startServer } from './server-process.ts';
 import { toolPath } from './toolbox.ts';
 
 export type TemporalOptions = {
@@ -12,16 +12,11 @@ export type TemporalOptions = {
   namespace?: string;
 };
 
-export type TemporalServer = {
+export type TemporalServer = RunningServer & {
   /** host:port, as `TEMPORAL_ADDRESS` takes it. */
   address: string;
   uiUrl: string;
   namespace: string;
-  stop(): Promise<void>;
-  /** SIGKILL. */
-  kill(): Promise<void>;
-  /** On the same ports; keeps its state. */
-  restart(): Promise<void>;
 };
 
 const searchAttributes = ['HoldfastPlan', 'HoldfastSource', 'HoldfastKind', 'HoldfastResult'];
@@ -32,35 +27,23 @@ export async function startTemporal(options: TemporalOptions = {}): Promise<Temp
   const [port, uiPort] = [options.port ?? (await freePort()), options.uiPort ?? (await freePort())];
   const namespace = options.namespace ?? 'default';
   const address = `127.0.0.1:${port}`;
-  const server = serverProcess({
-    name: 'Temporal',
-    command: toolPath('temporal'),
-    args: [
-      ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'error', '--ui-disable-news-fetch'],
-      ...['--port', String(port), '--ui-port', String(uiPort), '--namespace', namespace],
-      ...['--db-filename', options.dbFile ?? `${home}/temporal.db`],
-      ...searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
-    ],
-    cwd: home,
-    stopSignal: 'SIGTERM',
-    ready: () => answers(address, namespace, `http://127.0.0.1:${uiPort}`),
-  });
-  try {
-    await server.start();
-  } catch (error) {
-    await removeDirectory(home);
-    throw error;
-  }
-  return {
-    address,
-    uiUrl: `http://127.0.0.1:${uiPort}`,
-    namespace,
-    // Its orderly end takes a second, and only matters to state that stays.
-    stop: () =>
-      (options.dbFile === undefined ? server.kill() : server.stop()).finally(() => removeDirectory(home)),
-    kill: () => server.kill(),
-    restart: () => server.stop().then(() => server.start()),
-  };
+  const server = await startServer(
+    {
+      name: 'Temporal',
+      command: toolPath('temporal'),
+      args: [
+        ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'error', '--ui-disable-news-fetch'],
+        ...['--port', String(port), '--ui-port', String(uiPort), '--namespace', namespace],
+        ...['--db-filename', options.dbFile ?? `${home}/temporal.db`],
+        ...searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
+      ],
+      cwd: home,
+      stopSignal: 'SIGTERM',
+      ready: () => answers(address, namespace, `http://127.0.0.1:${uiPort}`),
+    },
+    { dataStays: options.dbFile !== undefined, cleanUp: () => removeDirectory(home) },
+  );
+  return { ...server, address, uiUrl: `http://127.0.0.1:${uiPort}`, namespace };
 }
 
 /** Ready when the Web UI answers, and the namespace has our search attributes and can list workflows by them. */
