@@ -1,4 +1,5 @@
 export { type FaultAction, type FaultProxy, type FaultRule, startFaultProxy } from './fault-proxy.ts';
+export { type MinistackServer, startMinistack } from './ministack.ts';
 export { freePort } from './ports.ts';
 export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres.ts';
 export type { S3Keys, S3Options, S3Server } from './s3.ts';

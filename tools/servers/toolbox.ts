@@ -3,7 +3,13 @@ import { dirname, join } from 'node:path';
 import { HoldfastError } from '../../policy/errors.ts';
 import { readToolbox } from '../setup/cache.mjs';
 
-export type ToolName = 'temporal' | 'temporal-test-server' | 'seaweedfs' | 'versitygw' | 'postgres-wheel';
+export type ToolName =
+  | 'temporal'
+  | 'temporal-test-server'
+  | 'seaweedfs'
+  | 'versitygw'
+  | 'ministack'
+  | 'postgres-wheel';
 export type PostgresMajor = 15 | 16 | 18;
 
 /**

@@ -14,7 +14,7 @@ const project = dirname(dirname(import.meta.dirname));
 
 const toolsFor = {
   demo: ['temporal', 'seaweedfs'],
-  test: ['temporal', 'seaweedfs', 'temporal-test-server', 'postgres-wheel', 'versitygw'],
+  test: ['temporal', 'seaweedfs', 'temporal-test-server', 'postgres-wheel', 'versitygw', 'ministack'],
   bench: ['temporal', 'seaweedfs', 'postgres-wheel'],
 };
 

