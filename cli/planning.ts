@@ -53,12 +53,9 @@ export function printChanges({ out, colors }: Context, { changes }: Planned): vo
   for (const change of changes) {
     switch (change.kind) {
       case 'create': {
-        const { cron, paused } = change.desired.plan.schedule;
-        const { timezone, source, copies } = change.desired.plan;
+        const { settings, timezone, about } = change.desired.recurring;
         out.line(colors.green(`+ create  ${change.id}`));
-        out.line(
-          `    ${cron} ${timezone}${paused ? ' (paused)' : ''}, ${source.name} into ${copies.map(({ name }) => name).join(', ')}`,
-        );
+        out.line(`    ${settings.cron} ${timezone}${settings.paused ? ' (paused)' : ''}, ${about}`);
         break;
       }
       case 'update':
@@ -68,7 +65,7 @@ export function printChanges({ out, colors }: Context, { changes }: Planned): vo
         break;
       case 'delete':
         out.line(colors.red(`- delete  ${change.id}`));
-        out.line('    no plan in the policy; needs --allow-delete; its backups stay');
+        out.line('    no longer in the policy; needs --allow-delete; its backups stay');
         break;
       case 'foreign':
         out.line(colors.red(`! taken   ${change.id}`));

@@ -88,7 +88,7 @@ async function attempt(client: Client, change: RealChange, organization: string)
 }
 
 async function create(client: Client, desired: DesiredSchedule, organization: string): Promise<void> {
-  const { paused } = desired.plan.schedule;
+  const { paused } = desired.recurring.settings;
   try {
     await client.schedule.create({
       ...scheduleOptions(desired),

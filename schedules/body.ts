@@ -22,8 +22,8 @@ export type ScheduleBody = {
   runTimeout: number;
   summary: string;
   searchAttributes: Record<string, string>;
-  /** The plan that the backups get, as JSON. */
-  plan: unknown;
+  /** What the workflow gets, as JSON. */
+  input: unknown;
 };
 
 /**

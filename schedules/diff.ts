@@ -1,6 +1,7 @@
 import type { ScheduleBody } from './body.ts';
 import type { DesiredSchedule } from './desired.ts';
 import { type FieldChange, fieldChanges } from './fields.ts';
+import { appliedPause } from './kinds.ts';
 import type { LiveSchedule } from './live.ts';
 
 /** What must be done to one Schedule. */
@@ -60,12 +61,18 @@ function changeOf(
  * field is left out when the plan's own field that it follows from is listed.
  */
 export function bodyChanges(live: ScheduleBody, desired: ScheduleBody): FieldChange[] {
-  const { plan: livePlan, ...liveRest } = live;
-  const { plan: desiredPlan, ...desiredRest } = desired;
-  const planned = fieldChanges(withoutHash(livePlan), withoutHash(desiredPlan));
+  const { input: liveInput, ...liveRest } = live;
+  const { input: desiredInput, ...desiredRest } = desired;
+  const planned = fieldChanges(withoutHash(liveInput), withoutHash(desiredInput)).map((change) => ({
+    ...change,
+    path: change.path.replace(/^plan\./, ''),
+  }));
   const paths = planned.map(({ path }) => path);
   const derived = fieldChanges(liveRest, desiredRest, 'temporal').filter(
-    ({ path }) => !(causes[path] ?? []).some((cause) => paths.some((changed) => changed.startsWith(cause))),
+    ({ path }) =>
+      !(causes[path] ?? []).some((cause) =>
+        paths.some((changed) => changed.startsWith(cause) || changed.endsWith(`.${cause}`)),
+      ),
   );
   return [...planned, ...derived];
 }
@@ -76,40 +83,37 @@ const causes: Record<string, string[]> = {
   'temporal.timezone': ['timezone'],
   'temporal.jitter': ['schedule.jitter'],
   'temporal.catchup': ['schedule.catchup'],
-  'temporal.executionTimeout': ['schedule.deadline'],
-  'temporal.runTimeout': ['schedule.deadline'],
+  'temporal.executionTimeout': ['schedule.deadline', 'manual.patience'],
+  'temporal.runTimeout': ['schedule.deadline', 'manual.patience'],
   'temporal.taskQueue': ['source.zone'],
   'temporal.summary': ['source', 'copies'],
   'temporal.searchAttributes.HoldfastSource': ['source.name'],
 };
 
-function withoutHash(plan: unknown): unknown {
-  if (typeof plan !== 'object' || plan === null) return plan;
-  return { ...plan, policyHash: undefined };
+function withoutHash(input: unknown): unknown {
+  if (typeof input !== 'object' || input === null) return input;
+  const plan = 'plan' in input ? { plan: withoutHash(input.plan) } : {};
+  return { ...input, ...plan, policyHash: undefined };
 }
 
 /** Only a policy that changed its mind pauses or resumes: a pause by hand in Temporal stays. */
 function pauseStep(desired: DesiredSchedule, live: LiveSchedule): 'pause' | 'unpause' | 'keep' {
-  const wanted = desired.plan.schedule.paused;
-  if (appliedPause(live) === wanted || live.paused === wanted) return 'keep';
+  const wanted = desired.recurring.settings.paused;
+  if (pauseOf(live) === wanted || live.paused === wanted) return 'keep';
   return wanted ? 'pause' : 'unpause';
 }
 
 function pauseNote(desired: DesiredSchedule, live: LiveSchedule): string | undefined {
-  const wanted = desired.plan.schedule.paused;
-  if (live.paused === wanted || appliedPause(live) !== wanted) return undefined;
+  const wanted = desired.recurring.settings.paused;
+  if (live.paused === wanted || pauseOf(live) !== wanted) return undefined;
   if (!live.paused)
     return 'was resumed by hand in Temporal although the policy pauses it; apply leaves it so';
   return `was paused by hand in Temporal${live.note === '' ? '' : ` ("${live.note}")`}; apply leaves it so`;
 }
 
 /** What the policy said of the pause when it was last applied; null when the schedule does not tell. */
-function appliedPause(live: LiveSchedule): boolean | null {
-  const { plan } = live.body;
-  if (typeof plan !== 'object' || plan === null || !('schedule' in plan)) return null;
-  const { schedule } = plan;
-  if (typeof schedule !== 'object' || schedule === null || !('paused' in schedule)) return null;
-  return typeof schedule.paused === 'boolean' ? schedule.paused : null;
+function pauseOf({ body }: LiveSchedule): boolean | null {
+  return appliedPause(body.workflowType, body.input);
 }
 
 function foreignSentence(live: LiveSchedule): string {

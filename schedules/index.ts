@@ -1,15 +1,16 @@
 export { type Applied, applyChanges, refuseUnsafe } from './apply.ts';
-export {
-  attributesOf,
-  backupScheduleId,
-  backupWorkflowId,
-  type DesiredSchedule,
-  desiredSchedules,
-  summaryOf,
-  typedAttributes,
-} from './desired.ts';
+export { type DesiredSchedule, desiredSchedules, summaryLine, typedAttributes } from './desired.ts';
 export { diffSchedules, type ScheduleChange } from './diff.ts';
 export type { FieldChange } from './fields.ts';
+export {
+  airgapInput,
+  airgapWorkflowId,
+  attributesOf,
+  backupOf,
+  backupScheduleId,
+  backupWorkflowId,
+  retentionWorkflowId,
+} from './kinds.ts';
 export { type LiveSchedule, liveSchedule, liveSchedules } from './live.ts';
 export { inParallel } from './parallel.ts';
 export { ensureSearchAttributes, missingSearchAttributes } from './search-attributes.ts';

@@ -2,7 +2,7 @@ import { type Client, type ScheduleDescription, ScheduleNotFoundError } from '@t
 import { TypedSearchAttributes } from '@temporalio/common';
 import { intervalText, type ScheduleBody } from './body.ts';
 import { calendarText, fromDescription } from './calendar.ts';
-import { schedulePrefix } from './desired.ts';
+import { schedulePrefix } from './kinds.ts';
 import { inParallel } from './parallel.ts';
 
 /** A Schedule as Temporal has it. */
@@ -93,7 +93,7 @@ function bodyOf({ spec, policies, action }: ScheduleDescription): ScheduleBody {
     runTimeout: Number(action.workflowRunTimeout ?? 0) / 1000,
     summary: action.staticSummary ?? '',
     searchAttributes: attributeRecord(action.typedSearchAttributes),
-    plan: isRecord(input) ? (input.plan ?? null) : null,
+    input: input ?? null,
   };
 }
 

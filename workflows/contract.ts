@@ -21,6 +21,8 @@ export const workflowTypes = {
   publishPolicy: 'publishPolicy',
   doctor: 'doctor',
   sweep: 'sweep',
+  retention: 'retention',
+  airgap: 'airgap',
 } as const;
 
 /** The task queue of a zone's workers. */
@@ -134,6 +136,8 @@ export type CopyVerification = {
   signedBy?: string;
   bytes: number;
   files: number;
+  /** Files that were also compared with the checksum that the repository's service keeps. */
+  serviceChecksums?: number;
   /** Entries in the table of contents; absent when it was not read. */
   contents?: number;
   /** Everything that is wrong, or why a check could not be made. */

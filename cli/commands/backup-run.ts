@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { formatBytes, formatDuration } from '../../policy/units.ts';
-import { attributesOf, backupWorkflowId, summaryOf } from '../../schedules/index.ts';
+import { backupOf } from '../../schedules/index.ts';
 import { type BackupResult, type Workflows, workflowTypes } from '../../workflows/contract.ts';
 import type { Act } from '../act.ts';
 import { named } from '../backups.ts';
@@ -24,17 +24,17 @@ export function addBackupRun(backup: Command, act: Act): void {
         const { policy } = await context.loadPolicy();
         const plan = named(policy.plans, name, 'plan');
         const { client } = await context.temporal();
-        const { zone } = plan.source;
+        const { zone, workflowId, summary, attributes, timeLimit } = backupOf(plan);
         if (wait === true) await zoneWithWorker(client, [zone]);
         const run = await started(
           client.workflow.start<Workflows['backup']>(workflowTypes.backup, {
             ...startOptions({
               zone,
-              workflowId: `${backupWorkflowId(plan.name)}/${new Date().toISOString()}`,
+              workflowId: `${workflowId}/${new Date().toISOString()}`,
               kind: workflowTypes.backup,
-              summary: summaryOf(plan),
-              attributes: attributesOf(plan),
-              timeout: plan.schedule.deadline + 900,
+              summary,
+              attributes,
+              timeout: timeLimit,
             }),
             args: [{ plan }],
           }),

@@ -92,7 +92,7 @@ describe('a zone without a worker', () => {
         workflowId: 'backup/away/soon',
         kind: workflowTypes.backup,
         summary: 'A backup whose time is over soon',
-        attributes: attributesOf(away),
+        attributes: attributesOf(away, 'backup'),
         timeout: 1,
       }),
       args: [{ plan: away }],

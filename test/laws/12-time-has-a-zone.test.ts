@@ -6,6 +6,7 @@ import { Temporal } from 'temporal-polyfill';
 import { isOncePerDay, parseCron } from '../../schedules/cron.ts';
 import { desiredSchedule, scheduleOptions } from '../../schedules/desired.ts';
 import { ensureSearchAttributes, liveSchedule } from '../../schedules/index.ts';
+import { backupOf } from '../../schedules/kinds.ts';
 import { planOf } from '../support/plans.ts';
 import { startTestTemporal } from '../support/temporal.ts';
 
@@ -87,7 +88,7 @@ describe('law 12: time has a zone', () => {
           timezone: zone,
           schedule: { cron, jitter: 0, catchup: 60, deadline: 60, paused: true },
         });
-        const desired = desiredSchedule(plan);
+        const desired = desiredSchedule(backupOf(plan));
         await client.schedule.create({ ...scheduleOptions(desired), state: { paused: true } });
         for (const day of days) {
           const { earlier, later } = expectedInstants(cron, zone, day);
@@ -111,7 +112,7 @@ describe('law 12: time has a zone', () => {
     const plan = planOf('spring', {
       schedule: { cron: '30 2 * * *', jitter: 0, catchup: 60, deadline: 60, paused: true },
     });
-    const options = scheduleOptions(desiredSchedule(plan));
+    const options = scheduleOptions(desiredSchedule(backupOf(plan)));
     const startAt = new Date('2027-03-26T12:00:00Z');
     await client.schedule.create({ ...options, spec: { ...options.spec, startAt }, state: { paused: true } });
     const live = await liveSchedule(client, options.scheduleId);

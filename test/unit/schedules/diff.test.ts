@@ -3,13 +3,14 @@ import type { ResolvedPlan } from '../../../policy/resolved.ts';
 import { desiredSchedule } from '../../../schedules/desired.ts';
 import { bodyChanges, diffSchedules } from '../../../schedules/diff.ts';
 import { fieldChanges } from '../../../schedules/fields.ts';
+import { backupOf } from '../../../schedules/kinds.ts';
 import type { LiveSchedule } from '../../../schedules/live.ts';
 import { planOf } from '../../support/plans.ts';
 
 const organization = 'Example BV';
 
 function liveOf(plan: ResolvedPlan, changes: Partial<LiveSchedule> = {}): LiveSchedule {
-  const { id, body } = desiredSchedule(plan);
+  const { id, body } = desiredSchedule(backupOf(plan));
   return {
     id,
     organization,
@@ -26,7 +27,11 @@ function liveOf(plan: ResolvedPlan, changes: Partial<LiveSchedule> = {}): LiveSc
 }
 
 const diff = (plans: ResolvedPlan[], live: LiveSchedule[]) =>
-  diffSchedules(plans.map(desiredSchedule), live, organization);
+  diffSchedules(
+    plans.map((plan) => desiredSchedule(backupOf(plan))),
+    live,
+    organization,
+  );
 
 describe('the diff', () => {
   it('lists what changes first, in the order of ids, and what stays last', () => {
@@ -51,7 +56,9 @@ describe('the diff', () => {
       source: { ...before.source, host: 'db2.internal' },
       copies: [{ ...offsite, bucket: 'other' }],
     });
-    expect(bodyChanges(desiredSchedule(before).body, desiredSchedule(after).body)).toEqual([
+    expect(
+      bodyChanges(desiredSchedule(backupOf(before)).body, desiredSchedule(backupOf(after)).body),
+    ).toEqual([
       { path: 'source.host', from: '"db.internal"', to: '"db2.internal"' },
       { path: 'copies.local', from: expect.stringContaining('SHA-256'), to: null },
       { path: 'copies.offsite.bucket', from: '"ge-backups"', to: '"other"' },
