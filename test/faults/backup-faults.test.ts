@@ -1,73 +1,40 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ResolvedPlan, ResolvedPolicy } from '../../policy/resolved.ts';
+import type { ResolvedPlan } from '../../policy/resolved.ts';
 import { run } from '../../process/index.ts';
 import { makeEncryptionKey } from '../../tools/lab/keys.ts';
-import { labBucket, labSource } from '../../tools/lab/lab.ts';
-import { type FaultProxy, startFaultProxy } from '../../tools/servers/fault-proxy.ts';
-import {
-  eventually,
-  type PostgresServer,
-  type S3Server,
-  startPostgres,
-  startSeaweedfs,
-} from '../../tools/servers/index.ts';
+import { eventually, type FaultProxy } from '../../tools/servers/index.ts';
+import { unfinishedUploads } from '../integration/s3-fixture.ts';
 import { queryDatabase } from '../support/database.ts';
 import { filesOfBackup, pathsBelow } from '../support/files.ts';
 import { processesOf } from '../support/processes.ts';
-import { failureOf, openStage, type Stage } from '../support/stage.ts';
+import { manyBytes, manyRows, openScene, type Scene } from '../support/scene.ts';
+import { failureOf, type Stage } from '../support/stage.ts';
 
+let scene: Scene;
 let stage: Stage;
-let postgres: PostgresServer;
-let s3: S3Server;
 let proxy: FaultProxy;
-let policy: ResolvedPolicy;
 let local: string;
 let small: string;
 
 const strangerKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKqvEqnKCbYgXbTyHvMkvzaXQ/0kc1dX8LXzMOsD0wL5';
 
-/** More than what may be on its way to a bucket at once: an upload that hangs holds up the dump. */
-const rows = 60_000;
-
 beforeAll(async () => {
-  [stage, postgres, s3] = await Promise.all([
-    openStage(),
-    startPostgres({ major: 15 }),
-    startSeaweedfs({ buckets: [{ name: 'offsite' }] }),
-  ]);
-  proxy = await startFaultProxy(s3.endpoint);
-  await queryDatabase(postgres, 'postgres', 'create database shop');
-  await queryDatabase(
-    postgres,
-    'shop',
-    `create extension pgcrypto;
-     create table blobs (id bigserial primary key, body bytea not null);
-     alter table blobs alter body set storage external;
-     insert into blobs (body) select gen_random_bytes(1024) || gen_random_bytes(1024) from generate_series(1, ${rows});`,
-  );
-  [local, small] = await Promise.all([stage.lab.repositoryPath('local'), stage.lab.repositoryPath('small')]);
+  scene = await openScene({ tables: manyBytes });
+  ({ stage, proxy } = scene);
+  const [roomy, cramped] = await Promise.all([scene.directory('local'), scene.directory('small')]);
+  [local, small] = [roomy.path, cramped.path];
   await run({ command: 'mount', args: ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', small] });
-  policy = await stage.apply({
-    repositories: {
-      local: { kind: 'filesystem', path: local, zone: 'fra', keepFree: '1MiB' },
-      small: { kind: 'filesystem', path: small, zone: 'fra', keepFree: '1MiB' },
-      offsite: labBucket({ ...s3, endpoint: proxy.endpoint }, 'offsite'),
-    },
-    sources: { shop: await labSource(stage.lab, postgres, 'shop') },
-    plans: {
-      both: { source: 'shop', schedule: '0 2 * * *', key: 'databases', copies: ['local', 'offsite'] },
-      cramped: { source: 'shop', schedule: '0 3 * * *', key: 'databases', copies: ['small', 'local'] },
-    },
-  });
+  await scene.apply(
+    { local: roomy.lines, small: cramped.lines, offsite: scene.bucket() },
+    { both: { copies: ['local', 'offsite'] }, cramped: { copies: ['small', 'local'] } },
+  );
 });
 
 afterAll(async () => {
   await run({ command: 'umount', args: ['--lazy', small] }, { okExitCodes: [0, 32] });
-  await Promise.all([stage?.close(), postgres?.stop(), proxy?.stop()]);
-  await s3?.stop();
+  await scene?.close();
 });
 
 afterEach(async () => {
@@ -78,36 +45,13 @@ afterEach(async () => {
   }, 30);
 });
 
-function plan(name: string, change: (plan: ResolvedPlan) => void = () => undefined): ResolvedPlan {
-  const found = structuredClone(policy.plans[name]);
-  if (found === undefined) throw new Error(`no plan ${name}`);
-  change(found);
-  return found;
-}
+const startMidway = (change?: (plan: ResolvedPlan) => void) => scene.startMidway(scene.plan('both', change));
 
-/** Starts a backup and waits until its upload hangs: the dump is then midway, and stays so. */
-async function startMidway(change?: (plan: ResolvedPlan) => void) {
-  const rule = proxy.add({ method: 'PUT', path: /data-/, times: 20, action: { do: 'hang' } });
-  const handle = await stage.start('backup', { plan: plan('both', change) });
-  await eventually(async () => expect(rule.hits()).toBeGreaterThan(0), 60);
-  return handle;
-}
-
-async function unfinishedUploads(): Promise<number> {
-  const client = new S3Client({
-    endpoint: s3.endpoint,
-    region: s3.region,
-    credentials: s3.root,
-    forcePathStyle: true,
-  });
-  const { Uploads } = await client.send(new ListMultipartUploadsCommand({ Bucket: 'offsite' }));
-  client.destroy();
-  return Uploads?.length ?? 0;
-}
+const unfinished = () => unfinishedUploads(scene.s3, 'offsite');
 
 const nothingVisible = async (before: string[]) => {
   expect(await pathsBelow(local)).toEqual(before);
-  await eventually(async () => expect(await unfinishedUploads()).toBe(0), 30);
+  await eventually(async () => expect(await unfinished()).toBe(0), 30);
 };
 
 describe('a backup that is hit midway', () => {
@@ -120,16 +64,16 @@ describe('a backup that is hit midway', () => {
     for (const { pid } of dumping) process.kill(pid, 'SIGKILL');
     proxy.clear();
     const result = await handle.result();
-    expect(result).toMatchObject({ result: 'passed', rows });
+    expect(result).toMatchObject({ result: 'passed', rows: manyRows });
     expect(await filesOfBackup(local, result.backupId)).toHaveLength(6);
-    expect(await unfinishedUploads()).toBe(0);
+    expect(await unfinished()).toBe(0);
   });
 
   it('ends a dump that hangs as soon as its fingerprint has failed', async () => {
     const before = await pathsBelow(local);
     proxy.add({ method: 'PUT', path: /data-/, times: 20, action: { do: 'hang' } });
     const handle = await stage.start('backup', {
-      plan: plan('both', (each) => {
+      plan: scene.plan('both', (each) => {
         each.recent = { table: 'no such table', column: 'at' };
       }),
     });
@@ -162,23 +106,27 @@ describe('a backup that is hit midway', () => {
     await stage.orchestra.temporal.restart();
     proxy.clear();
     const result = await handle.result();
-    expect(result).toMatchObject({ result: expect.stringMatching(/^passed/), rows });
+    expect(result).toMatchObject({ result: expect.stringMatching(/^passed/), rows: manyRows });
     expect(result.copies[0]).toMatchObject({ repository: 'local', state: 'committed' });
   });
 
   it('lets a DROP TABLE wait, and holds what the snapshot showed', async () => {
-    await queryDatabase(postgres, 'shop', 'create table doomed as select i from generate_series(1, 500) i');
+    await queryDatabase(
+      scene.postgres,
+      'shop',
+      'create table doomed as select i from generate_series(1, 500) i',
+    );
     const handle = await startMidway();
-    const dropped = queryDatabase(postgres, 'shop', 'drop table doomed; create table newcomer (i int)');
+    const dropped = queryDatabase(scene.postgres, 'shop', 'drop table doomed; create table newcomer (i int)');
     proxy.clear();
     const result = await handle.result();
     await dropped;
-    expect(result).toMatchObject({ tables: 2, rows: rows + 500 });
-    await queryDatabase(postgres, 'shop', 'drop table newcomer');
+    expect(result).toMatchObject({ tables: 2, rows: manyRows + 500 });
+    await queryDatabase(scene.postgres, 'shop', 'drop table newcomer');
   });
 
   it('goes on without the repository whose disk is full, and says so', async () => {
-    const result = await stage.execute('backup', { plan: plan('cramped') });
+    const result = await stage.execute('backup', { plan: scene.plan('cramped') });
     expect(result.result).toBe('passed-with-exceptions');
     expect(result.copies).toMatchObject([
       { repository: 'small', state: 'missing', sentence: expect.stringMatching(/full|space/i) },
@@ -192,7 +140,7 @@ describe('a backup that is hit midway', () => {
 
 describe('a backup that only a person can mend', () => {
   const fails = (change: (plan: ResolvedPlan) => void) =>
-    failureOf(stage.execute('backup', { plan: plan('both', change) }));
+    failureOf(stage.execute('backup', { plan: scene.plan('both', change) }));
 
   it('names the wrong password without showing it', async () => {
     const file = join(stage.lab.directory, 'wrong');

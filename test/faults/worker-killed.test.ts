@@ -2,74 +2,38 @@ import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { ResolvedPlan } from '../../policy/resolved.ts';
-import { labBucket, labSource } from '../../tools/lab/lab.ts';
-import { type FaultProxy, startFaultProxy } from '../../tools/servers/fault-proxy.ts';
-import {
-  eventually,
-  type PostgresServer,
-  type S3Server,
-  startPostgres,
-  startSeaweedfs,
-} from '../../tools/servers/index.ts';
+import { eventually, type FaultProxy } from '../../tools/servers/index.ts';
 import type { Workflows } from '../../workflows/contract.ts';
-import { queryDatabase } from '../support/database.ts';
 import { filesOfBackup, pathsBelow } from '../support/files.ts';
 import { openPlaces, type Places } from '../support/places.ts';
 import { descendantsOf, livingOf, type Process, processesOf } from '../support/processes.ts';
 import { type Program, startProgram } from '../support/program.ts';
-import { openStage, type Stage } from '../support/stage.ts';
+import { manyBytes, manyRows, openScene, type Scene } from '../support/scene.ts';
+import type { Stage } from '../support/stage.ts';
 
+let scene: Scene;
 let stage: Stage;
-let postgres: PostgresServer;
-let s3: S3Server;
 let proxy: FaultProxy;
 let places: Places;
 let plan: ResolvedPlan;
 let local: string;
 const workers: Program[] = [];
 
-/** More than what may be on its way to a bucket at once: an upload that hangs holds up the dump. */
-const rows = 60_000;
-
 beforeAll(async () => {
-  [stage, postgres, s3, places] = await Promise.all([
-    openStage([]),
-    startPostgres({ major: 15 }),
-    startSeaweedfs({ buckets: [{ name: 'offsite' }] }),
-    openPlaces(),
-  ]);
-  proxy = await startFaultProxy(s3.endpoint);
-  await queryDatabase(postgres, 'postgres', 'create database shop');
-  await queryDatabase(
-    postgres,
-    'shop',
-    `create extension pgcrypto;
-     create table blobs (id bigserial primary key, body bytea not null);
-     alter table blobs alter body set storage external;
-     insert into blobs (body) select gen_random_bytes(1024) || gen_random_bytes(1024) from generate_series(1, ${rows});`,
-  );
-  local = await stage.lab.repositoryPath('local');
-  const sections = {
-    repositories: {
-      local: { kind: 'filesystem', path: local, zone: 'fra', keepFree: '1MiB' },
-      offsite: labBucket({ ...s3, endpoint: proxy.endpoint }, 'offsite', { zone: 'fra' }),
-    },
-    sources: { shop: await labSource(stage.lab, postgres, 'shop') },
-    plans: {
-      both: { source: 'shop', schedule: '0 2 * * *', key: 'databases', copies: ['local', 'offsite'] },
-    },
-  };
+  [scene, places] = await Promise.all([openScene({ zones: [], tables: manyBytes }), openPlaces()]);
+  ({ stage, proxy } = scene);
+  const directory = await scene.directory('local');
+  local = directory.path;
+  // Before the worker starts: it takes the bucket's credentials from our environment.
+  const offsite = scene.bucket({ zone: 'fra' });
   await startWorker();
-  const policy = await stage.apply(sections);
-  const found = policy.plans.both;
-  if (found === undefined) throw new Error('the plan is gone');
-  plan = found;
+  await scene.apply({ local: directory.lines, offsite }, { both: { copies: ['local', 'offsite'] } });
+  plan = scene.plan('both');
 });
 
 afterAll(async () => {
   await Promise.all(workers.map((worker) => worker.kill()));
-  await Promise.all([stage?.close(), postgres?.stop(), proxy?.stop(), places?.close()]);
-  await s3?.stop();
+  await Promise.all([scene?.close(), places?.close()]);
 });
 
 /** A worker of zone fra as its own process, once it works. */
@@ -88,14 +52,6 @@ const current = (): Program => {
   if (worker === undefined) throw new Error('no worker was started');
   return worker;
 };
-
-/** Starts a backup and waits until its upload hangs: the dump is then midway, and stays so. */
-async function startBackup(): Promise<WorkflowHandle<Workflows['backup']>> {
-  const rule = proxy.add({ method: 'PUT', path: /data-/, times: 20, action: { do: 'hang' } });
-  const handle = await stage.start('backup', { plan });
-  await eventually(async () => expect(rule.hits()).toBeGreaterThan(0), 60);
-  return handle;
-}
 
 /** Starts a restore from the bucket and waits until its download has gone silent. */
 async function startRestore(backupId: string): Promise<WorkflowHandle<Workflows['restore']>> {
@@ -128,7 +84,7 @@ describe('a worker that is killed with a dump and a restore in its hands', () =>
 
   beforeAll(async () => {
     earlier = (await stage.execute('backup', { plan })).backupId;
-    [backup, restore] = await Promise.all([startBackup(), startRestore(earlier)]);
+    [backup, restore] = await Promise.all([scene.startMidway(plan), startRestore(earlier)]);
   });
 
   it('leaves no process, neither of the dump nor of the restore', async () => {
@@ -156,8 +112,8 @@ describe('a worker that is killed with a dump and a restore in its hands', () =>
 
   it('is replaced by the other worker, for the dump and for the restore', async () => {
     const [made, restored] = await Promise.all([backup.result(), restore.result()]);
-    expect(made).toMatchObject({ result: 'passed', rows, exceptions: [] });
-    expect(restored).toMatchObject({ result: 'passed', rows, differences: [], exceptions: [] });
+    expect(made).toMatchObject({ result: 'passed', rows: manyRows, exceptions: [] });
+    expect(restored).toMatchObject({ result: 'passed', rows: manyRows, differences: [], exceptions: [] });
     backupId = made.backupId;
     const manifests = await pathsBelow(local, 'manifest.json');
     expect(manifests.filter((path) => path.endsWith('manifest.json'))).toHaveLength(2);
@@ -188,7 +144,7 @@ describe('a worker that is killed with a dump and a restore in its hands', () =>
 
 describe('a worker that is told to stop', () => {
   it('ends its processes, hands the work back at once, and leaves nothing behind', async () => {
-    const backup = await startBackup();
+    const backup = await scene.startMidway(plan);
     const stopped = current();
     const children = await descendantsOf(stopped.pid);
     expect(commandsOf(children)).toEqual(expect.arrayContaining(['pg_dump', 'zstd', 'gpg']));
@@ -200,7 +156,7 @@ describe('a worker that is told to stop', () => {
     proxy.clear();
     const next = await startWorker();
     expect(next.said()).not.toContain('Removed what');
-    expect(await backup.result()).toMatchObject({ result: 'passed', rows });
+    expect(await backup.result()).toMatchObject({ result: 'passed', rows: manyRows });
     expect(await pathsBelow(local)).not.toContainEqual(expect.stringContaining('part'));
     const { events } = await backup.fetchHistory();
     const timedOut = (events ?? []).filter((event) => event.activityTaskTimedOutEventAttributes);

@@ -1,75 +1,39 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ResolvedPlan, ResolvedPolicy } from '../../policy/resolved.ts';
-import { labBucket, labSource } from '../../tools/lab/lab.ts';
-import { type FaultProxy, startFaultProxy } from '../../tools/servers/fault-proxy.ts';
-import {
-  type PostgresServer,
-  type S3Server,
-  startPostgres,
-  startSeaweedfs,
-} from '../../tools/servers/index.ts';
-import { queryDatabase } from '../support/database.ts';
+import type { ResolvedPlan } from '../../policy/resolved.ts';
 import { filesOfBackup } from '../support/files.ts';
-import { failureOf, openStage, type Stage } from '../support/stage.ts';
+import { openScene, type Scene } from '../support/scene.ts';
+import { failureOf } from '../support/stage.ts';
 
-let stage: Stage;
-let postgres: PostgresServer;
-let s3: S3Server;
-let proxy: FaultProxy;
-let policy: ResolvedPolicy;
+let scene: Scene;
 let local: string;
 
 beforeAll(async () => {
-  [stage, postgres, s3] = await Promise.all([
-    openStage(),
-    startPostgres({ major: 15 }),
-    startSeaweedfs({ buckets: [{ name: 'offsite', lock: true }] }),
-  ]);
-  proxy = await startFaultProxy(s3.endpoint);
-  await queryDatabase(postgres, 'postgres', 'create database shop');
-  await queryDatabase(
-    postgres,
-    'shop',
-    `create table orders (id bigserial primary key, total numeric not null, note text, created_at timestamptz not null);
-     insert into orders (total, note, created_at)
-       select i, md5(i::text), timestamptz '2026-01-01' + i * interval '1 minute' from generate_series(1, 20000) i;`,
-  );
-  local = await stage.lab.repositoryPath('local');
-  policy = await stage.apply({
-    repositories: {
-      local: { kind: 'filesystem', path: local, zone: 'fra', keepFree: '1MiB' },
-      offsite: labBucket({ ...s3, endpoint: proxy.endpoint }, 'offsite', {
-        lock: { mode: 'governance', for: '1d' },
-      }),
-    },
-    sources: { shop: await labSource(stage.lab, postgres, 'shop') },
-    plans: {
+  scene = await openScene({
+    lock: true,
+    tables: `create table orders (id bigserial primary key, total numeric not null, note text, created_at timestamptz not null);
+      insert into orders (total, note, created_at)
+        select i, md5(i::text), timestamptz '2026-01-01' + i * interval '1 minute' from generate_series(1, 20000) i;`,
+  });
+  const directory = await scene.directory('local');
+  local = directory.path;
+  await scene.apply(
+    { local: directory.lines, offsite: scene.bucket({ lock: { mode: 'governance', for: '1d' } }) },
+    {
       'shop-daily': {
-        source: 'shop',
-        schedule: '0 2 * * *',
-        key: 'databases',
         copies: ['local', 'offsite'],
         restoreTest: { recent: { table: 'orders', column: 'created_at' } },
       },
     },
-  });
+  );
 });
 
-afterAll(async () => {
-  await Promise.all([stage?.close(), postgres?.stop(), proxy?.stop()]);
-  await s3?.stop();
-});
+afterAll(() => scene?.close());
 
-function plan(change: (plan: ResolvedPlan) => void = () => undefined): ResolvedPlan {
-  const found = structuredClone(policy.plans['shop-daily']);
-  if (found === undefined) throw new Error('the plan is gone');
-  change(found);
-  return found;
-}
+const plan = (change?: (plan: ResolvedPlan) => void) => scene.plan('shop-daily', change);
 
 describe('a backup', () => {
   it('commits every copy, verifies deeply, and restores to the row', async () => {
-    const result = await stage.execute('backup', { plan: plan() });
+    const result = await scene.stage.execute('backup', { plan: plan() });
     expect(result).toMatchObject({ result: 'passed', tables: 1, rows: 20_000, exceptions: [], warnings: [] });
     expect(result.copies).toEqual([
       { repository: 'local', state: 'committed' },
@@ -87,7 +51,7 @@ describe('a backup', () => {
 
     const { source, signers, key, copies } = plan();
     const backup = { source: source.name, backupId: result.backupId };
-    const verified = await stage.execute('verify', {
+    const verified = await scene.stage.execute('verify', {
       backup,
       repositories: copies,
       signers,
@@ -110,7 +74,7 @@ describe('a backup', () => {
       },
     ]);
 
-    const restored = await stage.execute('restore', {
+    const restored = await scene.stage.execute('restore', {
       backup,
       zone: 'fra',
       candidates: copies,
@@ -126,7 +90,7 @@ describe('a backup', () => {
       exceptions: [],
     });
 
-    const listed = await stage.execute('catalogue', {
+    const listed = await scene.stage.execute('catalogue', {
       repositories: copies,
       signers,
       filter: { plan: 'shop-daily' },
@@ -142,7 +106,7 @@ describe('a backup', () => {
   });
 
   it('says that one copy is missing, and why', async () => {
-    const result = await stage.execute('backup', {
+    const result = await scene.stage.execute('backup', {
       plan: plan(({ copies }) => {
         for (const copy of copies) if (copy.kind === 's3') copy.bucket = 'no-such-bucket';
       }),
@@ -158,8 +122,8 @@ describe('a backup', () => {
   });
 
   it('fills a copy that failed from the good one, without asking the source again', async () => {
-    proxy.add({ method: 'PUT', path: /data-/, action: { do: 'answer', status: 403 } });
-    const result = await stage.execute('backup', { plan: plan() });
+    scene.proxy.add({ method: 'PUT', path: /data-/, action: { do: 'answer', status: 403 } });
+    const result = await scene.stage.execute('backup', { plan: plan() });
     expect(result.result).toBe('passed');
     expect(result.copies).toMatchObject([
       { repository: 'local', state: 'committed' },
@@ -170,7 +134,7 @@ describe('a backup', () => {
       },
     ]);
     const { source, signers, key, copies } = plan();
-    const verified = await stage.execute('verify', {
+    const verified = await scene.stage.execute('verify', {
       backup: { source: source.name, backupId: result.backupId },
       repositories: copies,
       signers,
@@ -182,7 +146,7 @@ describe('a backup', () => {
 
   it('fails at once, with a sentence, when only a person can help', async () => {
     const wrong = await failureOf(
-      stage.execute('backup', {
+      scene.stage.execute('backup', {
         plan: plan(({ source }) => {
           source.database = 'nowhere';
         }),

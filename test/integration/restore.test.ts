@@ -5,27 +5,17 @@ import { heartbeatOf } from '../../cli/heartbeat.ts';
 import type { ResolvedPlan } from '../../policy/resolved.ts';
 import { run } from '../../process/index.ts';
 import { makeSigningKey } from '../../tools/lab/keys.ts';
-import { labBucket, labSource } from '../../tools/lab/lab.ts';
-import { type FaultProxy, startFaultProxy } from '../../tools/servers/fault-proxy.ts';
-import {
-  eventually,
-  type PostgresServer,
-  type S3Server,
-  startPostgres,
-  startSeaweedfs,
-} from '../../tools/servers/index.ts';
+import { eventually } from '../../tools/servers/index.ts';
 import { type RestoreInput, releaseSignal } from '../../workflows/contract.ts';
 import { holdfast } from '../support/cli.ts';
-import { queryDatabase } from '../support/database.ts';
 import { pathsBelow } from '../support/files.ts';
 import { openPlaces, type Places } from '../support/places.ts';
 import { processesOf } from '../support/processes.ts';
-import { failureOf, openStage, type Stage } from '../support/stage.ts';
+import { openScene, type Scene } from '../support/scene.ts';
+import { failureOf, type Stage } from '../support/stage.ts';
 
+let scene: Scene;
 let stage: Stage;
-let postgres: PostgresServer;
-let s3: S3Server;
-let proxy: FaultProxy;
 let places: Places;
 let plan: ResolvedPlan;
 let backupId: string;
@@ -35,49 +25,34 @@ let next: string;
 const rows = 20_000;
 
 beforeAll(async () => {
-  [stage, postgres, s3, places] = await Promise.all([
-    openStage(['fra']),
-    startPostgres({ major: 15 }),
-    startSeaweedfs({ buckets: [{ name: 'offsite' }] }),
+  [scene, places] = await Promise.all([
+    openScene({
+      zones: ['fra'],
+      tables: `create table orders (id bigserial primary key, note text not null);
+        insert into orders (note) select md5(i::text) || md5((i + 1)::text) from generate_series(1, ${rows}) i`,
+    }),
     openPlaces(),
   ]);
   process.env.HOLDFAST_SCRATCH_DIR = places.scratch;
-  proxy = await startFaultProxy(s3.endpoint);
-  await queryDatabase(postgres, 'postgres', 'create database shop');
-  await queryDatabase(
-    postgres,
-    'shop',
-    `create table orders (id bigserial primary key, note text not null);
-     insert into orders (note) select md5(i::text) || md5((i + 1)::text) from generate_series(1, ${rows}) i`,
+  stage = scene.stage;
+  const [first, second] = await Promise.all([scene.directory('near'), scene.directory('next')]);
+  [near, next] = [first.path, second.path];
+  await scene.apply(
+    { near: first.lines, next: second.lines, offsite: scene.bucket({ zone: 'fra' }) },
+    { all: { copies: ['near', 'next', 'offsite'] } },
   );
-  [near, next] = await Promise.all([stage.lab.repositoryPath('near'), stage.lab.repositoryPath('next')]);
-  const directory = (path: string) => ({ kind: 'filesystem', path, zone: 'fra', keepFree: '1MiB' });
-  const policy = await stage.apply({
-    repositories: {
-      near: directory(near),
-      next: directory(next),
-      offsite: labBucket({ ...s3, endpoint: proxy.endpoint }, 'offsite', { zone: 'fra' }),
-    },
-    sources: { shop: await labSource(stage.lab, postgres, 'shop') },
-    plans: {
-      all: { source: 'shop', schedule: '0 2 * * *', key: 'databases', copies: ['near', 'next', 'offsite'] },
-    },
-  });
-  const found = policy.plans.all;
-  if (found === undefined) throw new Error('the plan is gone');
-  plan = found;
+  plan = scene.plan('all');
   backupId = (await stage.execute('backup', { plan })).backupId;
 });
 
 afterAll(async () => {
   delete process.env.HOLDFAST_SCRATCH_DIR;
-  await Promise.all([stage?.close(), postgres?.stop(), proxy?.stop(), places?.close()]);
-  await s3?.stop();
+  await Promise.all([scene?.close(), places?.close()]);
 });
 
 /** Law 13: whatever became of a restore, nothing of it is left on this host. */
 afterEach(async () => {
-  proxy.clear();
+  scene.proxy.clear();
   await eventually(async () => {
     expect(await processesOf(places.scratch)).toEqual([]);
     expect(await processesOf(stage.orchestra.workRoot)).toEqual([]);
@@ -198,7 +173,7 @@ describe('a restore', () => {
   it('fails with a sentence that names each copy when none is good', () =>
     withDamage(near, data, flip, () =>
       withDamage(next, data, shorten, async () => {
-        proxy.add({ method: 'GET', path: /data-/, times: 50, action: { do: 'answer', status: 403 } });
+        scene.proxy.add({ method: 'GET', path: /data-/, times: 50, action: { do: 'answer', status: 403 } });
         const { sentence } = await failureOf(stage.execute('restore', question()));
         for (const name of ['near', 'next', 'offsite'])
           expect(sentence).toContain(`The copy in ${name} could not be used:`);
@@ -217,14 +192,14 @@ describe('a restore', () => {
       args: ['-c', `${connect} --no-align --tuples-only --command='select count(*) from orders'`],
     });
     expect(counted.stdout.trim()).toBe(String(rows));
-    expect(connect).not.toContain(postgres.password);
+    expect(connect).not.toContain(scene.postgres.password);
     await handle.signal(releaseSignal);
     expect(await handle.result()).toMatchObject({ result: 'passed', rows, differences: [] });
     expect(await readdir(places.scratch)).toEqual([]);
   });
 
   it('leaves no process and no directory when it is cancelled midway', async () => {
-    const rule = proxy.add({
+    const rule = scene.proxy.add({
       method: 'GET',
       path: /data-/,
       times: 20,
