@@ -16,9 +16,10 @@ import type { CommitInput, CopyInput, TransferInput } from './types.ts';
 import type { Work } from './work.ts';
 
 /**
- * Reads a copy back and compares size and SHA-256 of every file with the manifest.
+ * Reads a copy back and compares size and SHA-256 of every file with the manifest, and its bytes with the service's own
+ * checksum where there is one.
  *
- * @throws HoldfastError `corrupt-copy` with the first file that differs
+ * @throws HoldfastError `corrupt-copy` with every file that differs
  */
 export async function verifyCopy(work: Work, { repository, manifest }: CopyInput): Promise<void> {
   await withRepository(repository, work.signal, (store) =>

@@ -23,8 +23,8 @@ type Input = Parameters<Activities['verifyBackup']>[0];
 const faultsOfTheCopy = new Set(['corrupt-copy', 'untrusted-signature', 'not-found', 'process-failed']);
 
 /**
- * Re-reads one copy: signature of the manifest, size and hash of every file, and with `deep`, where this zone opens
- * the key, decryption and the table of contents. A check that could not be made is told, and is no pass (law 11).
+ * Re-reads one copy: signature of the manifest, size, hash and service checksum of every file, and with `deep`, where
+ * this zone opens the key, decryption and the table of contents. A check that could not be made is told, and is no pass (law 11).
  */
 export async function verifyBackup(work: Work, input: Input): Promise<CopyVerification> {
   const result: CopyVerification = {
@@ -43,7 +43,8 @@ export async function verifyBackup(work: Work, input: Input): Promise<CopyVerifi
         onProgress: (progress) => work.report({ phase: `reading ${input.repository.name}`, ...progress }),
       });
       result.bytes = read.bytes;
-      result.files = manifest.files.length;
+      result.files = read.files;
+      result.serviceChecksums = read.serviceChecksums;
       if (input.deep) await lookInside(work, input, store, manifest, result);
     });
   } catch (error) {

@@ -21,6 +21,25 @@ export interface Upload {
   abort(): Promise<void>;
 }
 
+/** The checksum that a service keeps of an object, ready to be compared with the object's bytes as they flow. */
+export interface ServiceChecksum {
+  /** Takes the next bytes, in order. */
+  update(chunk: Uint8Array): void;
+  /**
+   * After the last byte: whether the service's checksum is that of the bytes taken.
+   *
+   * @param sha256 of all bytes, in hex, so that what is known already is not hashed twice
+   */
+  compare(sha256: string): Promise<ChecksumComparison>;
+}
+
+export type ChecksumComparison =
+  | { outcome: 'same' }
+  /** It turned out not to be a checksum that the bytes give. */
+  | { outcome: 'not-comparable' }
+  /** What the service keeps, and what the bytes give: `sha256:…`. */
+  | { outcome: 'differs'; kept: string; given: string };
+
 /** One thing that a probe found out about what a store really does, as `doctor` prints it. */
 export type ProbeFinding = {
   check:
@@ -97,6 +116,8 @@ export interface Store {
     key: string,
     signal?: AbortSignal,
   ): Promise<{ bytes: number; serviceChecksum?: string; lockedUntil?: Date } | null>;
+  /** The service's own checksum of an object; null where it keeps none that its bytes could be compared with. */
+  checksumOf(key: string, signal?: AbortSignal): Promise<ServiceChecksum | null>;
   /** Removes an object; for debris only. `access-denied` where it is locked or the user may not delete. */
   remove(key: string, signal?: AbortSignal): Promise<void>;
   /** Removes what unfinished uploads older than the given age left behind; how many there were. */

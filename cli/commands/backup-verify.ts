@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { formatBytes } from '../../policy/units.ts';
-import { type VerifyResult, type Workflows, workflowTypes } from '../../workflows/contract.ts';
+import {
+  type CopyVerification,
+  type VerifyResult,
+  type Workflows,
+  workflowTypes,
+} from '../../workflows/contract.ts';
 import type { Act } from '../act.ts';
 import { keysOf, named, parseBackupName } from '../backups.ts';
 import { findBackup } from '../catalogue.ts';
@@ -13,7 +18,7 @@ import { examples } from './examples.ts';
 export function addBackupVerify(backup: Command, act: Act): void {
   backup
     .command('verify')
-    .description('read every copy of a backup again: hash, signature, and with --deep its contents')
+    .description('read every copy of a backup again: hashes, signature, and with --deep its contents')
     .argument('<backup>', 'an id, or latest:PLAN')
     .option('--deep', 'decrypt where a key is at hand, and read the table of contents')
     .addHelpText(
@@ -68,10 +73,17 @@ function print({ out, colors }: Context, { result, backup, copies }: VerifyResul
     const mark = copy.outcome === 'passed' ? colors.green(copy.outcome) : colors.red(copy.outcome);
     const contents = copy.contents === undefined ? '' : `, ${copy.contents} entries in its contents`;
     const signed = copy.signedBy === undefined ? '' : `, signed by ${copy.signedBy}`;
-    out.line(
-      `${mark}  ${copy.repository}: ${copy.files} files, ${formatBytes(copy.bytes)}${signed}${contents}`,
-    );
+    const read = `${copy.files} files${alsoByService(copy)}, ${formatBytes(copy.bytes)}`;
+    out.line(`${mark}  ${copy.repository}: ${read}${signed}${contents}`);
     for (const sentence of copy.sentences) out.line(`  ${sentence}`);
   }
   out.line(`${backup.backupId}: ${result}`);
+}
+
+/** Nothing where files were not read, or by a worker that did not count. */
+function alsoByService({ files, serviceChecksums }: CopyVerification): string {
+  if (files === 0 || serviceChecksums === undefined) return '';
+  return serviceChecksums === 0
+    ? ' (no checksum of a service to compare)'
+    : ` (${serviceChecksums} also by the service's checksum)`;
 }

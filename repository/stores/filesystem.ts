@@ -123,6 +123,11 @@ export class FilesystemStore implements Store {
     });
   }
 
+  async checksumOf(key: string): Promise<null> {
+    checkKey(key);
+    return null;
+  }
+
   async remove(key: string, signal?: AbortSignal): Promise<void> {
     checkKey(key);
     return this.#do(`removing ${key}`, signal, async () => {

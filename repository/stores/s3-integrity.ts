@@ -16,20 +16,64 @@ export function integrityOf(repository: S3Repository, body: Uint8Array, sha256: 
   return { ContentMD5: createHash('md5').update(body).digest('base64') };
 }
 
+/** How S3 writes each kind of hash. */
+const encodings = { sha256: 'base64', md5: 'hex' } as const;
+
+function composite(algorithm: keyof typeof encodings, parts: Buffer[]): string {
+  const hash = createHash(algorithm).update(Buffer.concat(parts)).digest(encodings[algorithm]);
+  return `${hash}-${parts.length}`;
+}
+
 /** S3's checksum of an object made of parts: the hash of the parts' hashes, and how many there were. */
 export function compositeChecksum(parts: Buffer[]): string {
-  return `${createHash('sha256').update(Buffer.concat(parts)).digest('base64')}-${parts.length}`;
+  return composite('sha256', parts);
 }
 
 /** The ETag that S3 gives to an object of parts whose own ETags are MD5s; null when they are not. */
 export function compositeETag(etags: string[]): string | null {
   const hashes = etags.map((etag) => /^"?([0-9a-f]{32})"?$/.exec(etag)?.[1]);
-  const hash = createHash('md5');
-  for (const each of hashes) {
-    if (each === undefined) return null;
-    hash.update(Buffer.from(each, 'hex'));
-  }
-  return `${hash.digest('hex')}-${etags.length}`;
+  const known = hashes.flatMap((hash) => (hash === undefined ? [] : [Buffer.from(hash, 'hex')]));
+  return known.length < etags.length ? null : composite('md5', known);
+}
+
+/** A checksum that a service keeps of an object, of a kind that the object's bytes can be compared with. */
+export type KeptChecksum = {
+  algorithm: keyof typeof encodings;
+  /** As the service writes it. */
+  text: string;
+  /** How many parts' hashes it is made of; null when it is the hash of the whole object. */
+  parts: number | null;
+};
+
+/**
+ * What there is to compare with in an answer to a HEAD: S3's SHA-256, or else an ETag that looks like one made of MD5s.
+ * Null where there is neither; with a customer's or a KMS key an ETag never is one
+ * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html).
+ */
+export function keptChecksum(
+  found: Pick<
+    HeadObjectCommandOutput,
+    'ChecksumSHA256' | 'ETag' | 'ServerSideEncryption' | 'SSECustomerAlgorithm'
+  >,
+): KeptChecksum | null {
+  const { ChecksumSHA256, ServerSideEncryption = 'AES256', SSECustomerAlgorithm } = found;
+  if (ChecksumSHA256 !== undefined)
+    return { algorithm: 'sha256', text: ChecksumSHA256, parts: partsOf(ChecksumSHA256) };
+  if (ServerSideEncryption !== 'AES256' || SSECustomerAlgorithm !== undefined) return null;
+  const etag = /^"?([0-9a-f]{32}(?:-\d+)?)"?$/.exec(found.ETag ?? '')?.[1];
+  return etag === undefined ? null : { algorithm: 'md5', text: etag, parts: partsOf(etag) };
+}
+
+function partsOf(checksum: string): number | null {
+  const parts = /-(\d+)$/.exec(checksum)?.[1];
+  return parts === undefined ? null : Number(parts);
+}
+
+/** What a service would keep of an object whose parts have these hashes; one that is not cut is one part. */
+export function checksumGiven({ algorithm, parts }: KeptChecksum, digests: Buffer[]): string {
+  return parts === null
+    ? Buffer.concat(digests).toString(encodings[algorithm])
+    : composite(algorithm, digests);
 }
 
 /** The service's checksum of a whole object as one comparable text, `sha256:…`; undefined when it gives none. */

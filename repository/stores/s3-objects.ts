@@ -6,11 +6,11 @@ import type { CallOptions, S3Session } from './s3-session.ts';
 /** More versions than this under one key are not ours. */
 const mostVersions = 100;
 
-/** What the service says about an object; null when there is none. */
+/** What the service says about an object, or about one part of it; null when there is none. */
 export async function headObject(
   session: S3Session,
   key: string,
-  options: CallOptions,
+  options: CallOptions & { part?: number },
 ): Promise<HeadObjectCommandOutput | null> {
   const checksums = session.repository.checksums === 'when-supported';
   try {
@@ -22,6 +22,7 @@ export async function headObject(
             Bucket: session.repository.bucket,
             Key: session.keyOf(key),
             ...(checksums ? { ChecksumMode: 'ENABLED' } : {}),
+            ...(options.part === undefined ? {} : { PartNumber: options.part }),
           }),
           sending,
         ),

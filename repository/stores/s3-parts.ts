@@ -35,6 +35,30 @@ export function partSize(plan: PartPlan, number: number): number {
   return Math.min(largestPart, plan.first * 2 ** Math.floor((number - 1) / partsPerStep));
 }
 
+/** Where part `number` starts, in bytes; so many lie before it. */
+export function partStart(plan: PartPlan, number: number): number {
+  let start = 0;
+  for (let before = 1; before < number; before += 1) start += partSize(plan, before);
+  return start;
+}
+
+/**
+ * Metadata of what was uploaded in parts: the size of the first, in bytes. What was cut anew since then has lost it, or
+ * does not fit to it.
+ */
+export const firstPartMetadata = 'holdfast-first-part';
+
+/**
+ * How an object was cut, as far as its first part and their number tell: the way of an upload here, or equal parts, as
+ * everybody else makes them. Null when it is neither.
+ */
+export function planBehind(object: { first: number; parts: number; bytes: number }): PartPlan | null {
+  const { first, parts, bytes } = object;
+  if (parts < 1 || parts > mostParts) return null;
+  const plans = [true, false].map((grows) => ({ first, grows }));
+  return plans.find((plan) => partStart(plan, parts) < bytes && bytes <= partStart(plan, parts + 1)) ?? null;
+}
+
 /** How many parts of a size may be on their way at once; one more is being filled. */
 export function partsInFlight(size: number): number {
   return Math.min(mostInFlight, Math.max(1, Math.floor(bufferBudget / size) - 1));

@@ -6,7 +6,7 @@ import { alreadyExists } from './refusals.ts';
 import { completeUpload, receiptOf, type SentPart } from './s3-complete.ts';
 import { integrityOf, withBodyHash } from './s3-integrity.ts';
 import { abortUpload } from './s3-list.ts';
-import { checkPartNumber, type PartPlan, partSize, partsInFlight } from './s3-parts.ts';
+import { checkPartNumber, firstPartMetadata, type PartPlan, partSize, partsInFlight } from './s3-parts.ts';
 import { putOnce, settingsOf } from './s3-put.ts';
 import type { S3Session } from './s3-session.ts';
 import { checkSignal } from './signal.ts';
@@ -145,6 +145,7 @@ export class S3Upload implements Upload {
       Bucket: repository.bucket,
       Key: this.#session.keyOf(this.#key),
       ...settingsOf(repository, true),
+      Metadata: { [firstPartMetadata]: String(this.#plan.first) },
       ...(repository.checksums === 'when-supported' ? { ChecksumAlgorithm: 'SHA256' } : {}),
     });
     const begin = async (client: S3Client): Promise<string> => {

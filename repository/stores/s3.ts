@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { S3Repository } from '../../policy/resolved.ts';
-import type { ProbeFinding, PutOutcome, Store, StoredObject } from '../store.ts';
+import type { ProbeFinding, PutOutcome, ServiceChecksum, Store, StoredObject } from '../store.ts';
 import { checkFolder, checkKey, checkPrefix } from './keys.ts';
 import { readableOf } from './readable.ts';
 import { smallObjectLimit, tooLarge } from './refusals.ts';
+import { checksumOf } from './s3-checksum.ts';
 import { serviceChecksum } from './s3-integrity.ts';
 import { abortUploadsBefore, listCommonPrefixes, listObjects } from './s3-list.ts';
 import { headObject, removeObject } from './s3-objects.ts';
@@ -105,6 +106,11 @@ export class S3Store implements Store {
         ? {}
         : { lockedUntil: found.ObjectLockRetainUntilDate }),
     };
+  }
+
+  async checksumOf(key: string, signal?: AbortSignal): Promise<ServiceChecksum | null> {
+    checkKey(key);
+    return checksumOf(this.#session, key, { signal });
   }
 
   async remove(key: string, signal?: AbortSignal): Promise<void> {

@@ -4,13 +4,24 @@ import { probe } from './store-conformance/probe.ts';
 import { reading } from './store-conformance/reading.ts';
 import { refusedKeys } from './store-conformance/refused-keys.ts';
 import { removal } from './store-conformance/removal.ts';
+import { serviceChecksums } from './store-conformance/service-checksums.ts';
 import { smallObjects } from './store-conformance/small-objects.ts';
 import type { OpenStore } from './store-conformance/store-under-test.ts';
 import { unfinishedUploads } from './store-conformance/unfinished-uploads.ts';
 import { uploads } from './store-conformance/uploads.ts';
 
 /** What every store must do (`repository/store.ts`), one file for each idea. */
-const parts = [smallObjects, uploads, unfinishedUploads, listing, reading, removal, refusedKeys, probe];
+const parts = [
+  smallObjects,
+  uploads,
+  unfinishedUploads,
+  listing,
+  reading,
+  serviceChecksums,
+  removal,
+  refusedKeys,
+  probe,
+];
 
 /** Runs every part of the suite, the same for each kind of store. */
 export function storeConformance(name: string, open: OpenStore): void {

@@ -22,7 +22,9 @@ export type FaultAction =
   /** Goes silent after so many bytes of the answer's body. */
   | { do: 'stall-download'; afterBytes: number }
   /** Lets the server do it, then breaks the connection instead of giving its answer. */
-  | { do: 'swallow' };
+  | { do: 'swallow' }
+  /** Passes the server's answer on with these headers in place of its own. */
+  | { do: 'set-headers'; headers: Record<string, string> };
 
 export type FaultRule = {
   method?: string;
@@ -188,7 +190,8 @@ function relay(
     answer.on('end', () => incoming.socket.resetAndDestroy()).resume();
     return;
   }
-  outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+  const changed = action?.do === 'set-headers' ? action.headers : {};
+  outgoing.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...changed });
   if (action?.do !== 'cut-download' && action?.do !== 'stall-download') {
     answer.pipe(outgoing);
     return;

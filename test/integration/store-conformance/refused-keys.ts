@@ -14,6 +14,7 @@ export function refusedKeys(open: OpenStore): void {
         store.read(key),
         store.get(key),
         store.head(key),
+        store.checksumOf(key),
         store.remove(key),
       ])
         expect(await codeOf(attempt)).toBe('bad-usage');

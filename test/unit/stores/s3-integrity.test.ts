@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { S3Repository } from '../../../policy/resolved.ts';
 import { madeOf } from '../../../repository/stores/s3-complete.ts';
-import { compositeChecksum, compositeETag, integrityOf } from '../../../repository/stores/s3-integrity.ts';
+import {
+  checksumGiven,
+  compositeChecksum,
+  compositeETag,
+  integrityOf,
+  keptChecksum,
+} from '../../../repository/stores/s3-integrity.ts';
 
 const repository: S3Repository = {
   kind: 's3',
@@ -59,5 +65,45 @@ describe('an object found after a lost answer', () => {
   it('is told by its size alone where ETags are no MD5s, as with KMS', () => {
     expect(compositeETag(['"opaque"'])).toBeNull();
     expect(madeOf({ ContentLength: 2, ETag: '"opaque"' }, parts)).toBe(true);
+  });
+});
+
+describe('the checksum that a service keeps', () => {
+  const etag = '0'.repeat(32);
+
+  it('is its SHA-256 rather than an ETag, of the whole or of parts', () => {
+    expect(keptChecksum({ ChecksumSHA256: 'abc=', ETag: `"${etag}"` })).toEqual({
+      algorithm: 'sha256',
+      text: 'abc=',
+      parts: null,
+    });
+    expect(keptChecksum({ ChecksumSHA256: 'abc=-12' })).toMatchObject({ text: 'abc=-12', parts: 12 });
+  });
+
+  it('is an ETag that looks like MD5s where there is nothing else', () => {
+    expect(keptChecksum({ ETag: `"${etag}"` })).toEqual({ algorithm: 'md5', text: etag, parts: null });
+    expect(keptChecksum({ ETag: `"${etag}-3"`, ServerSideEncryption: 'AES256' })).toEqual({
+      algorithm: 'md5',
+      text: `${etag}-3`,
+      parts: 3,
+    });
+  });
+
+  it.each([
+    ['no ETag', {}],
+    ['an ETag of another form', { ETag: '"CKih16GjycICEAE="' }],
+    ['a weak ETag', { ETag: `W/"${etag}"` }],
+    ['a KMS key', { ETag: `"${etag}"`, ServerSideEncryption: 'aws:kms' as const }],
+    ["a customer's key", { ETag: `"${etag}"`, SSECustomerAlgorithm: 'AES256' }],
+  ])('is none with %s', (_what, found) => {
+    expect(keptChecksum(found)).toBeNull();
+  });
+
+  it('is made of the hashes of parts, or is the hash itself', () => {
+    const composite = { algorithm: 'sha256', text: '', parts: 2 } as const;
+    expect(checksumGiven(composite, [sha256, sha256])).toBe(compositeChecksum([sha256, sha256]));
+    const whole = { algorithm: 'md5', text: '', parts: null } as const;
+    expect(checksumGiven(whole, [md5(body)])).toBe(md5(body).toString('hex'));
+    expect(checksumGiven({ ...whole, parts: 1 }, [md5(body)])).toBe(`${md5(md5(body)).toString('hex')}-1`);
   });
 });

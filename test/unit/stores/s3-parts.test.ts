@@ -5,7 +5,9 @@ import {
   mostParts,
   type PartPlan,
   partSize,
+  partStart,
   partsInFlight,
+  planBehind,
   planParts,
   wantsEqualParts,
 } from '../../../repository/stores/s3-parts.ts';
@@ -69,5 +71,41 @@ describe('parts', () => {
     expect(wantsEqualParts('https://abc.eu.r2.cloudflarestorage.com/')).toBe(true);
     expect(wantsEqualParts('https://s3.gra.io.cloud.ovh.net')).toBe(false);
     expect(wantsEqualParts(undefined)).toBe(false);
+  });
+});
+
+describe('the cut behind an object', () => {
+  const uploads = fc.record({
+    bytes: fc.double({ min: 0, max: 1, noNaN: true }).map((share) => 1 + Math.floor(share ** 6 * 5 * TiB)),
+    equalParts: fc.boolean(),
+    known: fc.boolean(),
+  });
+
+  it('is found again for whatever an upload makes', () => {
+    fc.assert(
+      fc.property(uploads, ({ bytes, equalParts, known }) => {
+        const plan = planParts({ ...(known ? { expectedBytes: bytes } : {}), equalParts });
+        let parts = 1;
+        for (let end = partSize(plan, 1); end < bytes; end += partSize(plan, parts)) parts += 1;
+        fc.pre(parts <= mostParts);
+        const found = planBehind({ first: partSize(plan, 1), parts, bytes });
+        const starts = (cut: PartPlan) => [1, 2, 1001, parts].map((number) => partStart(cut, number));
+        expect(found).not.toBeNull();
+        if (found !== null && parts > 1000) expect(starts(found)).toEqual(starts(plan));
+        else expect(found?.first).toBe(plan.first);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it.each([
+    ['more parts than so many bytes have', { first: 10, parts: 4, bytes: 30 }],
+    ['fewer', { first: 10, parts: 2, bytes: 30 }],
+    ['a first part that is the whole object, of three', { first: 30, parts: 3, bytes: 30 }],
+    ['no part', { first: 10, parts: 0, bytes: 10 }],
+    ['more parts than S3 has', { first: 1, parts: mostParts + 1, bytes: mostParts + 1 }],
+    ['an empty first part', { first: 0, parts: 2, bytes: 10 }],
+  ])('is not known with %s', (_what, object) => {
+    expect(planBehind(object)).toBeNull();
   });
 });
