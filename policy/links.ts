@@ -17,6 +17,8 @@ const places: { at: string[]; section: SectionName }[] = [
   { at: ['plans', '*', 'key'], section: 'keys' },
   { at: ['plans', '*', 'retention'], section: 'retention' },
   { at: ['plans', '*', 'copies', '*'], section: 'repositories' },
+  { at: ['retention', '*', 'storage', '*', 'repository'], section: 'repositories' },
+  { at: ['audit', 'repository'], section: 'repositories' },
 ];
 
 /**

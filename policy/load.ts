@@ -12,6 +12,7 @@ import { type DataPath, type Fault, PolicyError, type Problem, pathText } from '
 import { faultyReferences } from './references.ts';
 import { resolvePolicy } from './resolve.ts';
 import type { ResolvedPolicy } from './resolved.ts';
+import { faultyRoles } from './roles.ts';
 import { salvage, whole } from './salvage.ts';
 import { policySchema } from './schema.ts';
 import { type Weakness, weaknessesOf } from './weakness/index.ts';
@@ -48,6 +49,7 @@ export async function loadPolicy(path: string): Promise<LoadedPolicy> {
   const faults = [
     ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => faultsOf(issue))),
     ...faultyReferences(linksOf(document.value), sound),
+    ...faultyRoles(document.value, sound, keys.publicKeys.people),
     ...overlappingRepositories(sound.sections.repositories),
     ...keys.faults,
   ];

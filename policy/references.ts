@@ -1,3 +1,4 @@
+import { unfitPlaces } from './fitness.ts';
 import type { Link } from './links.ts';
 import { lookUp } from './lookup.ts';
 import { suggest } from './nearest.ts';
@@ -8,6 +9,7 @@ import type { Policy, SectionName } from './schema.ts';
 
 const nouns: Record<SectionName, string> = {
   zones: 'zone',
+  people: 'person',
   signers: 'signer',
   keys: 'key',
   repositories: 'repository',
@@ -22,14 +24,15 @@ const nouns: Record<SectionName, string> = {
  *
  * @param links The references as written, also those in entries whose form is wrong.
  */
-export function faultyReferences(links: Link[], { sections, declared }: Salvage): Fault[] {
+export function faultyReferences(links: Link[], { sections, declared, settings }: Salvage): Fault[] {
   return [
     ...links.flatMap(({ path, name, section }) =>
       declared[section].includes(name) ? [] : [dangling(path, name, section, declared)],
     ),
     ...repeatedCopies(links),
     ...Object.entries(sections.plans).flatMap(([name, plan]) => missingPassphrase(name, plan, sections)),
-    ...missingSigning({ sections, declared }),
+    ...missingSigning({ sections, declared, settings }),
+    ...unfitPlaces({ sections, declared, settings }),
   ];
 }
 
@@ -45,7 +48,7 @@ function dangling(path: DataPath, name: string, section: SectionName, declared: 
 function repeatedCopies(links: Link[]): Fault[] {
   const seen = new Set<string>();
   return links.flatMap(({ path, name, section }) => {
-    if (section !== 'repositories') return [];
+    if (path[0] !== 'plans' || section !== 'repositories') return [];
     const copy = `${path[1]} ${name}`;
     if (seen.has(copy)) return [faultAt(path, 'this repository is named twice', 'name each once')];
     seen.add(copy);

@@ -1,36 +1,47 @@
 import { normalPath } from './overlaps.ts';
-import type { Place, ResolvedRepository, S3Repository } from './resolved.ts';
+import type { Manual, Place, ResolvedRepository, S3Repository } from './resolved.ts';
 import type { Policy } from './schema.ts';
-import { longestSeconds, type Span } from './units.ts';
 
 type Repository = Policy['repositories'][string];
 type S3 = Extract<Repository, { kind: 's3' }>;
 
-/** What a lock without a time of its own lasts when no retention says how long dailies are kept. */
-const lockWithoutRetention: Span = { count: 30, unit: 'day' };
-
-/** @param daily How long the plan that copies here keeps its dailies: what a lock without a time of its own lasts. */
+/** @param lockSeconds What a lock without a time of its own lasts. */
 export function resolveRepository(
   name: string,
   repository: Repository,
   place: Place,
-  daily: Span | undefined,
+  lockSeconds: number,
 ): ResolvedRepository {
+  const manual = manualOf(repository);
+  const common = { ...place, name, medium: repository.medium, ...(manual === undefined ? {} : { manual }) };
   if (repository.kind === 'filesystem') {
-    const { kind, medium, keepFree } = repository;
-    return { ...place, kind, name, medium, path: normalPath(repository.path), keepFree };
+    const { kind, keepFree } = repository;
+    return { ...common, kind, path: normalPath(repository.path), keepFree };
   }
-  return { ...place, ...resolveS3(repository, daily), name };
+  return { ...common, ...resolveS3(repository, lockSeconds) };
 }
 
-function resolveS3(repository: S3, daily: Span | undefined): Omit<S3Repository, 'name' | keyof Place> {
-  const { kind, bucket, medium, endpoint, storageClass, credentials, caFile } = repository;
+/** Whether a person attaches it, so that backups do not wait for it. */
+export function isManual(repository: Repository): boolean {
+  return repository.online === 'manual';
+}
+
+function manualOf({ online, schedule, attach }: Repository): Manual | undefined {
+  if (online !== 'manual' || schedule === undefined || attach === undefined) return undefined;
+  const { role, remind, escalate, patience } = attach;
+  return { schedule, role, remind, patience, ...(escalate === undefined ? {} : { escalate }) };
+}
+
+function resolveS3(
+  repository: S3,
+  lockSeconds: number,
+): Omit<S3Repository, 'name' | 'medium' | 'manual' | keyof Place> {
+  const { kind, bucket, endpoint, storageClass, credentials, deleteCredentials, caFile } = repository;
   const encryption = encryptionOf(repository.encryption);
-  const lock = lockOf(repository.lock, daily);
+  const lock = lockOf(repository.lock, lockSeconds);
   return {
     kind,
     bucket,
-    medium,
     prefix: repository.prefix ?? '',
     awsRegion: repository.region,
     pathStyle: repository.pathStyle ?? endpoint !== undefined,
@@ -38,6 +49,7 @@ function resolveS3(repository: S3, daily: Span | undefined): Omit<S3Repository, 
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(storageClass === undefined ? {} : { storageClass }),
     ...(credentials === undefined ? {} : { credentials }),
+    ...(deleteCredentials === undefined ? {} : { deleteCredentials }),
     ...(caFile === undefined ? {} : { caFile }),
     ...(encryption === undefined ? {} : { encryption }),
     ...(lock === undefined ? {} : { lock }),
@@ -49,7 +61,7 @@ function encryptionOf(written: S3['encryption']): S3Repository['encryption'] {
   return typeof written === 'string' ? { kind: written } : { kind: 'sse-kms', keyId: written.kms };
 }
 
-function lockOf(written: S3['lock'], daily: Span | undefined): S3Repository['lock'] {
+function lockOf(written: S3['lock'], seconds: number): S3Repository['lock'] {
   if (written === undefined || typeof written !== 'string') return written;
-  return { mode: written, for: longestSeconds(daily ?? lockWithoutRetention) };
+  return { mode: written, for: seconds };
 }

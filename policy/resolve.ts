@@ -1,12 +1,17 @@
 import { HoldfastError } from './errors.ts';
+import { auditLockFor, lockFor } from './keeping.ts';
 import type { PublicKeys } from './key-files.ts';
 import { lookUp } from './lookup.ts';
+import { resolveDeletion, resolvePeople, withHardwareKey } from './resolve-people.ts';
+import { type Inlined, resolvePlan } from './resolve-plan.ts';
 import { resolveRepository } from './resolve-repository.ts';
+import { rulesOf } from './resolve-retention.ts';
 import type {
-  DeletionRule,
+  AuditTarget,
+  Place,
   ResolvedKey,
-  ResolvedPlan,
   ResolvedPolicy,
+  ResolvedRepository,
   ResolvedSource,
   SecretRef,
   Signer,
@@ -27,87 +32,70 @@ export function resolvePolicy(policy: Policy, publicKeys: PublicKeys, hash: stri
     region: zone.region,
     site: zone.site,
   }));
-  const placeOf = (zone: string) => defined(zones, zone);
   const sources = mapValues(policy.sources, (source, name) => resolveSource(name, source));
   const signers = Object.entries(publicKeys.signers).map(
     ([name, publicKey]): Signer => ({ name, publicKey }),
   );
   const signingKeys = signingKeysOf(policy.zones);
   const common = { organization: policy.organization, timezone: policy.timezone };
+  const repository = repositoriesOf(policy, zones);
+  const repositories = mapValues(policy.repositories, (_written, name) =>
+    repository(name, lockFor(undefined)),
+  );
+  const people = resolvePeople(policy.people, publicKeys);
+  const secondFactor = policy.secondFactor ?? [];
+  const audit = auditOf(policy, repositories, signingKeys);
+  const recorded = audit === undefined ? {} : { audit };
   const inlined: Inlined = {
-    placeOf,
     signers,
     signingKeys,
+    repository,
     source: (name) => defined(sources, name),
     key: (name) => resolveKey(name, defined(policy.keys, name), lookUp(publicKeys.recipients, name) ?? []),
+    ...recorded,
+    ...(secondFactor.includes('backup') ? { secondFactor: withHardwareKey(people) } : {}),
   };
   return {
     ...common,
     hash,
     zones,
-    repositories: mapValues(policy.repositories, (repository, name) =>
-      resolveRepository(name, repository, placeOf(repository.zone), undefined),
-    ),
+    repositories,
     sources,
     signers,
     signingKeys,
-    plans: mapValues(policy.plans, (_plan, name) => ({
+    plans: mapValues(policy.plans, (plan, name) => ({
       ...common,
-      ...resolvePlan(name, policy, inlined),
+      ...resolvePlan(name, plan, policy, inlined),
       policyHash: hash,
     })),
-    people: [],
-    deletion: defaultDeletion,
-    secondFactor: [],
+    people,
+    deletion: resolveDeletion(policy),
+    ...recorded,
+    secondFactor,
   };
 }
 
-/** What a deletion needs where the policy says nothing. */
-const defaultDeletion: DeletionRule = {
-  approvals: 2,
-  role: 'approver',
-  delay: 86_400,
-  expires: 7 * 86_400,
-  signatures: 'signed',
-  secondFactor: false,
-};
-
-type Inlined = {
-  placeOf(zone: string): ResolvedPolicy['zones'][string];
-  signers: Signer[];
-  signingKeys: Record<string, SecretRef>;
-  source(name: string): ResolvedSource;
-  key(name: string): ResolvedKey;
-};
-
-function resolvePlan(
-  name: string,
-  policy: Policy,
-  inlined: Inlined,
-): Omit<ResolvedPlan, 'organization' | 'timezone' | 'policyHash'> {
-  const plan = defined(policy.plans, name);
-  const source = inlined.source(plan.source);
-  const tierName = defined(policy.sources, plan.source).tier;
-  const daily = plan.retention === undefined ? undefined : defined(policy.retention, plan.retention).daily;
-  const copies = plan.copies.map((copy) => {
-    const repository = defined(policy.repositories, copy);
-    return resolveRepository(copy, repository, inlined.placeOf(repository.zone), daily);
-  });
-  const zones = new Set([source.zone, ...copies.map((copy) => copy.zone)]);
-  const recent = plan.restoreTest?.recent;
-  return {
-    format: 1,
-    name,
-    source: plan.fingerprint === undefined ? source : { ...source, fingerprint: plan.fingerprint },
-    key: inlined.key(plan.key),
-    copies,
-    signers: inlined.signers,
-    signingKeys: Object.fromEntries(Object.entries(inlined.signingKeys).filter(([zone]) => zones.has(zone))),
-    ...(tierName === undefined ? {} : { tier: { name: tierName, ...defined(policy.tiers, tierName) } }),
-    schedule: plan.schedule,
-    stall: plan.stall,
-    ...(recent === undefined ? {} : { recent }),
+/** Makes the function that resolves a repository by name; the audit log's lock follows from what it tells of. */
+function repositoriesOf(policy: Policy, zones: Record<string, Place>): Inlined['repository'] {
+  const auditLock = auditLockFor(Object.values(policy.retention).map(rulesOf));
+  return (name, lockSeconds) => {
+    const written = defined(policy.repositories, name);
+    const lock = name === policy.audit?.repository ? auditLock : lockSeconds;
+    return resolveRepository(name, written, defined(zones, written.zone), lock);
   };
+}
+
+function auditOf(
+  { audit, organization }: Policy,
+  repositories: Record<string, ResolvedRepository>,
+  signingKeys: Record<string, SecretRef>,
+): AuditTarget | undefined {
+  if (audit === undefined) return undefined;
+  const repository = defined(repositories, audit.repository);
+  const witnesses = Object.values(repositories).filter(
+    ({ name, manual }) => name !== repository.name && manual === undefined,
+  );
+  return { organization, repository, signingKeys, witnesses };
 }
 
 function resolveSource(name: string, source: Written<'sources'>): ResolvedSource {

@@ -1,14 +1,30 @@
 import type { z } from 'zod';
-import { namedSections, type Policy, type SectionName, type Sections } from './schema.ts';
+import {
+  namedSections,
+  type Policy,
+  type SectionName,
+  type Sections,
+  type Settings,
+  settings,
+} from './schema.ts';
 
 /** What of a faulty policy can still be checked, and every name that it defines, also of faulty entries. */
-export type Salvage = { sections: Sections; declared: Record<SectionName, string[]> };
+export type Salvage = {
+  sections: Sections;
+  declared: Record<SectionName, string[]>;
+  settings: Settings;
+};
 
 /** A policy that is right in form has nothing to leave out. */
 export function whole(policy: Policy): Salvage {
-  const { zones, signers, keys, repositories, retention, tiers, sources, plans } = policy;
-  const sections = { zones, signers, keys, repositories, retention, tiers, sources, plans };
-  return { sections, declared: namesIn((section) => Object.keys(sections[section])) };
+  const { zones, people, signers, keys, repositories, retention, tiers, sources, plans } = policy;
+  const sections = { zones, people, signers, keys, repositories, retention, tiers, sources, plans };
+  const { deletion, secondFactor, audit } = policy;
+  return {
+    sections,
+    declared: namesIn((section) => Object.keys(sections[section])),
+    settings: { deletion, secondFactor, audit },
+  };
 }
 
 /**
@@ -20,6 +36,7 @@ export function salvage(raw: unknown): Salvage {
   return {
     sections: {
       zones: sound(namedSections.zones, entries('zones')),
+      people: sound(namedSections.people, entries('people')),
       signers: sound(namedSections.signers, entries('signers')),
       keys: sound(namedSections.keys, entries('keys')),
       repositories: sound(namedSections.repositories, entries('repositories')),
@@ -29,12 +46,18 @@ export function salvage(raw: unknown): Salvage {
       plans: sound(namedSections.plans, entries('plans')),
     },
     declared: namesIn((section) => entries(section).map(([name]) => name)),
+    settings: {
+      deletion: soundSetting(settings.deletion, raw, 'deletion'),
+      secondFactor: soundSetting(settings.secondFactor, raw, 'secondFactor'),
+      audit: soundSetting(settings.audit, raw, 'audit'),
+    },
   };
 }
 
 function namesIn(namesOf: (section: SectionName) => string[]): Salvage['declared'] {
   return {
     zones: namesOf('zones'),
+    people: namesOf('people'),
     signers: namesOf('signers'),
     keys: namesOf('keys'),
     repositories: namesOf('repositories'),
@@ -54,8 +77,17 @@ function sound<T>(section: z.ZodType<Record<string, T>>, entries: [string, unkno
   return kept;
 }
 
+function soundSetting<T>(setting: z.ZodType<T>, raw: unknown, name: string): T | undefined {
+  const result = setting.safeParse(valueAt(raw, name));
+  return result.success ? result.data : undefined;
+}
+
 function entriesOf(raw: unknown, section: SectionName): [string, unknown][] {
-  if (typeof raw !== 'object' || raw === null || !Object.hasOwn(raw, section)) return [];
-  const value: unknown = Object.entries(raw).find(([name]) => name === section)?.[1];
+  const value = valueAt(raw, section);
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+}
+
+function valueAt(raw: unknown, name: string): unknown {
+  if (typeof raw !== 'object' || raw === null) return undefined;
+  return Object.entries(raw).find(([key]) => key === name)?.[1];
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { line, strict } from './schema/common.ts';
 import { keys } from './schema/keys.ts';
+import { audit, deletion, people, secondFactor } from './schema/people.ts';
 import { signers, tiers, zones } from './schema/places.ts';
 import { plans } from './schema/plans.ts';
 import { repositories } from './schema/repositories.ts';
@@ -16,7 +17,20 @@ const timezone = z.string().superRefine((name, context) => {
 });
 
 /** Sections that hold things by name, each with the schema of one mapping. */
-export const namedSections = { zones, signers, keys, repositories, retention, tiers, sources, plans };
+export const namedSections = {
+  zones,
+  people,
+  signers,
+  keys,
+  repositories,
+  retention,
+  tiers,
+  sources,
+  plans,
+};
+
+/** Sections that are settings of the policy as a whole. */
+export const settings = { deletion, secondFactor, audit };
 
 /** The whole policy as a team writes it; what is absent has a safe default. */
 export const policySchema = strict(
@@ -38,6 +52,7 @@ export const policySchema = strict(
       .optional()
       .describe('Regions in which copies may lie; absent: anywhere.'),
     zones,
+    people: people.default({}),
     signers: signers.default({}),
     keys,
     repositories,
@@ -45,8 +60,11 @@ export const policySchema = strict(
     tiers: tiers.default({}),
     sources,
     plans,
+    deletion: deletion.optional(),
+    secondFactor: secondFactor.optional(),
+    audit: audit.optional(),
   },
-  { people: later, deletion: later, runbooks: later },
+  { runbooks: later },
 ).describe('Holdfast policy');
 
 /** A policy whose form is right, with units read and defaults filled in; references are still names. */
@@ -56,3 +74,6 @@ export type SectionName = keyof typeof namedSections;
 
 /** The named things of a policy, without its own settings: what references are between. */
 export type Sections = Pick<Policy, SectionName>;
+
+/** The settings that references and people are checked against. */
+export type Settings = Pick<Policy, keyof typeof settings>;

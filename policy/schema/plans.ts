@@ -1,41 +1,7 @@
 import { z } from 'zod';
-import { faultInCron } from '../cron.ts';
-import { anyText, duration, named, reference, strict, unlessMissing } from './common.ts';
+import { anyText, duration, named, reference, strict } from './common.ts';
+import { schedule } from './schedule.ts';
 import { fingerprint } from './sources.ts';
-
-const cron = z.string().superRefine((text, context) => {
-  const fault = faultInCron(text);
-  if (fault !== null) context.addIssue(fault);
-});
-
-const timing = {
-  jitter: duration(0, 86_400)
-    .prefault('0s')
-    .describe('Starts up to so much later, by chance, so that plans spread. Default 0s.'),
-  deadline: duration(60, 30 * 86_400)
-    .prefault('6h')
-    .describe('A run that takes longer is ended and reported. Default 6h.'),
-  catchup: duration(60, 365 * 86_400)
-    .prefault('1h')
-    .describe('A run missed while Temporal was down is still started within this time. Default 1h.'),
-  paused: z.boolean().default(false).describe('Starts no runs while true.'),
-};
-
-const scheduleObject = strict({
-  cron: cron.describe(
-    "Five fields: minute, hour, day of month, month, day of week; in the policy's time zone.",
-  ),
-  ...timing,
-});
-
-const defaultTiming = strict(timing).parse({});
-
-const schedule = z
-  .union(
-    [cron.transform((text) => ({ cron: text, ...defaultTiming })), scheduleObject],
-    unlessMissing('this is no schedule; write "0 2 * * *" or { cron: "0 2 * * *", deadline: 2h }'),
-  )
-  .describe('When it runs: a cron expression, or one with its settings.');
 
 const restoreTest = strict({
   schedule: schedule.optional().describe('When the newest copies are restored and compared.'),
@@ -67,7 +33,9 @@ export const plans = named(
     copies: z
       .array(reference)
       .min(1, { error: 'this plan keeps no copy; name at least one repository, better two at two sites' })
-      .describe('Where the copies go, of `repositories`; restores try the first one first.'),
+      .describe(
+        'Where the copies go, of `repositories`; restores try the first one first. At least one is always online.',
+      ),
     retention: reference.optional().describe('How long backups are kept, one of `retention`.'),
     fingerprint: fingerprint.optional().describe("Instead of the source's own setting."),
     stall: duration(1, 86_400)

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { absolutePath, duration, line, named, reference, size, strict, unknownKind } from './common.ts';
+import { attachment, checkAttachment } from './manual.ts';
 import { secret } from './secret.ts';
 
 const medium = z.enum(['disk', 'object', 'tape']);
@@ -12,7 +13,10 @@ const filesystem = strict({
   keepFree: size
     .prefault('1GiB')
     .describe('A backup is refused when less than this would stay free, e.g. 10GiB. Default 1GiB.'),
-}).describe('Copies in a directory.');
+  ...attachment,
+})
+  .superRefine(checkAttachment)
+  .describe('Copies in a directory.');
 
 const lockMode = z.enum(['compliance', 'governance']);
 
@@ -28,7 +32,7 @@ const lock = z
     { error: 'this is no lock; write compliance, governance or { mode: compliance, for: 30d }' },
   )
   .describe(
-    "Object lock: copies can't be deleted before it ends. A mode alone locks for as long as dailies are kept, else 30d.",
+    "Object lock: copies can't be deleted before it ends. A mode alone locks for as long as dailies (or all, with `flat`) are kept, else 30d; an audit log for as long as the longest retention, at least a year.",
   );
 
 const encryption = z
@@ -45,6 +49,11 @@ const endpoint = z
   })
   .refine(isPlainUrl, { error: 'this is no address of a service; write one like https://s3.example.org' })
   .transform((text) => text.replace(/\/$/, ''));
+
+/** As the service calls it; services other than Amazon's have classes of their own. */
+export const storageClass = z
+  .string()
+  .regex(/^[A-Z0-9_]{1,64}$/, { error: "this can't be a storage class; write one like STANDARD_IA" });
 
 const prefixForm =
   "this can't be a prefix; write plain words with single slashes between them, like holdfast/shop";
@@ -78,17 +87,18 @@ const s3 = strict({
     .describe('Bucket in the path instead of the host name. Default: true when `endpoint` is set.'),
   zone: reference.describe('The zone near it; its region and site count for this repository.'),
   medium: medium.default('object').describe('What the copies lie on, for the rule of two media.'),
-  storageClass: z
-    .string()
-    .regex(/^[A-Z0-9_]{1,64}$/, { error: "this can't be a storage class; write one like STANDARD_IA" })
-    .optional()
-    .describe('Storage class of new copies, e.g. STANDARD_IA.'),
+  storageClass: storageClass.optional().describe('Storage class of new copies, e.g. STANDARD_IA.'),
   encryption: encryption.optional(),
   lock: lock.optional(),
   credentials: secret
     .optional()
     .describe(
       "Where workers find the credentials: { env: PREFIX } reads PREFIX_ACCESS_KEY_ID and PREFIX_SECRET_ACCESS_KEY, { file } an AWS credentials file, { command } a credential process. Absent: the AWS SDK's own chain.",
+    ),
+  deleteCredentials: secret
+    .optional()
+    .describe(
+      'Where workers find the credentials that may delete: used for expiry and approved deletions alone, so that `credentials` need no right to. Absent: `credentials`.',
     ),
   checksums: z
     .enum(['when-required', 'when-supported'])
@@ -97,7 +107,10 @@ const s3 = strict({
       'Whether to send CRC checksums; many S3-compatible services refuse them. Default: when-required with an `endpoint`, else when-supported.',
     ),
   caFile: absolutePath.optional().describe('Certificates (PEM) to trust for the endpoint, on the workers.'),
-}).describe('Copies in a bucket.');
+  ...attachment,
+})
+  .superRefine(checkAttachment)
+  .describe('Copies in a bucket.');
 
 const kinds = ['filesystem', 's3'];
 

@@ -1,24 +1,27 @@
+import { firstKept } from '../keeping.ts';
 import { lookUp } from '../lookup.ts';
-import type { ResolvedPlan, S3Repository } from '../resolved.ts';
+import type { DataPath } from '../problem.ts';
+import type { ResolvedPlan, ResolvedRepository, S3Repository } from '../resolved.ts';
 import type { Policy } from '../schema.ts';
-import { formatDuration, longestSeconds, type Span } from '../units.ts';
+import { formatDuration } from '../units.ts';
 import type { Weakness, Weighed } from './weakness.ts';
 
 /** Where the copies of each plan lie: how many, at which sites, on which media, in which regions, under which locks. */
 export function placeWeaknesses({ written, resolved }: Weighed): Weakness[] {
   return Object.values(resolved.plans).flatMap((plan) => [
     ...threeTwoOne(plan, resolved.zones[plan.source.zone]?.site),
-    ...brokenResidency(plan, written.residency),
-    ...locks(plan, retentionOf(plan.name, written)),
+    ...brokenResidency(plan, written),
+    ...locks(plan),
   ]);
 }
 
 /** The 3-2-1 rule: the live data and two copies, on two media, one of them at another site. */
 function threeTwoOne(plan: ResolvedPlan, sourceSite: string | undefined): Weakness[] {
   const path = ['plans', plan.name, 'copies'];
-  const [first] = plan.copies;
+  const copies = allCopies(plan);
+  const [first] = copies;
   const found: Weakness[] = [];
-  if (plan.copies.length < 2)
+  if (copies.length < 2)
     found.push({
       id: 'one-copy',
       severity: 'advice',
@@ -26,7 +29,7 @@ function threeTwoOne(plan: ResolvedPlan, sourceSite: string | undefined): Weakne
       message: 'This plan keeps only one copy.',
       hint: 'Add a second repository to its copies.',
     });
-  if (plan.copies.every((copy) => copy.site === sourceSite))
+  if (copies.every((copy) => copy.site === sourceSite))
     found.push({
       id: 'no-offsite-copy',
       severity: 'advice',
@@ -34,11 +37,7 @@ function threeTwoOne(plan: ResolvedPlan, sourceSite: string | undefined): Weakne
       message: `Every copy lies at the source's own site, ${sourceSite}: losing it loses both data and backups.`,
       hint: 'Add a repository whose zone is at another site.',
     });
-  if (
-    first !== undefined &&
-    plan.copies.length > 1 &&
-    plan.copies.every((copy) => copy.medium === first.medium)
-  )
+  if (first !== undefined && copies.length > 1 && copies.every((copy) => copy.medium === first.medium))
     found.push({
       id: 'one-medium',
       severity: 'advice',
@@ -49,70 +48,82 @@ function threeTwoOne(plan: ResolvedPlan, sourceSite: string | undefined): Weakne
   return found;
 }
 
-function brokenResidency(plan: ResolvedPlan, residency: string[] | undefined): Weakness[] {
+function allCopies({ copies, airgapped = [] }: ResolvedPlan): ResolvedRepository[] {
+  return [...copies, ...airgapped];
+}
+
+function brokenResidency(plan: ResolvedPlan, { residency, plans }: Policy): Weakness[] {
   if (residency === undefined) return [];
-  return plan.copies.flatMap((copy, index): Weakness[] =>
-    residency.includes(copy.region)
-      ? []
-      : [
-          {
-            id: 'residency-broken',
-            severity: 'serious',
-            path: ['plans', plan.name, 'copies', index],
-            message: `This copy lies in region ${copy.region}, which residency does not allow.`,
-            hint: `Use a repository in ${residency.join(' or ')}, or extend residency.`,
-          },
-        ],
+  const named = lookUp(plans, plan.name)?.copies ?? [];
+  const copies = allCopies(plan).map((repository) => ({
+    repository,
+    path: ['plans', plan.name, 'copies', named.indexOf(repository.name)],
+  }));
+  return copies.flatMap(({ repository: { region }, path }): Weakness[] =>
+    residency.includes(region) ? [] : [outsideResidency(region, residency, path)],
   );
 }
 
-type Retention = Policy['retention'][string];
-
-function retentionOf(plan: string, written: Policy): Retention | undefined {
-  const name = lookUp(written.plans, plan)?.retention;
-  return name === undefined ? undefined : lookUp(written.retention, name);
+function outsideResidency(region: string, residency: string[], path: DataPath): Weakness {
+  return {
+    id: 'residency-broken',
+    severity: 'serious',
+    path,
+    message: `Copies lie in region ${region} here, which residency does not allow.`,
+    hint: `Use a repository in ${residency.join(' or ')}, or extend residency.`,
+  };
 }
 
-function locks(plan: ResolvedPlan, retention: Retention | undefined): Weakness[] {
+function locks(plan: ResolvedPlan): Weakness[] {
   const locked = plan.copies.flatMap((copy) =>
     copy.kind === 's3' && copy.lock !== undefined ? [{ name: copy.name, lock: copy.lock }] : [],
   );
   const path = ['plans', plan.name, 'copies'];
-  if (locked.length === 0)
+  if (allCopies(plan).every((copy) => !isImmutable(copy)))
     return [
       {
-        id: 'no-lock',
+        id: 'no-immutable-copy',
         severity: 'advice',
         path,
-        message: 'No copy is write-once: whoever takes over a worker (ransomware) can delete every backup.',
-        hint: 'Set `lock: compliance` on an S3 repository of this plan.',
+        message:
+          'No copy is write-once or air-gapped: whoever takes over a worker (ransomware) can delete every backup.',
+        hint: 'Set `lock: compliance` on an S3 repository of this plan, or add one with `online: manual`.',
       },
     ];
-  const kept = retention === undefined ? undefined : firstTier(retention);
-  if (kept === undefined) return [];
-  return locked.flatMap(({ name, lock }) => tooShort(path, name, lock, kept));
+  if (plan.retention === undefined) return [];
+  const kept = firstKept(plan.retention.rules);
+  return locked.flatMap(({ name, lock }) => unlikeRetention(path, name, lock, kept));
 }
 
-function tooShort(
-  path: string[],
+function isImmutable(copy: ResolvedRepository): boolean {
+  return copy.manual !== undefined || (copy.kind === 's3' && copy.lock !== undefined);
+}
+
+function unlikeRetention(
+  path: DataPath,
   repository: string,
   lock: NonNullable<S3Repository['lock']>,
-  kept: Span,
+  kept: number,
 ): Weakness[] {
-  const needed = longestSeconds(kept);
-  if (lock.for >= needed) return [];
+  if (lock.for === kept) return [];
+  const fact = `Repository ${repository} locks copies for ${formatDuration(lock.for)}, and new ones are kept for ${formatDuration(kept)}`;
+  if (lock.for < kept)
+    return [
+      {
+        id: 'lock-shorter-than-retention',
+        severity: 'advice',
+        path,
+        message: `${fact}.`,
+        hint: 'Lengthen the lock to the retention, or leave its time out.',
+      },
+    ];
   return [
     {
-      id: 'lock-shorter-than-retention',
+      id: 'lock-longer-than-retention',
       severity: 'advice',
       path,
-      message: `Repository ${repository} locks copies for ${formatDuration(lock.for)}, and they are kept for ${formatDuration(needed)}.`,
-      hint: 'Lengthen the lock to the retention, or leave its time out.',
+      message: `${fact}: they stay longer than the retention allows, and nobody can delete them before.`,
+      hint: 'Shorten the lock to the retention, or leave its time out.',
     },
   ];
-}
-
-/** How long a new backup is kept before any promotion: promotion brings a longer lock with it. */
-function firstTier(retention: Retention): Span | undefined {
-  return retention.daily ?? retention.hourly ?? retention.weekly ?? retention.monthly ?? retention.yearly;
 }

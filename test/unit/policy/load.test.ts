@@ -49,7 +49,7 @@ describe('a policy that is right', () => {
       schedule: { jitter: 300, deadline: 7200 },
     });
     expect(weaknesses).toEqual([]);
-    expect(notices.map(({ id }) => id)).toEqual(['retention-later', 'restore-test-later']);
+    expect(notices.map(({ id }) => id)).toEqual(['restore-test-later']);
   });
 
   it('loads with a byte order mark and with line ends of Windows', async () => {

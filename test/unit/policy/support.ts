@@ -73,9 +73,16 @@ keys:
 repositories:
   local:   { kind: filesystem, path: /backups, zone: fra, medium: disk }
   offsite: { kind: s3, bucket: ge-backups, region: nl-ams1, zone: ams, medium: object, lock: compliance,
-             credentials: { env: OFFSITE } }
+             credentials: { env: OFFSITE }, deleteCredentials: { env: OFFSITE_DELETE } }
+  archive: { kind: s3, bucket: ge-archive, region: nl-ams1, zone: ams, lock: compliance }
+  log:     { kind: s3, bucket: ge-log, region: nl-ams1, zone: ams, lock: governance }
+  safe:    { kind: filesystem, path: /mnt/safe, zone: fra, online: manual, schedule: "0 10 * * 6",
+             attach: { role: operator, remind: 4h, escalate: incident-commander, patience: 7d } }
 retention:
-  gfs: { daily: 30d, weekly: 12w, monthly: 12m, yearly: 7y, anchors: { weekly: sunday, monthly: 1, yearly: 01-01 } }
+  gfs: { daily: 30d, weekly: 12w, monthly: 12m, yearly: 7y, anchors: { weekly: sunday, monthly: 1, yearly: 01-01 },
+         schedule: "0 3 * * 0",
+         storage: { monthly: { storageClass: STANDARD_IA }, yearly: { repository: archive, storageClass: DEEP_ARCHIVE } } }
+  secrets: { flat: 7y }
 tiers:
   critical: { rpo: 1h, rto: 1h }
   standard: { rpo: 24h, rto: 4h }
@@ -87,13 +94,20 @@ plans:
     source: shop
     schedule: { cron: "0 2 * * *", jitter: 5m, deadline: 2h }
     key: databases
-    copies: [local, offsite]
+    copies: [local, offsite, safe]
     retention: gfs
     restoreTest:
       schedule: { cron: "0 4 1 * *" }
       pick: random 30d
       recent: { table: orders, column: created_at }
       smoke: ["select count(*) > 0 from orders"]
+people:
+  commander-1: { roles: [incident-commander, approver], email: commander-1@example.org, sshKeys: [${keysDirectory}/commander-1.pub] }
+  dba-1: { roles: [dba, approver], sshKeys: [${keysDirectory}/dba-1.pub, ${keysDirectory}/dba-1-yubikey.pub] }
+  dba-2: { roles: [dba, approver, operator], sshKeys: [${keysDirectory}/dba-2.pub] }
+deletion: { approvals: 2, role: approver, delay: 24h, expires: 7d, signatures: signed }
+secondFactor: [deletion, restore]
+audit: { repository: log }
 `;
 
 /** The full policy with pieces of its text replaced, which must be there. */

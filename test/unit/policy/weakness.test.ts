@@ -10,9 +10,14 @@ async function weaknesses(text: string): Promise<string[]> {
 /** Changes to a policy without weakness, and the one weakness that each makes. */
 const cases: [id: WeaknessId, path: string, ...changes: [string, string][]][] = [
   ['no-offsite-copy', 'plans.shop-daily.copies', ['site: nl-ams1', 'site: de-fra1']],
-  ['one-medium', 'plans.shop-daily.copies', ['medium: disk', 'medium: object']],
+  [
+    'one-medium',
+    'plans.shop-daily.copies',
+    ['medium: disk', 'medium: object'],
+    ['path: /mnt/safe', 'medium: object, path: /mnt/safe'],
+  ],
   ['residency-broken', 'plans.shop-daily.copies[1]', ['ams: { region: EU', 'ams: { region: US']],
-  ['no-lock', 'plans.shop-daily.copies', [', lock: compliance', '']],
+  ['no-immutable-copy', 'plans.shop-daily.copies', [', lock: compliance', ''], [', safe]', ']']],
   [
     'lock-shorter-than-retention',
     'plans.shop-daily.copies',
@@ -43,20 +48,20 @@ describe('a weakness', () => {
       '13:15 no-retention',
       '13:78 one-copy',
       '13:78 no-offsite-copy',
-      '13:78 no-lock',
+      '13:78 no-immutable-copy',
     ]);
   });
 
   it('of an entry on several lines is at its key', async () => {
     const { weaknesses: found } = await loadText(fullWith(['    retention: gfs\n', '']));
-    expect(found.map(({ line, column }) => `${line}:${column}`)).toEqual(['25:3']);
+    expect(found.map(({ line, column }) => `${line}:${column}`)).toEqual(['32:3']);
   });
 
   it('one-copy comes with no offsite copy and no lock', async () => {
-    expect(await weaknesses(fullWith(['[local, offsite]', '[local]']))).toEqual([
+    expect(await weaknesses(fullWith(['[local, offsite, safe]', '[local]']))).toEqual([
       'plans.shop-daily.copies one-copy',
       'plans.shop-daily.copies no-offsite-copy',
-      'plans.shop-daily.copies no-lock',
+      'plans.shop-daily.copies no-immutable-copy',
     ]);
   });
 
@@ -91,12 +96,13 @@ describe('a weakness', () => {
         ['/etc/holdfast/signing', '/backups/signing'],
         ['tier: standard', 'tier: critical'],
         [', lock: compliance', ''],
+        [', safe]', ']'],
       ),
     );
     expect(found.map(({ id, severity }) => `${severity} ${id}`)).toEqual([
       'serious key-in-repository',
       'serious rarer-than-rpo',
-      'advice no-lock',
+      'advice no-immutable-copy',
       'serious residency-broken',
     ]);
     for (const { message, hint } of found)

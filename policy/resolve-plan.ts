@@ -1,0 +1,91 @@
+import { lockFor } from './keeping.ts';
+import { lookUp } from './lookup.ts';
+import { resolveRetention } from './resolve-retention.ts';
+import type {
+  AuditTarget,
+  Person,
+  ResolvedKey,
+  ResolvedPlan,
+  ResolvedRepository,
+  ResolvedRetention,
+  ResolvedSource,
+  SecretRef,
+  Signer,
+} from './resolved.ts';
+import type { Policy } from './schema.ts';
+
+/** What the references of a plan lead to. */
+export type Inlined = {
+  source(name: string): ResolvedSource;
+  key(name: string): ResolvedKey;
+  /** @param lockSeconds What a lock without a time of its own lasts. */
+  repository(name: string, lockSeconds: number): ResolvedRepository;
+  signers: Signer[];
+  signingKeys: Record<string, SecretRef>;
+  audit?: AuditTarget;
+  /** Those who may start a backup by hand, where that wants a hardware-backed key. */
+  secondFactor?: Person[];
+};
+
+/** A plan with every reference resolved: whole by itself. */
+export function resolvePlan(
+  name: string,
+  plan: Policy['plans'][string],
+  policy: Policy,
+  inlined: Inlined,
+): Omit<ResolvedPlan, 'organization' | 'timezone' | 'policyHash'> {
+  const source = inlined.source(plan.source);
+  const tierName = lookUp(policy.sources, plan.source)?.tier;
+  const tier = tierName === undefined ? undefined : lookUp(policy.tiers, tierName);
+  const retention = retentionOf(plan, policy, inlined);
+  const copies = plan.copies.map((copy) => inlined.repository(copy, lockFor(retention?.rules)));
+  const airgapped = copies.filter(({ manual }) => manual !== undefined);
+  const zones = zonesOf(source, copies, retention);
+  const { audit, secondFactor } = inlined;
+  return {
+    format: 1,
+    name,
+    source: plan.fingerprint === undefined ? source : { ...source, fingerprint: plan.fingerprint },
+    key: inlined.key(plan.key),
+    copies: copies.filter(({ manual }) => manual === undefined),
+    signers: inlined.signers,
+    signingKeys: within(zones, inlined.signingKeys),
+    ...(tierName === undefined || tier === undefined ? {} : { tier: { name: tierName, ...tier } }),
+    schedule: plan.schedule,
+    ...(retention === undefined ? {} : { retention }),
+    ...(airgapped.length === 0 ? {} : { airgapped }),
+    ...(audit === undefined ? {} : { audit: nearPlan(audit, zones) }),
+    ...(secondFactor === undefined ? {} : { secondFactor }),
+    stall: plan.stall,
+    ...(plan.restoreTest?.recent === undefined ? {} : { recent: plan.restoreTest.recent }),
+  };
+}
+
+function retentionOf(
+  plan: Policy['plans'][string],
+  policy: Policy,
+  inlined: Inlined,
+): ResolvedRetention | undefined {
+  const written = plan.retention === undefined ? undefined : lookUp(policy.retention, plan.retention);
+  if (plan.retention === undefined || written === undefined) return undefined;
+  return resolveRetention(plan.retention, written, inlined.repository);
+}
+
+/** Where workers work for the plan: signing keys of other zones have no place in it. */
+function zonesOf(
+  source: ResolvedSource,
+  copies: ResolvedRepository[],
+  retention: ResolvedRetention | undefined,
+): Set<string> {
+  const promoted = Object.values(retention?.storage ?? {}).flatMap(({ repository }) => repository ?? []);
+  return new Set([source.zone, ...[...copies, ...promoted].map(({ zone }) => zone)]);
+}
+
+function nearPlan(audit: AuditTarget, zones: Set<string>): AuditTarget {
+  const near = new Set([...zones, audit.repository.zone]);
+  return { ...audit, signingKeys: within(near, audit.signingKeys) };
+}
+
+function within(zones: Set<string>, signingKeys: Record<string, SecretRef>): Record<string, SecretRef> {
+  return Object.fromEntries(Object.entries(signingKeys).filter(([zone]) => zones.has(zone)));
+}

@@ -1,0 +1,104 @@
+import { findAll } from './links.ts';
+import { lookUp } from './lookup.ts';
+import { suggest } from './nearest.ts';
+import { type Fault, faultAt } from './problem.ts';
+import { isHardwareKey } from './resolve-people.ts';
+import type { Salvage } from './salvage.ts';
+import { namePattern } from './schema/common.ts';
+import { deletion as deletionSchema } from './schema/people.ts';
+
+/** Where the policy names a role that somebody must hold. */
+const places = [
+  ['deletion', 'role'],
+  ['repositories', '*', 'attach', 'role'],
+  ['repositories', '*', 'attach', 'escalate'],
+];
+
+/**
+ * Roles that nobody holds, and rules that the people of the policy could never meet. Pure.
+ *
+ * @param raw The policy as written: roles are read of entries that are otherwise wrong, too.
+ * @param publicKeys Every person's public keys, as text.
+ */
+export function faultyRoles(
+  raw: unknown,
+  { settings, sections: { people }, declared }: Salvage,
+  publicKeys: Record<string, string[]>,
+): Fault[] {
+  const held = heldRoles(raw);
+  // A person whose form is wrong may hold the role or the key that is asked for: that is told first.
+  const complete = Object.keys(people).length === declared.people.length;
+  return [
+    ...places.flatMap((way) => findAll(raw, way)).flatMap(({ path, value }) => unheld(path, value, held)),
+    ...(complete ? tooFew(raw, settings, people) : []),
+    ...keyless(settings, people),
+    ...(complete ? withoutHardware(settings, people, publicKeys) : []),
+  ];
+}
+
+function heldRoles(raw: unknown): string[] {
+  const roles = findAll(raw, ['people', '*', 'roles', '*']).map(({ value }) => value);
+  return roles.flatMap((role) => (typeof role === 'string' && namePattern.test(role) ? [role] : []));
+}
+
+function unheld(path: Fault['path'], role: unknown, held: string[]): Fault[] {
+  if (typeof role !== 'string' || !namePattern.test(role) || held.includes(role)) return [];
+  const hint = suggest(role, new Set(held)) ?? 'give it to somebody under `people`';
+  return [faultAt(path, 'nobody holds this role', hint)];
+}
+
+type Settings = Salvage['settings'];
+type People = Salvage['sections']['people'];
+
+function holders(role: string, people: People): string[] {
+  return Object.entries(people).flatMap(([name, { roles }]) => (roles.includes(role) ? [name] : []));
+}
+
+function tooFew(raw: unknown, { deletion }: Settings, people: People): Fault[] {
+  if (deletion === undefined) return [];
+  const { length } = holders(deletion.role, people);
+  const told = length === 0 && findAll(raw, ['deletion', 'role']).length > 0;
+  if (told || length >= deletion.approvals) return [];
+  return [
+    faultAt(
+      ['deletion', 'approvals'],
+      `${deletion.approvals} must approve and ${length} ${length === 1 ? 'holds' : 'hold'} role ${deletion.role}: nothing could ever be deleted`,
+      `give the role ${deletion.role} to more people, or ask for fewer approvals`,
+    ),
+  ];
+}
+
+function keyless({ deletion }: Settings, people: People): Fault[] {
+  const { role, signatures } = deletion ?? deletionSchema.parse({});
+  if (signatures === 'named') return [];
+  return holders(role, people).flatMap((name) =>
+    lookUp(people, name)?.sshKeys === undefined
+      ? [
+          faultAt(
+            ['people', name],
+            `deletions are approved with a signature, and this ${role} has no sshKeys to sign with`,
+            'name a public key of theirs, or write deletion: { signatures: named }',
+          ),
+        ]
+      : [],
+  );
+}
+
+function withoutHardware(
+  { secondFactor }: Settings,
+  people: People,
+  publicKeys: Record<string, string[]>,
+): Fault[] {
+  if (secondFactor === undefined || Object.values(publicKeys).flat().some(isHardwareKey)) return [];
+  const unread = Object.entries(people).some(
+    ([name, { sshKeys = [] }]) => sshKeys.length !== (lookUp(publicKeys, name) ?? []).length,
+  );
+  if (unread) return [];
+  return [
+    faultAt(
+      ['secondFactor'],
+      'nobody holds a hardware-backed key, so nobody could start these',
+      'make one with `ssh-keygen -t ed25519-sk -f NAME` and name its .pub file among the sshKeys of a person',
+    ),
+  ];
+}
