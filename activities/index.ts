@@ -1,3 +1,4 @@
+import { recordAudit } from './audit.ts';
 import { readCatalogue } from './catalogue.ts';
 import { commitCopy, signManifest, transferCopy, verifyCopy } from './copies.ts';
 import { dump } from './dump.ts';
@@ -11,7 +12,7 @@ import { verifyBackup } from './verify.ts';
 import { type ActivityDependencies, type Work, working } from './work.ts';
 
 export { dumpDuration } from './metrics.ts';
-export { type ActivityDependencies, workPrefix } from './work.ts';
+export { type ActivityDependencies, identityOf, workPrefix } from './work.ts';
 
 /** The activities of one worker. */
 export function createActivities(deps: ActivityDependencies): Activities {
@@ -32,5 +33,6 @@ export function createActivities(deps: ActivityDependencies): Activities {
     publishPolicy: activity(publishPolicy),
     examine: activity(examine),
     sweepRepository: activity(sweepRepository),
+    recordAudit: activity(recordAudit),
   };
 }

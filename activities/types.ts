@@ -17,6 +17,7 @@ import type {
   SweepResult,
   VerifyInput,
 } from '../workflows/contract.ts';
+import type { RecordInput, RecordResult } from '../workflows/contract-audit.ts';
 
 /** One occurrence of a plan: what makes two runs of the same occurrence recognizable. */
 export type Occurrence = { workflowId: string; runId: string; nominalTime: string };
@@ -76,4 +77,9 @@ export type CareActivities = {
   sweepRepository(input: SweepInput): Promise<SweepResult>;
 };
 
-export type Activities = BackupActivities & ReadingActivities & CareActivities;
+export type AuditActivities = {
+  /** Appends events to the chain of the worker's own zone, and signs its new head. An event is recorded once. */
+  recordAudit(input: RecordInput): Promise<RecordResult>;
+};
+
+export type Activities = BackupActivities & ReadingActivities & CareActivities & AuditActivities;

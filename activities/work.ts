@@ -1,4 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
@@ -26,6 +27,9 @@ export type Work = WorkContext & {
 export const workPrefix = 'w-';
 
 const heartbeatMs = 1000;
+
+/** How this process, as a worker of the zone, is named to Temporal and in the audit log. */
+export const identityOf = (zone: string): string => `${zone}/${hostname()}/${process.pid}`;
 
 /**
  * Runs the body of an activity: a private directory that is gone afterwards, a heartbeat each second whatever the

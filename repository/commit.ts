@@ -1,25 +1,18 @@
 import { HoldfastError } from '../policy/errors.ts';
 import type { Signer } from '../policy/resolved.ts';
+import { canonicalJson } from './canonical.ts';
 import { keyOf, manifestName, restoreDocumentName, signatureName } from './layout.ts';
 import { type Manifest, manifestSchema } from './manifest.ts';
 import { verifySignature } from './signing.ts';
 import type { Store } from './store.ts';
 
 /**
- * The bytes of a manifest that are signed and stored: canonical JSON, keys in order at every depth, two spaces, one
- * newline at the end. Equal manifests give equal bytes.
+ * The bytes of a manifest that are signed and stored: canonical JSON. Equal manifests give equal bytes.
  *
  * @throws ZodError when it is no manifest: an internal fault
  */
 export function manifestBytes(manifest: Manifest): Uint8Array {
-  return Buffer.from(`${JSON.stringify(ordered(manifestSchema.parse(manifest)), null, 2)}\n`);
-}
-
-function ordered(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(ordered);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, inner]) => [key, ordered(inner)]));
+  return canonicalJson(manifestSchema.parse(manifest));
 }
 
 export type CommitInput = {

@@ -5,12 +5,17 @@ import { HoldfastError } from '../policy/errors.ts';
 import type { Signer } from '../policy/resolved.ts';
 import { run } from '../process/index.ts';
 
-/** What signatures are made for; one for another purpose never counts. */
+/** What signatures of manifests are made for; one for another purpose never counts. */
 export const signatureNamespace = 'holdfast-manifest';
+
+/** What the signatures of the audit log's heads are made for. */
+export const auditNamespace = 'holdfast-audit';
 
 /** ssh-keygen asks nobody: its terminal is not ours, and this keeps it from opening a window. */
 const quiet = { SSH_ASKPASS_REQUIRE: 'never' };
-const signArguments = ['-Y', 'sign', '-n', signatureNamespace, '-f'];
+
+/** What a signature is for; absent: a manifest. */
+type Purpose = { namespace?: string };
 
 /**
  * Signs bytes as `ssh-keygen -Y sign` does.
@@ -22,13 +27,18 @@ const signArguments = ['-Y', 'sign', '-n', signatureNamespace, '-f'];
 export async function sign(
   bytes: Uint8Array,
   privateKey: string,
-  work: { directory: string; signal?: AbortSignal },
+  work: { directory: string; signal?: AbortSignal } & Purpose,
 ): Promise<string> {
+  const namespace = work.namespace ?? signatureNamespace;
   return inPrivate(work.directory, async (place) => {
     const keyFile = join(place, 'key');
     await writeFile(keyFile, `${privateKey.replaceAll('\r\n', '\n').trimEnd()}\n`, { mode: 0o600 });
     try {
-      const spec = { command: 'ssh-keygen', args: [...signArguments, keyFile], env: quiet };
+      const spec = {
+        command: 'ssh-keygen',
+        args: ['-Y', 'sign', '-n', namespace, '-f', keyFile],
+        env: quiet,
+      };
       const { stdout } = await run(spec, { stdin: bytes, timeout: 30, ...signalOf(work) });
       return stdout;
     } catch (error) {
@@ -59,20 +69,21 @@ export async function verifySignature(
   bytes: Uint8Array,
   signature: string | Uint8Array,
   signers: readonly Signer[],
-  work: { signal?: AbortSignal } = {},
+  work: { signal?: AbortSignal } & Purpose = {},
 ): Promise<string> {
+  const namespace = work.namespace ?? signatureNamespace;
   return inPrivate(tmpdir(), async (place) => {
     const signatureFile = join(place, 'signature');
     const allowedFile = join(place, 'allowed');
     await writeFile(signatureFile, signature);
-    await writeFile(allowedFile, allowedSigners(signers));
+    await writeFile(allowedFile, allowedSigners(signers, namespace));
     const keygen = async (action: string, ...args: string[]) => {
       const spec = { command: 'ssh-keygen', args: ['-Y', action, ...args, '-s', signatureFile], env: quiet };
       const options = { stdin: bytes, timeout: 30, okExitCodes: [0, 1, 255], ...signalOf(work) };
       const result = await run(spec, options);
       return result.exitCode === 0 ? result.stdout : null;
     };
-    const intact = await keygen('check-novalidate', '-n', signatureNamespace);
+    const intact = await keygen('check-novalidate', '-n', namespace);
     if (intact === null)
       throw refused('The signature does not fit: the bytes were changed after signing, or it was damaged.');
     const principal = (await keygen('find-principals', '-f', allowedFile))?.split('\n')[0]?.trim();
@@ -82,7 +93,7 @@ export async function verifySignature(
         `The signature is good, but of a stranger: key ${fingerprint} is no signer of the policy.`,
       );
     }
-    const trusted = await keygen('verify', '-f', allowedFile, '-I', principal, '-n', signatureNamespace);
+    const trusted = await keygen('verify', '-f', allowedFile, '-I', principal, '-n', namespace);
     if (trusted === null) throw refused(`The signature in the name of ${principal} does not hold.`);
     return principal;
   });
@@ -95,11 +106,11 @@ function refused(message: string): HoldfastError {
 }
 
 /** The policy's signers in the form of ssh-keygen's ALLOWED SIGNERS. */
-export function allowedSigners(signers: readonly Signer[]): string {
+export function allowedSigners(signers: readonly Signer[], namespace = signatureNamespace): string {
   return signers
     .map(({ name, publicKey }) => {
       const [type, key] = publicKey.trim().split(/\s+/);
-      return `${name} namespaces="${signatureNamespace}" ${type} ${key}\n`;
+      return `${name} namespaces="${namespace}" ${type} ${key}\n`;
     })
     .join('');
 }

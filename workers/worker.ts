@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { createActivities } from '../activities/index.ts';
+import { createActivities, identityOf } from '../activities/index.ts';
 import { driverFor } from '../sources/index.ts';
 import { taskQueueOf } from '../workflows/contract.ts';
 import { openWorkRoot, sweepWorkRoot } from './work-root.ts';
@@ -35,7 +34,7 @@ export async function createZoneWorker(options: ZoneWorkerOptions): Promise<Work
     connection: options.connection,
     namespace: options.namespace,
     taskQueue: taskQueueOf(zone),
-    identity: `${zone}/${hostname()}/${process.pid}`,
+    identity: identityOf(zone),
     ...workflowCode(),
     activities: createActivities({ zone, workRoot, log }),
     maxConcurrentActivityTaskExecutions: options.concurrency ?? 8,

@@ -1,4 +1,5 @@
 /** What is recorded in the audit log, and what its workflows and their clients say to each other. */
+import type { AuditTarget } from '../policy/resolved.ts';
 
 /** Everything that is recorded. The part before the dot is what it happened to. */
 export const auditActions = [
@@ -46,4 +47,17 @@ export type AuditEvent = {
   /** SHA-256 of what it is about: a manifest, the list that was approved. */
   hash?: string;
   facts?: Record<string, string | number>;
+};
+
+/* ---- record ---- */
+
+export type RecordInput = { target: AuditTarget; events: AuditEvent[] };
+
+export type RecordResult = {
+  /** The number of the last of these events in the zone's chain. */
+  seq: number;
+  /** SHA-256 of that entry. */
+  hash: string;
+  /** Witnesses that could not be given the signed head. */
+  unwitnessed: { repository: string; sentence: string }[];
 };
