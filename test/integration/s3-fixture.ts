@@ -1,9 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { CreateBucketCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll } from '@jest/globals';
 import type { S3Repository } from '../../policy/resolved.ts';
 import type { Store } from '../../repository/store.ts';
 import { openStore, type S3Timing } from '../../repository/stores/index.ts';
-import type { S3Keys, S3Server } from '../../tools/servers/index.ts';
+import {
+  type FaultProxy,
+  type S3Keys,
+  type S3Server,
+  startFaultProxy,
+  startSeaweedfs,
+} from '../../tools/servers/index.ts';
 
 /** Short waits, so that a test of patience takes no minutes. */
 export const hasty: S3Timing = {
@@ -70,4 +77,19 @@ export function repositoryAt(
 
 export async function hastyStore(repository: S3Repository, more: Partial<S3Timing> = {}): Promise<Store> {
   return openStore(repository, { s3: { ...hasty, ...more } });
+}
+
+/** Runs SeaweedFS behind a proxy as long as the tests that stand beside the call; they ask for both. */
+export function seaweedfsBehindProxy(): () => { server: S3Server; proxy: FaultProxy } {
+  let server: S3Server;
+  let proxy: FaultProxy;
+  beforeAll(async () => {
+    server = await startSeaweedfs();
+    proxy = await startFaultProxy(server.endpoint);
+  });
+  afterAll(async () => {
+    await proxy?.stop();
+    await server?.stop();
+  });
+  return () => ({ server, proxy });
 }

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
+import { type S3Server, startSeaweedfs, startVersitygw } from '../../tools/servers/index.ts';
 import {
-  type FaultProxy,
-  type S3Server,
-  startFaultProxy,
-  startSeaweedfs,
-  startVersitygw,
-} from '../../tools/servers/index.ts';
-import { hastyStore, newBucket, repositoryAt, unfinishedUploads } from './s3-fixture.ts';
+  hastyStore,
+  newBucket,
+  repositoryAt,
+  seaweedfsBehindProxy,
+  unfinishedUploads,
+} from './s3-fixture.ts';
 import { storeConformance } from './store-conformance.ts';
 
 describe.each([
@@ -29,18 +29,10 @@ describe.each([
 });
 
 describe('SeaweedFS behind a proxy that fails now and then', () => {
-  let server: S3Server;
-  let proxy: FaultProxy;
-  beforeAll(async () => {
-    server = await startSeaweedfs();
-    proxy = await startFaultProxy(server.endpoint);
-  });
-  afterAll(async () => {
-    await proxy?.stop();
-    await server?.stop();
-  });
+  const behind = seaweedfsBehindProxy();
 
   storeConformance('a bucket under a prefix, without checksums', async () => {
+    const { server, proxy } = behind();
     const bucket = await newBucket(server);
     proxy.clear();
     for (const skip of [3, 9, 40]) {
