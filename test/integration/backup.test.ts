@@ -65,11 +65,13 @@ describe('a backup', () => {
         outcome: 'passed',
         signedBy: 'worker-fra',
         contents: expect.any(Number),
+        serviceChecksums: 0,
         sentences: [],
       },
       {
         repository: 'offsite',
         outcome: 'passed',
+        serviceChecksums: 3,
         sentences: [expect.stringContaining('may not open the key')],
       },
     ]);
@@ -134,14 +136,28 @@ describe('a backup', () => {
       },
     ]);
     const { source, signers, key, copies } = plan();
-    const verified = await scene.stage.execute('verify', {
+    const question = {
       backup: { source: source.name, backupId: result.backupId },
       repositories: copies,
       signers,
       keys: [key],
       deep: false,
+    };
+    const verified = await scene.stage.execute('verify', question);
+    expect(verified).toMatchObject({ result: 'passed', copies: [{}, { serviceChecksums: 3 }] });
+
+    const headers = { 'x-amz-checksum-sha256': Buffer.alloc(32).toString('base64') };
+    const action = { do: 'set-headers', headers } as const;
+    scene.proxy.add({ method: 'HEAD', path: /data-/, times: 10, action });
+    const lied = await scene.stage.execute('verify', question);
+    scene.proxy.clear();
+    expect(lied).toMatchObject({
+      result: 'failed',
+      copies: [
+        { outcome: 'passed' },
+        { outcome: 'failed', sentences: [expect.stringContaining('its service keeps the checksum')] },
+      ],
     });
-    expect(verified.result).toBe('passed');
   });
 
   it('fails at once, with a sentence, when only a person can help', async () => {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import {
   type CompletedPart,
   CompleteMultipartUploadCommand,
@@ -11,34 +11,20 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { S3Repository } from '../../policy/resolved.ts';
 import { keyOf, repositoryMarkerKey } from '../../repository/layout.ts';
-import type { Manifest } from '../../repository/manifest.ts';
 import type { Store } from '../../repository/store.ts';
 import { copyFile } from '../../repository/transfer.ts';
 import { verifyFiles } from '../../repository/verify.ts';
 import { type S3Server, startSeaweedfs, startVersitygw } from '../../tools/servers/index.ts';
-import { manifestOf } from '../support/manifests.ts';
+import { manifestHolding } from '../support/manifests.ts';
 import { bytes, upload } from '../support/store-access.ts';
 import { hastyStore, newBucket, repositoryAt, rootClient } from './s3-fixture.ts';
 
 const MiB = 2 ** 20;
 const bodies = { 'data-1.dump': randomBytes(18 * MiB), 'fingerprint-1.json': randomBytes(5000) };
-const manifest = manifestWith(bodies);
+const manifest = manifestHolding(bodies);
 const data = keyOf(manifest, 'data-1.dump');
 const size = Object.values(bodies).reduce((sum, body) => sum + body.length, 0);
 const allCompared = { files: 2, bytes: size, serviceChecksums: 2 };
-
-function manifestWith(files: Record<string, Buffer>): Manifest {
-  const [like] = manifestOf().files;
-  if (like === undefined) throw new Error('no file');
-  return manifestOf({
-    files: Object.entries(files).map(([name, body]) => ({
-      ...like,
-      name,
-      bytes: body.length,
-      sha256: createHash('sha256').update(body).digest('hex'),
-    })),
-  });
-}
 
 async function fill(store: Store): Promise<void> {
   await store.putIfAbsent(repositoryMarkerKey, bytes('{}'));

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Manifest } from '../../repository/manifest.ts';
 
 /** A manifest as a plan of a shop would write it, with the given differences. */
@@ -37,3 +38,17 @@ export function manifestOf(differences: Partial<Manifest> = {}): Manifest {
 
 /** The bytes of the one file of `manifestOf()`. */
 export const manifestFileBytes = Buffer.from('data');
+
+/** A manifest that names these files and what they hold. */
+export function manifestHolding(files: Record<string, Uint8Array>): Manifest {
+  const manifest = manifestOf();
+  const named = Object.entries(files).map(([name, body]) => ({
+    name,
+    bytes: body.length,
+    sha256: createHash('sha256').update(body).digest('hex'),
+  }));
+  return {
+    ...manifest,
+    files: manifest.files.flatMap((like) => named.map((file) => ({ ...like, ...file }))),
+  };
+}
