@@ -1,3 +1,4 @@
+import { fillAirgapped, lookForRepository, readFillings, recordFilling } from './airgap.ts';
 import { recordAudit } from './audit.ts';
 import { readCatalogue } from './catalogue.ts';
 import { commitCopy, signManifest, transferCopy, verifyCopy } from './copies.ts';
@@ -34,5 +35,9 @@ export function createActivities(deps: ActivityDependencies): Activities {
     examine: activity(examine),
     sweepRepository: activity(sweepRepository),
     recordAudit: activity(recordAudit),
+    lookForRepository: activity(lookForRepository),
+    fillAirgapped: activity(fillAirgapped),
+    recordFilling: activity(recordFilling),
+    readFillings: activity(readFillings),
   };
 }

@@ -17,6 +17,15 @@ import type {
   SweepResult,
   VerifyInput,
 } from '../workflows/contract.ts';
+import type {
+  AirgapRecord,
+  AirgapStateInput,
+  AirgapStateResult,
+  FillInput,
+  LookInput,
+  PlanFill,
+  Sight,
+} from '../workflows/contract-airgap.ts';
 import type { RecordInput, RecordResult } from '../workflows/contract-audit.ts';
 
 /** One occurrence of a plan: what makes two runs of the same occurrence recognizable. */
@@ -82,4 +91,15 @@ export type AuditActivities = {
   recordAudit(input: RecordInput): Promise<RecordResult>;
 };
 
-export type Activities = BackupActivities & ReadingActivities & CareActivities & AuditActivities;
+export type AirgapActivities = {
+  lookForRepository(input: LookInput): Promise<Sight>;
+  fillAirgapped(input: FillInput): Promise<PlanFill>;
+  recordFilling(input: { repository: ResolvedRepository; record: AirgapRecord }): Promise<void>;
+  readFillings(input: AirgapStateInput): Promise<AirgapStateResult>;
+};
+
+export type Activities = AirgapActivities &
+  BackupActivities &
+  ReadingActivities &
+  CareActivities &
+  AuditActivities;

@@ -9,6 +9,7 @@ import {
 } from '../workflows/contract.ts';
 import { type BackupName, type FoundBackup, groupCopies } from './backups.ts';
 import type { Context } from './context.ts';
+import { backupRepositories } from './repositories.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from './run-workflow.ts';
 
 export type Question = {
@@ -53,7 +54,7 @@ export async function findBackup(
 ): Promise<FoundBackup> {
   const { entries, unreadable } = await readCatalogue(context, {
     policy,
-    repositories: Object.values(policy.repositories),
+    repositories: backupRepositories(policy),
     filter: 'id' in name ? { backupId: name.id } : { plan: name.latestOf },
     limit: 'id' in name ? 100 : 5,
   });

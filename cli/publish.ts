@@ -3,6 +3,7 @@ import type { ResolvedPolicy } from '../policy/resolved.ts';
 import { type PublishResult, type Workflows, workflowTypes } from '../workflows/contract.ts';
 import type { Temporal } from './connect.ts';
 import type { Context } from './context.ts';
+import { onlineRepositories } from './repositories.ts';
 import { hasWorker, runToEnd, started, startOptions } from './run-workflow.ts';
 
 /** What became of the policy's text in one repository. */
@@ -19,7 +20,7 @@ export async function publish(
   { policy, source }: LoadedPolicy,
   temporal: Temporal,
 ): Promise<Publication[]> {
-  const zones = [...new Set(Object.values(policy.repositories).map(({ zone }) => zone))];
+  const zones = [...new Set(onlineRepositories(policy).map(({ zone }) => zone))];
   const parts = await Promise.all(
     zones.map((zone) => publishIn(context, temporal, { policy, source, zone })),
   );
@@ -31,7 +32,7 @@ async function publishIn(
   temporal: Temporal,
   { policy, source, zone }: { policy: ResolvedPolicy; source: string; zone: string },
 ): Promise<Publication[]> {
-  const repositories = Object.values(policy.repositories).filter((repository) => repository.zone === zone);
+  const repositories = onlineRepositories(policy).filter((repository) => repository.zone === zone);
   const { organization, hash } = policy;
   const run = await started(
     temporal.client.workflow.start<Workflows['publishPolicy']>(workflowTypes.publishPolicy, {

@@ -16,6 +16,8 @@ export {
 } from './copies.ts';
 export { type Decryption, opensIn, prepareDecryption, undoStages } from './decryption.ts';
 export { type Encryption, type KeyWork, prepareEncryption } from './encryption.ts';
+export { type FillOutcome, fill } from './fill.ts';
+export { newestFilling, recordFilling } from './filling.ts';
 export type { CopyTarget } from './lane.ts';
 export {
   attemptOf,
@@ -32,6 +34,7 @@ export {
 } from './layout.ts';
 export { type Manifest, type ManifestFile, manifestSchema } from './manifest.ts';
 export { markRepository, openRepository, type RepositoryMarker } from './marker.ts';
+export { type Marker, markerName, parseMarker, stampOf } from './markers.ts';
 export type { Progress } from './meter.ts';
 export { verifiedStream } from './reading.ts';
 export { type RestoreDocumentInput, restoreDocument } from './restore-doc.ts';

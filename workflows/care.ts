@@ -9,6 +9,7 @@ import type {
   SweepInput,
   SweepResult,
 } from './contract.ts';
+import type { AirgapStateInput, AirgapStateResult } from './contract-airgap.ts';
 import { reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
 
@@ -66,6 +67,23 @@ export async function publishPolicy(input: PublishInput): Promise<PublishResult>
 /** Examines everything that a zone's worker needs. */
 export async function doctor(input: DoctorInput): Promise<DoctorResult> {
   return activitiesIn(input.zone, quick).examine(input);
+}
+
+/** When an air-gapped repository was filled last, as the online ones remember, each asked by its own zone. */
+export async function airgapState({ repository, records }: AirgapStateInput): Promise<AirgapStateResult> {
+  const parts = await Promise.all(
+    byZone(records).map(async ([zone, own]): Promise<AirgapStateResult> => {
+      try {
+        return await activitiesIn(zone, quick).readFillings({ repository, records: own });
+      } catch (error) {
+        const { sentence } = reasonOf(error);
+        return { record: null, unreadable: own.map(({ name }) => ({ repository: name, sentence })) };
+      }
+    }),
+  );
+  const found = parts.flatMap(({ record }) => (record === null ? [] : [record]));
+  const [newest = null] = found.sort((a, b) => (a.at < b.at ? 1 : -1));
+  return { record: newest, unreadable: parts.flatMap(({ unreadable }) => unreadable) };
 }
 
 /** Removes the debris of failed attempts from a repository. */

@@ -7,9 +7,96 @@ export type AirgapInput = {
   /** The repository that a person attaches. */
   repository: ResolvedRepository;
   manual: Manual;
-  /** The plans whose backups belong into it, and the repositories that have them, the plan's own order. */
+  /** The plans whose backups belong into it, and the repositories that have them, in the plan's own order. */
   plans: { plan: string; source: string; from: ResolvedRepository[] }[];
   signers: Signer[];
   people: Person[];
   audit?: AuditTarget;
+};
+
+export type AirgapPhase = 'asking to attach' | 'copying' | 'asking to detach' | 'done' | 'failed' | 'aborted';
+
+/** What the zone's worker sees of the repository. */
+export type Sight = { there: boolean; sentence: string };
+
+export type LookInput = {
+  repository: ResolvedRepository;
+  organization: string;
+  /** Mark an empty medium as this repository. */
+  fresh: boolean;
+  /** Whom to tell in the worker's log that something is asked of them. */
+  ask?: { verb: 'attach' | 'detach'; roles: string[]; people: string[]; sentence: string };
+};
+
+export type FillInput = Omit<AirgapInput['plans'][number], 'from'> & {
+  repository: ResolvedRepository;
+  from: ResolvedRepository[];
+  signers: Signer[];
+  policyHash: string;
+};
+
+/** What the query `progress` answers. */
+export type AirgapProgress = {
+  repository: string;
+  phase: AirgapPhase;
+  /** How often somebody was asked in this phase. */
+  asked: number;
+  /** Roles that are asked by now. */
+  roles: string[];
+  /** When the run gives up on this phase; null while it copies. */
+  until: string | null;
+  attachedBy: string | null;
+  plans: PlanFill[];
+  /** What the run has to say, the newest last. */
+  notes: string[];
+};
+
+/** A person's word that the repository is attached, or detached. */
+export type AttachWord = {
+  by: string;
+  /** The medium is new and empty: it is to become this repository. */
+  fresh?: boolean;
+};
+
+/** What became of one plan's backups in an air-gapped repository. */
+export type PlanFill = {
+  plan: string;
+  /** Backups copied, read back and committed by this run. */
+  copied: number;
+  bytes: number;
+  /** Backups of the plan's source that were there before. */
+  present: number;
+  /** The newest backup of the plan in the repository now. */
+  newest: { backupId: string; dataTime: string } | null;
+  exceptions: string[];
+};
+
+export type AirgapResult = {
+  result: 'passed' | 'passed-with-exceptions';
+  repository: string;
+  attachedBy: string | null;
+  /** Who said that it is detached; null when it was seen to be gone. */
+  detachedBy: string | null;
+  plans: PlanFill[];
+  exceptions: string[];
+};
+
+/** Names of the messages, each an Update and a Signal. */
+export const attachedUpdate = 'attached';
+export const attachedSignal = 'attachedSignal';
+export const detachedUpdate = 'detached';
+export const detachedSignal = 'detachedSignal';
+
+/** What an online repository remembers of the last filling of an air-gapped one. */
+export type AirgapRecord = {
+  repository: string;
+  at: string;
+  plans: { plan: string; newest: PlanFill['newest'] }[];
+};
+
+/** The newest record that any of the online repositories has. */
+export type AirgapStateInput = { repository: string; records: ResolvedRepository[] };
+export type AirgapStateResult = {
+  record: AirgapRecord | null;
+  unreadable: { repository: string; sentence: string }[];
 };

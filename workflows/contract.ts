@@ -11,6 +11,7 @@ import type {
   SecretRef,
   Signer,
 } from '../policy/resolved.ts';
+import type { AirgapInput, AirgapResult, AirgapStateInput, AirgapStateResult } from './contract-airgap.ts';
 
 /** Names of workflow types, as a Temporal client starts them. */
 export const workflowTypes = {
@@ -23,6 +24,7 @@ export const workflowTypes = {
   sweep: 'sweep',
   retention: 'retention',
   airgap: 'airgap',
+  airgapState: 'airgapState',
 } as const;
 
 /** The task queue of a zone's workers. */
@@ -280,6 +282,8 @@ export type Workflows = {
   publishPolicy(input: PublishInput): Promise<PublishResult>;
   doctor(input: DoctorInput): Promise<DoctorResult>;
   sweep(input: SweepInput): Promise<SweepResult>;
+  airgap(input: AirgapInput): Promise<AirgapResult>;
+  airgapState(input: AirgapStateInput): Promise<AirgapStateResult>;
 };
 
 /** Name of the query that every long workflow answers with its progress. */

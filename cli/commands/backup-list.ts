@@ -6,6 +6,7 @@ import { readCatalogue } from '../catalogue.ts';
 import type { Context } from '../context.ts';
 import { countOption } from '../durations.ts';
 import { exit } from '../io.ts';
+import { backupRepositories } from '../repositories.ts';
 import { examples } from './examples.ts';
 
 type Options = { plan?: string; repository?: string; limit: number };
@@ -27,7 +28,7 @@ export function addBackupList(backup: Command, act: Act): void {
         if (plan !== undefined) named(policy.plans, plan, 'plan');
         const asked =
           repository === undefined
-            ? Object.values(policy.repositories)
+            ? backupRepositories(policy)
             : [named(policy.repositories, repository, 'repository')];
         const filter = plan === undefined ? {} : { plan };
         const result = await readCatalogue(context, { policy, repositories: asked, filter, limit });

@@ -15,6 +15,7 @@ import { keysOf, named, opensIn } from '../backups.ts';
 import type { Temporal } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../io.ts';
+import { onlineRepositories } from '../repositories.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
 import { examples } from './examples.ts';
 
@@ -103,7 +104,7 @@ export function questionFor(policy: ResolvedPolicy, zone: string): DoctorInput {
     zone,
     sources: Object.values(policy.sources).filter((source) => source.zone === zone),
     keys: keysOf(plans.filter(({ source, key }) => source.zone === zone || opensIn(key).includes(zone))),
-    repositories: Object.values(policy.repositories).filter(
+    repositories: onlineRepositories(policy).filter(
       (repository) =>
         repository.zone === zone || (repository.kind !== 'filesystem' && written.has(repository.name)),
     ),

@@ -8,6 +8,7 @@ import { durationOption } from '../durations.ts';
 import { exit } from '../io.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
 import { examples } from './examples.ts';
+import { addRepositoryAirgap } from './repository-airgap.ts';
 
 type Options = { grace: number; dryRun?: boolean };
 
@@ -16,6 +17,7 @@ export function addRepository(program: Command, act: Act): void {
     .command('repository')
     .description('care for repositories')
     .addHelpText('after', examples('holdfast repository sweep offsite --dry-run'));
+  addRepositoryAirgap(repository, act);
   repository
     .command('sweep')
     .description('remove what failed attempts left behind; never anything that belongs to a backup')

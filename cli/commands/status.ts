@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { formatDuration } from '../../policy/units.ts';
 import { inParallel } from '../../schedules/index.ts';
 import type { Act } from '../act.ts';
+import { type AirgapStatus, airgapStatuses } from '../airgap-status.ts';
 import { named } from '../backups.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../io.ts';
@@ -22,8 +23,13 @@ export function addStatus(program: Command, act: Act): void {
         context.progress.show(`Reading the status of ${plans.length} plans`);
         const now = new Date();
         const statuses = await inParallel(plans, 16, (one) => planStatus(client, one, now));
-        context.out.result({ plans: statuses }, () => print(context, statuses));
-        return statuses.some(({ faults }) => faults.length > 0) ? exit.fault : exit.done;
+        const airgapped = plan === undefined ? await airgapStatuses(context, policy, client, now) : [];
+        context.out.result({ plans: statuses, airgapped }, () => {
+          print(context, statuses);
+          printAirgapped(context, airgapped);
+        });
+        const faulty = [...statuses, ...airgapped].some(({ faults }) => faults.length > 0);
+        return faulty ? exit.fault : exit.done;
       }),
     );
 }
@@ -44,4 +50,20 @@ function print({ out, colors }: Context, statuses: PlanStatus[]): void {
     if (skipped > 0)
       out.line(`note   ${plan}: ${skipped} were left out while the one before was still running.`);
   }
+}
+
+function printAirgapped({ out, colors }: Context, statuses: AirgapStatus[]): void {
+  if (statuses.length === 0) return;
+  out.line();
+  out.table(
+    ['AIR-GAPPED', 'FILLED', 'NEWEST DATA', ''],
+    statuses.map(({ repository, filledAt, plans, faults }) => [
+      repository,
+      filledAt ?? 'never',
+      plans.map(({ plan, age }) => `${plan} ${formatDuration(age)} ago`).join(', ') || 'none',
+      faults.length === 0 ? colors.green('ok') : colors.red('fault'),
+    ]),
+  );
+  for (const { repository, faults } of statuses)
+    for (const fault of faults) out.line(`${colors.red('fault')}  ${repository}: ${fault}`);
 }

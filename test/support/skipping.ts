@@ -1,0 +1,61 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { pino } from 'pino';
+import { createActivities } from '../../activities/index.ts';
+import type { Activities } from '../../activities/types.ts';
+import { testServerPath } from '../../tools/servers/index.ts';
+import { taskQueueOf } from '../../workflows/contract.ts';
+
+/** The time-skipping server with a worker for each zone, their activities the real ones. */
+export type Skipping = {
+  environment: TestWorkflowEnvironment;
+  close(): Promise<void>;
+};
+
+const workflowsPath = join(import.meta.dirname, '..', '..', 'workflows', 'index.ts');
+
+/** @param change puts a fault in front of real activities */
+export async function openSkipping(
+  zones: string[],
+  change: (activities: Activities) => Partial<Activities> = () => ({}),
+): Promise<Skipping> {
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    shutdownSignals: [],
+    telemetryOptions: { logging: { filter: 'ERROR' } },
+  });
+  const [environment, workflowBundle, workRoot] = await Promise.all([
+    TestWorkflowEnvironment.createTimeSkipping({
+      server: { executable: { type: 'existing-path', path: testServerPath() } },
+    }),
+    bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }),
+    mkdtemp(join(tmpdir(), 'hf-')),
+  ]);
+  const log = pino({ level: 'silent' });
+  const ends: (() => Promise<void>)[] = [];
+  for (const zone of zones) {
+    const real = createActivities({ zone, workRoot, log });
+    const worker = await Worker.create({
+      connection: environment.nativeConnection,
+      taskQueue: taskQueueOf(zone),
+      workflowBundle,
+      activities: { ...real, ...change(real) },
+    });
+    const ended = worker.run();
+    ends.push(async () => {
+      worker.shutdown();
+      await ended;
+    });
+  }
+  return {
+    environment,
+    close: async () => {
+      await Promise.all(ends.map((end) => end()));
+      await environment.teardown();
+      await rm(workRoot, { recursive: true, force: true });
+    },
+  };
+}
