@@ -116,6 +116,7 @@ describe('the command line against a real Temporal, worker and database', () => 
 
     const verified = await cli('backup', 'verify', 'latest:shop-daily', '--deep');
     expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining(`${backupId}: passed`) });
+    expect(verified.stdout).toContain('one: 3 files (no checksum of a service to compare), ');
 
     const restored = await cli('restore', 'latest:shop-daily', '--into-scratch');
     expect(restored.code).toBe(0);
