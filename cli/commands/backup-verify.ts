@@ -80,8 +80,8 @@ function print({ out, colors }: Context, { result, backup, copies }: VerifyResul
   out.line(`${backup.backupId}: ${result}`);
 }
 
-/** Nothing where files were not read, or by a worker that did not count. */
-function alsoByService({ files, serviceChecksums }: CopyVerification): string {
+/** How many files the checksum of a service was compared with; nothing where files were not read, or not counted. */
+export function alsoByService({ files, serviceChecksums }: CopyVerification): string {
   if (files === 0 || serviceChecksums === undefined) return '';
   return serviceChecksums === 0
     ? ' (no checksum of a service to compare)'
