@@ -2,10 +2,13 @@ import { fillAirgapped, lookForRepository, readFillings, recordFilling } from '.
 import { recordAudit } from './audit.ts';
 import { readCatalogue } from './catalogue.ts';
 import { commitCopy, signManifest, transferCopy, verifyCopy } from './copies.ts';
+import { checkApproval, sealText } from './deletion.ts';
+import { surveyDeletion } from './deletion-survey.ts';
 import { dump } from './dump.ts';
 import { examine } from './examine.ts';
 import { preflight } from './preflight.ts';
 import { publishPolicy } from './publish.ts';
+import { checkRequest } from './request.ts';
 import { restoreIntoScratch } from './restore.ts';
 import { sweepRepository } from './sweep.ts';
 import type { Activities } from './types.ts';
@@ -34,6 +37,10 @@ export function createActivities(deps: ActivityDependencies): Activities {
     publishPolicy: activity(publishPolicy),
     examine: activity(examine),
     sweepRepository: activity(sweepRepository),
+    surveyDeletion: activity(surveyDeletion),
+    sealText: activity(sealText),
+    checkApproval: activity(checkApproval),
+    checkRequest: activity(checkRequest),
     recordAudit: activity(recordAudit),
     lookForRepository: activity(lookForRepository),
     fillAirgapped: activity(fillAirgapped),

@@ -27,6 +27,7 @@ import type {
   Sight,
 } from '../workflows/contract-airgap.ts';
 import type { RecordInput, RecordResult } from '../workflows/contract-audit.ts';
+import type { DeletionActivities, RequestActivities } from './deletion-types.ts';
 
 /** One occurrence of a plan: what makes two runs of the same occurrence recognizable. */
 export type Occurrence = { workflowId: string; runId: string; nominalTime: string };
@@ -99,6 +100,8 @@ export type AirgapActivities = {
 };
 
 export type Activities = AirgapActivities &
+  DeletionActivities &
+  RequestActivities &
   BackupActivities &
   ReadingActivities &
   CareActivities &

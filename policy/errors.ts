@@ -18,6 +18,8 @@ const permanent = [
   'corrupt-copy',
   'mismatch',
   'already-exists',
+  /** A rule of Holdfast or of the policy forbids it. */
+  'refused',
 ] as const;
 
 const transient = [

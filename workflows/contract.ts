@@ -12,6 +12,7 @@ import type {
   Signer,
 } from '../policy/resolved.ts';
 import type { AirgapInput, AirgapResult, AirgapStateInput, AirgapStateResult } from './contract-airgap.ts';
+import type { DeletionInput, DeletionResult } from './contract-deletion.ts';
 
 /** Names of workflow types, as a Temporal client starts them. */
 export const workflowTypes = {
@@ -25,6 +26,7 @@ export const workflowTypes = {
   retention: 'retention',
   airgap: 'airgap',
   airgapState: 'airgapState',
+  deletion: 'deletion',
 } as const;
 
 /** The task queue of a zone's workers. */
@@ -284,6 +286,7 @@ export type Workflows = {
   sweep(input: SweepInput): Promise<SweepResult>;
   airgap(input: AirgapInput): Promise<AirgapResult>;
   airgapState(input: AirgapStateInput): Promise<AirgapStateResult>;
+  deletion(input: DeletionInput): Promise<DeletionResult>;
 };
 
 /** Name of the query that every long workflow answers with its progress. */

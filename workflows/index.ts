@@ -1,5 +1,6 @@
 export { airgap } from './airgap.ts';
 export { backup } from './backup.ts';
 export { airgapState, catalogue, doctor, publishPolicy, sweep } from './care.ts';
+export { deletion } from './deletion.ts';
 export { restore } from './restore.ts';
 export { verify } from './verify.ts';

@@ -1,0 +1,175 @@
+import { HoldfastError } from '../policy/errors.ts';
+import type { ResolvedRepository, Signer } from '../policy/resolved.ts';
+import { type BackupListing, directoryOf, listBackups, readManifest } from '../repository/index.ts';
+import { manifestName, parseKey } from '../repository/layout.ts';
+import { type Marker, parseMarker } from '../repository/markers.ts';
+import type { Store, StoredVersion } from '../repository/store.ts';
+import type { BackupRef } from '../workflows/contract.ts';
+import type { RepositorySurvey, SurveyedCopy, SurveyInput } from '../workflows/contract-deletion.ts';
+import { reasonOf } from './reason.ts';
+import { withRepository } from './repositories.ts';
+import type { Work } from './work.ts';
+
+const lockQuestionsAtOnce = 8;
+
+/**
+ * What each repository says of the backups that are to go, and of the newest verified one that would be left of each
+ * of their sources. A repository that can't be read is named, and decides nothing (law 4).
+ */
+export async function surveyDeletion(work: Work, input: SurveyInput): Promise<RepositorySurvey[]> {
+  const surveys: RepositorySurvey[] = [];
+  for (const repository of input.repositories) surveys.push(await surveyOne(work, repository, input));
+  return surveys;
+}
+
+async function surveyOne(
+  work: Work,
+  repository: ResolvedRepository,
+  { backups, signers }: SurveyInput,
+): Promise<RepositorySurvey> {
+  const survey: RepositorySurvey = { repository: repository.name, newest: [], found: [] };
+  try {
+    await withRepository(repository, work.signal, async (store) => {
+      for (const source of new Set(backups.map((backup) => backup.source))) {
+        const going = backups.filter((backup) => backup.source === source);
+        const listed = await listBackups(store, { source }, work.signal);
+        const staying = listed.filter(
+          (backup) => isWhole(backup) && !going.some(({ backupId }) => backupId === backup.backupId),
+        );
+        const newest = await newestVerified(store, staying, signers, work.signal);
+        if (newest !== null) survey.newest.push({ source, backupId: newest });
+        for (const backup of going) {
+          const copy = await copyOf(store, backup, listed, staying, work.signal);
+          if (copy !== null) survey.found.push(copy);
+        }
+      }
+    });
+    return survey;
+  } catch (error) {
+    if (work.signal.aborted) throw error;
+    return { repository: repository.name, unreadable: reasonOf(error).sentence, newest: [], found: [] };
+  }
+}
+
+/** Whether it can be restored as far as names tell: a manifest, and no removal that has begun. */
+function isWhole(backup: BackupListing): boolean {
+  return backup.committed && !markersOf(backup).some(({ kind }) => kind === 'deleting');
+}
+
+function markersOf(backup: BackupListing): Marker[] {
+  return backup.markers.map(parseMarker).filter((marker) => marker !== null);
+}
+
+/**
+ * The newest backup that counts as verified: its manifest can be trusted, and no restore test of it has failed since
+ * one passed.
+ */
+async function newestVerified(
+  store: Store,
+  staying: readonly BackupListing[],
+  signers: readonly Signer[],
+  signal: AbortSignal,
+): Promise<string | null> {
+  const newestFirst = [...staying].sort((a, b) => (a.backupId < b.backupId ? 1 : -1));
+  for (const backup of newestFirst) {
+    if (lastTestOf(backup) === 'failed') continue;
+    try {
+      await readManifest(store, backup, signers, signal);
+      return backup.backupId;
+    } catch (error) {
+      const faulty =
+        error instanceof HoldfastError &&
+        (error.code === 'untrusted-signature' || error.code === 'corrupt-copy');
+      if (!faulty) throw error;
+    }
+  }
+  return null;
+}
+
+function lastTestOf(backup: BackupListing): string | null {
+  const tests = markersOf(backup).flatMap((marker) => (marker.kind === 'tested' ? [marker] : []));
+  return tests.sort((a, b) => (a.at < b.at ? -1 : 1)).at(-1)?.result ?? null;
+}
+
+/** What a repository holds of a backup that is to go; null when it holds nothing of it. */
+async function copyOf(
+  store: Store,
+  backup: BackupRef,
+  listed: readonly BackupListing[],
+  staying: readonly BackupListing[],
+  signal: AbortSignal,
+): Promise<SurveyedCopy | null> {
+  const listing = listed.find(({ backupId }) => backupId === backup.backupId);
+  const versions: StoredVersion[] = [];
+  for await (const version of store.listVersions(directoryOf(backup), signal)) versions.push(version);
+  const markers = listing === undefined ? [] : markersOf(listing);
+  const begun = markers.some(({ kind }) => kind === 'deleting');
+  const wasWhole = versions.some(({ key }) => parseKey(key)?.file === manifestName);
+  // Neither a manifest nor one that was hidden: a backup that is being made, or debris for a sweep.
+  if (!wasWhole && !begun) return null;
+  return {
+    ...sizeOf(store.name, versions),
+    backup: { source: backup.source, backupId: backup.backupId },
+    whole: listing !== undefined && isWhole(listing),
+    ...saidBy(markers),
+    neededBy: staying.filter((other) => needs(other, backup)).map(({ backupId }) => backupId),
+    ...(await locksOf(store, versions, signal)),
+  };
+}
+
+/** Markers are left out: they come and go, and what was approved is the backup. */
+function sizeOf(repository: string, versions: readonly StoredVersion[]) {
+  const own = versions.filter(({ key }) => parseKey(key)?.kind !== 'marker');
+  return {
+    repository,
+    files: new Set(own.map(({ key }) => key)).size,
+    versions: own.length,
+    bytes: own.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
+function needs(other: BackupListing, backup: BackupRef): boolean {
+  return markersOf(other).some((marker) => marker.kind === 'needs' && marker.backupId === backup.backupId);
+}
+
+function saidBy(markers: readonly Marker[]): Pick<SurveyedCopy, 'keptAs' | 'holds' | 'readers'> {
+  const now = new Date().toISOString();
+  const ids = (kind: 'unhold' | 'read') =>
+    new Set(markers.flatMap((marker) => (marker.kind === kind ? [marker.id] : [])));
+  const [released, finished] = [ids('unhold'), ids('read')];
+  const kept = markers.flatMap((marker) => (marker.kind === 'keep' ? [marker] : []));
+  const longest = kept.sort((a, b) => (a.until < b.until ? -1 : 1)).at(-1);
+  return {
+    keptAs: longest === undefined ? null : { tier: longest.tier, until: longest.until },
+    holds: markers.flatMap((marker) =>
+      marker.kind === 'hold' && !released.has(marker.id) ? [marker.id] : [],
+    ),
+    readers: markers.flatMap((marker) =>
+      marker.kind === 'reading' && !finished.has(marker.id) && marker.until > now ? [marker.until] : [],
+    ),
+  };
+}
+
+/** The latest day of the locks of all files, since the last one decides; a question that is denied is told. */
+async function locksOf(
+  store: Store,
+  versions: readonly StoredVersion[],
+  signal: AbortSignal,
+): Promise<Pick<SurveyedCopy, 'lockedUntil' | 'lockUnknown' | 'legalHold'>> {
+  const keys = versions.filter(({ kind, latest }) => kind === 'object' && latest).map(({ key }) => key);
+  let until = 0;
+  let legalHold = false;
+  try {
+    for (let next = 0; next < keys.length; next += lockQuestionsAtOnce) {
+      const batch = keys.slice(next, next + lockQuestionsAtOnce);
+      for (const lock of await Promise.all(batch.map((key) => store.lockOf(key, signal)))) {
+        until = Math.max(until, lock?.until?.getTime() ?? 0);
+        legalHold ||= lock?.legalHold ?? false;
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== 'access-denied') throw error;
+    return { lockedUntil: null, lockUnknown: error.sentence, legalHold };
+  }
+  return { lockedUntil: until > Date.now() ? new Date(until).toISOString() : null, legalHold };
+}

@@ -1,0 +1,101 @@
+/**
+ * Law 8: who may approve a deletion, and what counts. Pure: nothing here knows of Temporal, so that what can come in
+ * any order is tested in any order.
+ */
+import type { DeletionRule, Person } from '../policy/resolved.ts';
+import type { Approval, Cancellation, CountedApproval, DeletionPhase } from './contract-deletion.ts';
+import { faultInLine } from './deletion-text.ts';
+
+/** What a message is judged by. */
+export type Ballot = {
+  phase: DeletionPhase;
+  requester: string;
+  rule: DeletionRule;
+  people: readonly Person[];
+  /** SHA-256 of the list; null while it is made. */
+  hash: string | null;
+  approvals: readonly CountedApproval[];
+};
+
+/** The people who may approve: of the role, not the requester, and with a key where signatures are asked for. */
+export function approversOf({
+  people,
+  requester,
+  rule,
+}: Pick<Ballot, 'people' | 'requester' | 'rule'>): string[] {
+  return people
+    .filter(
+      ({ name, roles, sshKeys }) =>
+        name !== requester &&
+        roles.includes(rule.role) &&
+        (rule.signatures === 'named' || sshKeys.length > 0),
+    )
+    .map(({ name }) => name);
+}
+
+/** What is wrong with an approval's form; null when it can be judged. Takes what anybody may have sent. */
+export function malformedApproval(sent: unknown): string | null {
+  const form = '{"by": "NAME", "hash": "SHA-256 OF THE LIST", "signature": "…"}';
+  if (typeof sent !== 'object' || sent === null) return `An approval is written ${form}.`;
+  if (!('by' in sent) || faultInLine('name', sent.by) !== null) return `Say who approves: ${form}.`;
+  if (!('hash' in sent) || typeof sent.hash !== 'string' || !/^[0-9a-f]{64}$/.test(sent.hash))
+    return `Say which list is approved, by its SHA-256: ${form}.`;
+  if ('signature' in sent && (typeof sent.signature !== 'string' || sent.signature.length > 20_000))
+    return `The signature is the text that ssh-keygen wrote: ${form}.`;
+  return null;
+}
+
+/** What is wrong with a cancellation's form; null when it can be judged. */
+export function malformedCancellation(sent: unknown): string | null {
+  const form = '{"by": "NAME", "reason": "WHY"}';
+  if (typeof sent !== 'object' || sent === null) return `A cancellation is written ${form}.`;
+  if (!('by' in sent) || faultInLine('name', sent.by) !== null) return `Say who cancels: ${form}.`;
+  if (!('reason' in sent)) return `Say why: ${form}.`;
+  return faultInLine('reason', sent.reason);
+}
+
+/** Why an approval does not count, its signature aside; null when it would. */
+export function whyNotApprove(ballot: Ballot, { by, hash, signature }: Approval): string | null {
+  const { phase, rule, people, requester, approvals } = ballot;
+  const person = people.find(({ name }) => name === by);
+  if (person === undefined) return `The policy knows no ${by} among its people.`;
+  if (phase === 'cancelled') return 'It was cancelled.';
+  if (phase === 'examining' || ballot.hash === null) return 'What is deleted is still being computed.';
+  if (phase === 'waiting out the delay') return 'It has the approvals that it needs.';
+  if (phase !== 'waiting for approvals') return `It is too late: the request is ${phase}.`;
+  if (by === requester) return `${by} asked for this deletion, and so can't approve it.`;
+  if (!person.roles.includes(rule.role)) return `${by} has not the role ${rule.role}.`;
+  if (hash !== ballot.hash)
+    return `${by} approved another list (${hash.slice(0, 12)}…); this one is ${ballot.hash.slice(0, 12)}….`;
+  if (approvals.some((approval) => approval.by === by)) return `${by} has approved already, and counts once.`;
+  if (approvals.length >= rule.approvals) return 'It has the approvals that it needs.';
+  if (rule.signatures === 'signed' && signature === undefined) return `The approval of ${by} is not signed.`;
+  return null;
+}
+
+/** Why a signature that is good does not count; null when it does. */
+export function whyNotCount(ballot: Ballot, approval: Approval, key: string | null): string | null {
+  const refusal = whyNotApprove(ballot, approval);
+  if (refusal !== null) return refusal;
+  const twin = key === null ? undefined : ballot.approvals.find((counted) => counted.key === key);
+  return twin === undefined
+    ? null
+    : `The key of ${approval.by} has approved already, in the name of ${twin.by}.`;
+}
+
+const cancellable: ReadonlySet<DeletionPhase> = new Set([
+  'examining',
+  'waiting for approvals',
+  'waiting out the delay',
+  'checking again',
+]);
+
+/** Why a cancellation is not followed; null when it is. Anyone of the policy's people may cancel. */
+export function whyNotCancel(ballot: Ballot, { by }: Cancellation): string | null {
+  if (!ballot.people.some(({ name }) => name === by)) return `The policy knows no ${by} among its people.`;
+  return cancellable.has(ballot.phase) ? null : `It is too late: the deletion is ${ballot.phase}.`;
+}
+
+/** Whether a ballot lets the delay begin. */
+export const hasEnough = ({ approvals, rule }: Pick<Ballot, 'approvals' | 'rule'>): boolean =>
+  approvals.length >= Math.max(1, rule.approvals);

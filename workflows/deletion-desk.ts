@@ -1,0 +1,205 @@
+import {
+  ApplicationFailure,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  approversOf,
+  type Ballot,
+  hasEnough,
+  malformedApproval,
+  malformedCancellation,
+  whyNotApprove,
+  whyNotCancel,
+  whyNotCount,
+} from './approvals.ts';
+import type { Happening, Trail } from './audit.ts';
+import { progressQuery } from './contract.ts';
+import {
+  type Answer,
+  type Approval,
+  approveMessage,
+  type Cancellation,
+  cancelMessage,
+  type DeletionInput,
+  type DeletionProgress,
+  type RefusedMessage,
+} from './contract-deletion.ts';
+import { deletionMarkdown } from './deletion-details.ts';
+import { approvalText, nameOf } from './deletion-text.ts';
+import { reasonOf } from './failures.ts';
+import { activitiesIn, patient } from './proxies.ts';
+
+/** Where a deletion meets people: what it shows, and what they say to it. */
+export type Desk = {
+  state(): DeletionProgress;
+  show(changes: Partial<DeletionProgress>): void;
+  /** Records one event for each backup; a log that can't be written is told and stops nothing. */
+  tell(happening: Omit<Happening, 'subject' | 'hash'>): Promise<void>;
+};
+
+/** From so many refusals on, messages are turned away unheard: a run's history is not for others to fill. */
+const patience = 200;
+
+/** One event for each backup of a deletion. */
+export function happeningsOf(
+  { backups, list }: DeletionProgress,
+  happening: Omit<Happening, 'subject' | 'hash'>,
+): Happening[] {
+  return backups.map((backup) => ({ ...happening, subject: nameOf(backup), hash: list?.sha256 }));
+}
+
+/** Shows the run in the query and the current details, and hears Updates and Signals by the same checks. */
+export function openDesk(input: DeletionInput, trail: Trail): Desk {
+  let state = openingState(input);
+  const show = (changes: Partial<DeletionProgress>) => {
+    state = { ...state, ...changes };
+    setCurrentDetails(deletionMarkdown(state));
+  };
+  const note = (sentence: string | null) => {
+    if (sentence !== null) show({ sentences: [...state.sentences, sentence].slice(-20) });
+  };
+  const ballot = (): Ballot => ({ ...input, ...state, hash: state.list?.sha256 ?? null });
+  const answer = (outcome: Answer['outcome'], sentence: string): Answer => ({
+    outcome,
+    sentence,
+    approvals: state.approvals.length,
+    needed: input.rule.approvals,
+  });
+
+  const refuse = async (what: RefusedMessage['what'], by: string, sentence: string): Promise<Answer> => {
+    show({ refused: [...state.refused, { what, by, at: new Date(Date.now()).toISOString(), sentence }] });
+    const [first] = happeningsOf(state, {
+      action: 'deletion.refused',
+      outcome: 'refused',
+      person: by,
+      reason: sentence,
+      facts: { message: what, backups: state.backups.length },
+    });
+    if (first !== undefined) note(await trail.tryRecord(first));
+    return answer('refused', sentence);
+  };
+
+  const approve = async (approval: Approval): Promise<Answer> => {
+    const early = whyNotApprove(ballot(), approval);
+    if (early !== null) return refuse('approval', approval.by, early);
+    const check = await checked(input, approval);
+    if ('refusal' in check) return refuse('approval', approval.by, check.refusal);
+    // Judged again: while the signature was checked, others may have spoken.
+    const late = whyNotCount(ballot(), approval, check.key);
+    if (late !== null) return refuse('approval', approval.by, late);
+    const at = new Date(Date.now()).toISOString();
+    show({ approvals: [...state.approvals, { by: approval.by, at, key: check.key }] });
+    const counted = answer('approved', approvedSentence(state));
+    await desk.tell({
+      action: 'deletion.approved',
+      outcome: 'done',
+      person: approval.by,
+      ...(check.key === null ? {} : { facts: { key: check.key } }),
+    });
+    return counted;
+  };
+
+  const cancel = async (cancellation: Cancellation): Promise<Answer> => {
+    const refusal = whyNotCancel(ballot(), cancellation);
+    if (refusal !== null) return refuse('cancellation', cancellation.by, refusal);
+    const { by, reason } = cancellation;
+    show({ cancelled: { by, reason, at: new Date(Date.now()).toISOString() }, phase: 'cancelled' });
+    return answer('cancelled', 'It is cancelled, and nothing is deleted.');
+  };
+
+  const desk: Desk = {
+    state: () => state,
+    show,
+    tell: async (happening) => note(await trail.tryRecord(...happeningsOf(state, happening))),
+  };
+  hear(approveMessage, approve, malformedApproval, refuse.bind(null, 'approval', 'somebody'), () => state);
+  hear(
+    cancelMessage,
+    cancel,
+    malformedCancellation,
+    refuse.bind(null, 'cancellation', 'somebody'),
+    () => state,
+  );
+  setHandler(defineQuery<DeletionProgress>(progressQuery), () => state);
+  show({});
+  return desk;
+}
+
+/**
+ * Hears a message as an Update and as a Signal. A malformed Update is rejected and leaves no trace in the history; a
+ * Signal is there already, so that it is told instead.
+ */
+function hear<Message>(
+  name: string,
+  follow: (message: Message) => Promise<Answer>,
+  malformed: (sent: unknown) => string | null,
+  refuse: (sentence: string) => Promise<unknown>,
+  state: () => DeletionProgress,
+): void {
+  const isFull = () => state().refused.length >= patience;
+  setHandler(defineUpdate<Answer, [Message]>(name), follow, {
+    validator: (sent) => {
+      const fault = isFull() ? 'Too many messages were refused by now.' : malformed(sent);
+      if (fault !== null) throw ApplicationFailure.nonRetryable(fault, 'bad-usage');
+    },
+  });
+  setHandler(defineSignal<[Message]>(name), async (sent) => {
+    if (isFull()) return;
+    const fault = malformed(sent);
+    await (fault === null ? follow(sent) : refuse(fault));
+  });
+}
+
+function openingState(input: DeletionInput): DeletionProgress {
+  const { requester, reason, backups, rule } = input;
+  return {
+    workflowId: workflowInfo().workflowId,
+    phase: 'examining',
+    requester,
+    reason,
+    requestedAt: workflowInfo().startTime.toISOString(),
+    backups,
+    rule,
+    approvers: approversOf(input),
+    list: null,
+    approvals: [],
+    refused: [],
+    expiresAt: null,
+    due: null,
+    cancelled: null,
+    copies: [],
+    sentences: [],
+  };
+}
+
+/** The key that signed an approval, null where names are trusted, or why it does not count. */
+async function checked(
+  { zone, rule, people }: DeletionInput,
+  { by, hash, signature }: Approval,
+): Promise<{ key: string | null } | { refusal: string }> {
+  if (rule.signatures === 'named') return { key: null };
+  const person = people.find(({ name }) => name === by);
+  if (person === undefined || signature === undefined)
+    return { refusal: `The approval of ${by} is not signed.` };
+  const { workflowId } = workflowInfo();
+  try {
+    return await activitiesIn(zone, { within: 300, attempts: 5, patience: patient }).checkApproval({
+      text: approvalText({ workflowId, by, hash }),
+      signature,
+      person,
+    });
+  } catch (error) {
+    return { refusal: `The signature could not be checked, so send it again: ${reasonOf(error).sentence}` };
+  }
+}
+
+function approvedSentence(state: DeletionProgress): string {
+  const { approvals, rule } = state;
+  if (hasEnough(state)) return 'Approved. It has the approvals that it needs, and the delay begins.';
+  return `Approved: ${approvals.length} of ${rule.approvals}.`;
+}

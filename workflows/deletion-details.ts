@@ -1,0 +1,111 @@
+import { formatBytes, formatDuration } from '../policy/units.ts';
+import type { DeletionItem, DeletionProgress } from './contract-deletion.ts';
+import { nameOf } from './deletion-text.ts';
+
+/** Temporal shows some 20 KB. */
+const limit = 18_000;
+/** Backups in the table; the whole list is what `holdfast deletion show` prints. */
+const shownItems = 40;
+const shownRefusals = 10;
+
+/** A deletion as Markdown for the current details: what goes and why it may, who must approve and how, who did. */
+export function deletionMarkdown(state: DeletionProgress): string {
+  return [
+    `### Deletion: ${state.phase}`,
+    '',
+    cell(`Asked for by ${state.requester} at ${state.requestedAt}: ${state.reason}`),
+    ...whatGoes(state),
+    ...whatIsNext(state),
+    ...whoApproved(state),
+    ...whatBecame(state),
+    ...bullets('Why', state.sentences),
+    ...bullets(
+      'Not followed',
+      state.refused
+        .slice(-shownRefusals)
+        .map(({ at, by, what, sentence }) => `${at} ${what} of ${by}: ${sentence}`),
+    ),
+  ]
+    .join('\n')
+    .slice(0, limit);
+}
+
+function whatGoes({ list }: DeletionProgress): string[] {
+  if (list === null) return [];
+  const more = list.items.length - shownItems;
+  return [
+    '',
+    '| what goes | copies | size | why it may |',
+    '| --- | --- | --- | --- |',
+    ...list.items.slice(0, shownItems).map(itemRow),
+    ...(more > 0 ? [`| … and ${more} more | | | |`] : []),
+    ...list.notReached.flatMap((name) => ['', cell(`Not reached: ${name}. A copy in it stays.`)]),
+    '',
+    `List \`${list.sha256}\``,
+  ];
+}
+
+function itemRow({ backup, because, copies }: DeletionItem): string {
+  const where = copies.map(({ repository, versions }) => `${repository} (${versions})`).join(', ');
+  const bytes = copies.reduce((sum, copy) => sum + copy.bytes, 0);
+  return `| \`${nameOf(backup)}\` | ${cell(where)} | ${formatBytes(bytes)} | ${cell(because)} |`;
+}
+
+function whatIsNext({
+  phase,
+  workflowId,
+  rule,
+  approvers,
+  list,
+  expiresAt,
+  due,
+}: DeletionProgress): string[] {
+  const cancel = `Anyone of the policy can stop it: \`holdfast deletion cancel ${workflowId} --as NAME --reason "…"\`, or the Signal \`cancel\` with \`{"by": "NAME", "reason": "…"}\`.`;
+  if (phase === 'waiting for approvals' && list !== null) {
+    const signed = rule.signatures === 'signed';
+    const key = signed ? ' --sign-with KEYFILE' : '';
+    const paste = signed
+      ? `the Signal \`approve\` with what \`holdfast deletion sign ${workflowId} --as NAME --sign-with KEYFILE\` prints`
+      : `the Signal \`approve\` with \`{"by": "NAME", "hash": "${list.sha256}"}\``;
+    return [
+      '',
+      `**${rule.approvals} of these must approve**, by ${expiresAt}: ${cell(approvers.join(', '))}`,
+      '',
+      `- \`holdfast deletion approve ${workflowId} --as NAME${key}\``,
+      `- or ${paste}`,
+      '',
+      `It then waits ${formatDuration(rule.delay)}. ${cancel}`,
+    ];
+  }
+  if (phase === 'waiting out the delay') return ['', `**It happens at ${due}.** ${cancel}`];
+  return [];
+}
+
+function whoApproved({ approvals, rule }: DeletionProgress): string[] {
+  if (approvals.length === 0) return [];
+  return [
+    '',
+    `| approved (${approvals.length} of ${rule.approvals}) | at | key |`,
+    '| --- | --- | --- |',
+    ...approvals.map(({ by, at, key }) => `| ${cell(by)} | ${at} | ${key ?? 'by name'} |`),
+  ];
+}
+
+function whatBecame({ copies }: DeletionProgress): string[] {
+  if (copies.length === 0) return [];
+  return [
+    '',
+    '| copy | in | what became of it |',
+    '| --- | --- | --- |',
+    ...copies.map(
+      ({ backup, repository, outcome, removed, sentences }) =>
+        `| \`${nameOf(backup)}\` | ${repository} | ${cell([`${outcome}, ${removed} versions`, ...sentences].join(': '))} |`,
+    ),
+  ];
+}
+
+function bullets(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', `**${title}**`, '', ...lines.map((line) => `- ${cell(line)}`)];
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ').slice(0, 500);
