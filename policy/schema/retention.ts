@@ -23,7 +23,7 @@ const anchors = strict({
 });
 
 const keepForm =
-  'this says not how long to keep; write a span like 48h, 30d, 12w, 12m (months) or 7y, or keep 24 for the newest 24';
+  'this does not say how long to keep; write a span like 48h, 30d, 12w, 12m (months) or 7y, or keep 24 for the newest 24';
 
 const keep = z
   .string(unlessMissing(keepForm))

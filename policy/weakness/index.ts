@@ -1,5 +1,8 @@
+import { auditWeaknesses } from './audit.ts';
 import { keyWeaknesses } from './keys.ts';
+import { peopleWeaknesses } from './people.ts';
 import { placeWeaknesses } from './places.ts';
+import { retentionWeaknesses } from './retention.ts';
 import { scheduleWeaknesses } from './schedules.ts';
 import { sourceWeaknesses } from './sources.ts';
 import type { Weakness, Weighed } from './weakness.ts';
@@ -8,7 +11,13 @@ export type { Weakness, WeaknessId, Weighed } from './weakness.ts';
 
 /** Every weakness of a policy, in the order of its sections. Pure. */
 export function weaknessesOf(weighed: Weighed): Weakness[] {
-  return [keyWeaknesses, sourceWeaknesses, placeWeaknesses, scheduleWeaknesses].flatMap((rules) =>
-    rules(weighed),
-  );
+  return [
+    keyWeaknesses,
+    retentionWeaknesses,
+    sourceWeaknesses,
+    placeWeaknesses,
+    scheduleWeaknesses,
+    peopleWeaknesses,
+    auditWeaknesses,
+  ].flatMap((rules) => rules(weighed));
 }

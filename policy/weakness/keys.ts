@@ -8,6 +8,7 @@ import type { Weakness, Weighed } from './weakness.ts';
 export function keyWeaknesses({ written }: Weighed): Weakness[] {
   return [
     ...Object.entries(written.keys).flatMap(([name, key]) => weaknessOfKey(name, key)),
+    ...Object.entries(written.repositories).flatMap(([name, each]) => sameCredentials(name, each)),
     ...secretsOf(written).flatMap((place) => keptInRepository(place, written.repositories)),
   ];
 }
@@ -35,6 +36,8 @@ function weaknessOfKey(name: string, key: Policy['keys'][string]): Weakness[] {
   ];
 }
 
+type Repository = Policy['repositories'][string];
+
 type SecretPlace = { path: DataPath; zone: string; ref: SecretRef };
 
 function secretsOf(policy: Policy): SecretPlace[] {
@@ -50,21 +53,41 @@ function secretsOf(policy: Policy): SecretPlace[] {
         : byZone(['keys', name, 'passphrase'], key.passphrase),
     ),
     ...Object.entries(policy.repositories).flatMap(([name, repository]) =>
-      repository.kind === 'filesystem' || repository.credentials === undefined
-        ? []
-        : [
-            {
-              path: ['repositories', name, 'credentials'],
-              zone: repository.zone,
-              ref: repository.credentials,
-            },
-          ],
+      credentialsOf(repository).map(({ key, ref }) => ({
+        path: ['repositories', name, key],
+        zone: repository.zone,
+        ref,
+      })),
     ),
     ...Object.entries(policy.sources).flatMap(([name, source]) =>
       source.password === undefined
         ? []
         : [{ path: ['sources', name, 'password'], zone: source.zone, ref: source.password }],
     ),
+  ];
+}
+
+function credentialsOf(repository: Repository): { key: string; ref: SecretRef }[] {
+  if (repository.kind === 'filesystem') return [];
+  return (['credentials', 'deleteCredentials'] as const).flatMap((key) => {
+    const ref = repository[key];
+    return ref === undefined ? [] : [{ key, ref }];
+  });
+}
+
+/** Keys apart: credentials for deletion that everyday work has too keep nobody from deleting. */
+function sameCredentials(name: string, repository: Repository): Weakness[] {
+  const [everyday, forDeletion] = credentialsOf(repository);
+  if (forDeletion === undefined || JSON.stringify(everyday?.ref) !== JSON.stringify(forDeletion.ref))
+    return [];
+  return [
+    {
+      id: 'same-credentials-delete',
+      severity: 'serious',
+      path: ['repositories', name, 'deleteCredentials'],
+      message: 'These are the everyday credentials: whoever takes over a worker can delete with them.',
+      hint: 'Make a second user with the right to delete, and take that right from the first.',
+    },
   ];
 }
 

@@ -64,7 +64,8 @@ function brokenResidency(plan: ResolvedPlan, { residency, plans }: Policy): Weak
   );
 }
 
-function outsideResidency(region: string, residency: string[], path: DataPath): Weakness {
+/** Copies in a region that the team's own rule excludes. */
+export function outsideResidency(region: string, residency: string[], path: DataPath): Weakness {
   return {
     id: 'residency-broken',
     severity: 'serious',

@@ -7,21 +7,103 @@ async function weaknesses(text: string): Promise<string[]> {
   return found.map(({ id, path }) => `${path} ${id}`);
 }
 
+/** A zone that residency excludes, and the offsite copies in it. */
+const overseas: [string, string][] = [
+  ['signers:\n', '  usa: { region: US, site: us-1 }\nsigners:\n'],
+  ['zone: ams, medium: object', 'zone: usa, medium: object'],
+];
+
+/** Both of one zone, for the secret must lie where the repository's workers are. */
+const deletionKeyInLocal: [string, string][] = [
+  ['path: /backups, zone: fra', 'path: /backups, zone: ams'],
+  ['{ env: OFFSITE_DELETE }', '{ file: /backups/delete }'],
+];
+
 /** Changes to a policy without weakness, and the one weakness that each makes. */
 const cases: [id: WeaknessId, path: string, ...changes: [string, string][]][] = [
-  ['no-offsite-copy', 'plans.shop-daily.copies', ['site: nl-ams1', 'site: de-fra1']],
+  ['no-offsite-copy', 'plans.shop-daily.copies', ['zone: ams, medium', 'zone: fra, medium']],
   [
     'one-medium',
     'plans.shop-daily.copies',
     ['medium: disk', 'medium: object'],
     ['path: /mnt/safe', 'medium: object, path: /mnt/safe'],
   ],
-  ['residency-broken', 'plans.shop-daily.copies[1]', ['ams: { region: EU', 'ams: { region: US']],
+  ['residency-broken', 'plans.shop-daily.copies[1]', ...overseas],
+  [
+    'residency-broken',
+    'plans.shop-daily.copies[2]',
+    ['signers:\n', '  usa: { region: US, site: us-1 }\nsigners:\n'],
+    ['/mnt/safe, zone: fra', '/mnt/safe, zone: usa'],
+  ],
+  [
+    'residency-broken',
+    'retention.gfs.storage.yearly.repository',
+    ['signers:\n', '  usa: { region: US, site: us-1 }\nsigners:\n'],
+    ['bucket: ge-archive, region: nl-ams1, zone: ams', 'bucket: ge-archive, region: nl-ams1, zone: usa'],
+  ],
   ['no-immutable-copy', 'plans.shop-daily.copies', [', lock: compliance', ''], [', safe]', ']']],
   [
     'lock-shorter-than-retention',
     'plans.shop-daily.copies',
     ['lock: compliance', 'lock: { mode: compliance, for: 29d }'],
+  ],
+  [
+    'lock-longer-than-retention',
+    'plans.shop-daily.copies',
+    ['lock: compliance', 'lock: { mode: compliance, for: 31d }'],
+  ],
+  [
+    'lock-longer-than-retention',
+    'plans.shop-daily.copies',
+    ['lock: compliance', 'lock: { mode: compliance, for: 3000d }'],
+    ['retention: gfs', 'retention: secrets'],
+  ],
+  ['tier-keeps-nothing-more', 'retention.gfs.weekly', ['weekly: 12w', 'weekly: 4w']],
+  ['tier-keeps-nothing-more', 'retention.gfs.weekly', ['weekly: 12w', 'weekly: keep 4']],
+  ['tier-keeps-nothing-more', 'retention.gfs.monthly', ['monthly: 12m', 'monthly: 12d']],
+  ['tier-keeps-nothing-more', 'retention.gfs.daily', ['daily: 30d', 'hourly: 720h, daily: 30d']],
+  ['anchor-unused', 'retention.gfs.anchors.weekly', ['weekly: 12w, ', '']],
+  [
+    'storage-class-unused',
+    'plans.shop-daily.retention',
+    ['[local, offsite, safe]', '[local, safe]'],
+    ['/mnt/safe, zone: fra', '/mnt/safe, medium: tape, zone: ams'],
+  ],
+  [
+    'same-credentials-delete',
+    'repositories.offsite.deleteCredentials',
+    ['{ env: OFFSITE_DELETE }', '{ env: OFFSITE }'],
+  ],
+  ['key-in-repository', 'repositories.offsite.deleteCredentials', ...deletionKeyInLocal],
+  ['no-audit', 'audit', ['audit: { repository: log }\n', '']],
+  ['audit-not-write-once', 'audit.repository', [', lock: governance', '']],
+  [
+    'audit-not-write-once',
+    'audit.repository',
+    [
+      '{ kind: s3, bucket: ge-log, region: nl-ams1, zone: ams, lock: governance }',
+      '{ kind: filesystem, path: /log, zone: ams }',
+    ],
+  ],
+  [
+    'audit-at-source-site',
+    'audit.repository',
+    ['zone: ams, lock: governance', 'zone: fra, lock: governance'],
+  ],
+  ['too-few-approvers', 'deletion.approvals', ['approvals: 2', 'approvals: 3']],
+  [
+    'too-few-approvers',
+    'people',
+    ['deletion: { approvals: 2, role: approver, delay: 24h, expires: 7d, signatures: signed }\n', ''],
+    [', approver, operator]', ', operator]'],
+  ],
+  ['one-approval', 'deletion.approvals', ['approvals: 2', 'approvals: 1']],
+  ['unsigned-approvals', 'deletion.signatures', ['signatures: signed', 'signatures: named']],
+  ['short-delay', 'deletion.delay', ['delay: 24h', 'delay: 59m']],
+  [
+    'shared-email',
+    'people.dba-1.email',
+    ['dba-1: { roles: [dba, approver],', 'dba-1: { roles: [dba, approver], email: Commander-1@example.org,'],
   ],
   ['key-in-repository', 'zones.fra.signingKey', ['/etc/holdfast/signing', '/backups/signing']],
   ['key-in-repository', 'sources.shop.password', ['/run/secrets/shop', '/backups//keys/shop']],
@@ -44,6 +126,7 @@ describe('a weakness', () => {
   it('has its line, and comes in the order of lines', async () => {
     const { weaknesses: found } = await loadText(smallest);
     expect(found.map(({ line, column, id }) => `${line}:${column} ${id}`)).toEqual([
+      '1:1 no-audit',
       '13:15 no-restore-test',
       '13:15 no-retention',
       '13:78 one-copy',
@@ -62,7 +145,17 @@ describe('a weakness', () => {
       'plans.shop-daily.copies one-copy',
       'plans.shop-daily.copies no-offsite-copy',
       'plans.shop-daily.copies no-immutable-copy',
+      'plans.shop-daily.retention storage-class-unused',
     ]);
+  });
+
+  it('is none of a lock where an air-gapped copy protects as well', async () => {
+    expect(await weaknesses(fullWith([', lock: compliance', '']))).toEqual([]);
+  });
+
+  it('is none of deletion where nobody could approve any', async () => {
+    const operator = smallestWith('plans:', 'people: { ops: { roles: [operator] } }\nplans:');
+    expect((await weaknesses(operator)).filter((weakness) => /people|deletion/.test(weakness))).toEqual([]);
   });
 
   it('passphrase-key is named', async () => {
@@ -92,7 +185,7 @@ describe('a weakness', () => {
   it('is serious where a rule of the team or the law is broken, and always says what to do', async () => {
     const { weaknesses: found } = await loadText(
       fullWith(
-        ['ams: { region: EU', 'ams: { region: US'],
+        ...overseas,
         ['/etc/holdfast/signing', '/backups/signing'],
         ['tier: standard', 'tier: critical'],
         [', lock: compliance', ''],
