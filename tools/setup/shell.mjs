@@ -3,6 +3,9 @@ import { spawn } from 'node:child_process';
 /** What set-up tells a person: a sentence, and no stack trace. */
 export class SetupError extends Error {}
 
+/** A download failed, and another way to get the tool may not. */
+export class DownloadError extends SetupError {}
+
 /**
  * Runs a program to its end and gives what it printed.
  *

