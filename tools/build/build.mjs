@@ -15,6 +15,7 @@ const folders = [
   'process',
   'repository',
   'sources',
+  'retention',
   'workflows',
   'activities',
   'schedules',

@@ -1,0 +1,4 @@
+export { endOfDay } from './calendar.ts';
+export { canonicalActions } from './canonical.ts';
+export { decideRetention } from './decide.ts';
+export type * from './types.ts';

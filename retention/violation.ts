@@ -1,0 +1,31 @@
+import { type Draft, isVerified, promisesOf } from './decide.ts';
+import type { Blocker, Decided } from './types.ts';
+
+/** What keeps a backup beyond the rules without being a matter of safety: somebody may have to answer for it. */
+const over: ReadonlySet<Blocker> = new Set<Blocker>([
+  'promised',
+  'locked',
+  'hold',
+  'air-gapped',
+  'legal-hold',
+  'lock-unknown',
+]);
+
+/** A backup, or a copy of it, that is kept longer than today's rules allow; null when it isn't. */
+export function violationOf(
+  { backup, stand, blockedBy }: Draft,
+  today: string,
+): Exclude<Decided['violation'], undefined> | null {
+  const causes = blockedBy.filter((blocker) => over.has(blocker));
+  if (stand.tiers.length > 0 || causes.length === 0 || !isVerified(backup)) return null;
+  const days = [
+    ...(causes.includes('promised')
+      ? promisesOf(backup).flatMap(({ until }) => (until >= today ? [until] : []))
+      : []),
+    ...(causes.includes('locked') ? backup.copies.flatMap(({ lockedUntil }) => lockedUntil ?? []) : []),
+  ].map((until) => until.slice(0, 10));
+  const open = causes.some((cause) => cause !== 'promised' && cause !== 'locked');
+  const until = open ? null : (days.sort().at(-1) ?? null);
+  const end = until === null ? 'without an end that is known' : `until ${until}`;
+  return { sentence: `Kept longer than the policy allows, ${end} (${causes.join(', ')}).`, until };
+}
