@@ -1,6 +1,6 @@
 import { findAll } from './links.ts';
 import { lookUp } from './lookup.ts';
-import { suggest } from './nearest.ts';
+import { nearest } from './nearest.ts';
 import { type Fault, faultAt } from './problem.ts';
 import { isHardwareKey } from './resolve-people.ts';
 import type { Salvage } from './salvage.ts';
@@ -43,7 +43,9 @@ function heldRoles(raw: unknown): string[] {
 
 function unheld(path: Fault['path'], role: unknown, held: string[]): Fault[] {
   if (typeof role !== 'string' || !namePattern.test(role) || held.includes(role)) return [];
-  const hint = suggest(role, new Set(held)) ?? 'give it to somebody under `people`';
+  // Roles are values, not names of entries: without a near one none is repeated, since any may be a secret (law 7).
+  const meant = nearest(role, held);
+  const hint = meant === null ? 'give it to somebody under `people`' : `did you mean "${meant}"?`;
   return [faultAt(path, 'nobody holds this role', hint)];
 }
 

@@ -88,7 +88,7 @@ describe('what is refused of people', () => {
     ],
     [
       'a role of escalation that nobody holds',
-      'repositories.safe.attach.escalate  nobody holds this role; known here: incident-commander, approver, dba, operator',
+      'repositories.safe.attach.escalate  nobody holds this role; give it to somebody under `people`',
       [['escalate: incident-commander', 'escalate: boss']],
     ],
     [
