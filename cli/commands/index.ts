@@ -3,6 +3,7 @@ import type { Act } from '../act.ts';
 import { addApply } from './apply.ts';
 import { addBackup } from './backup.ts';
 import { addCompletion } from './completion.ts';
+import { addDeletion } from './deletion.ts';
 import { addDev } from './dev.ts';
 import { addDoctor } from './doctor.ts';
 import { addInit } from './init.ts';
@@ -27,6 +28,7 @@ export const commands: readonly ((program: Command, act: Act) => void)[] = [
   addBackup,
   addRestore,
   addRepository,
+  addDeletion,
   addCompletion,
   addSchema,
 ];
