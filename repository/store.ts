@@ -68,9 +68,12 @@ export type StoredVersion = {
   bytes: number;
 };
 
-/** What became of one version that was to be removed. `gone`: it was not there any more. */
+/**
+ * What became of one version that was to be removed. `gone`: it was not there any more. `failed`: the service did not
+ * manage it now, and may later.
+ */
 export type Removal = StoredVersion & {
-  outcome: 'removed' | 'gone' | 'locked' | 'denied';
+  outcome: 'removed' | 'gone' | 'locked' | 'denied' | 'failed';
   /** Set with `locked`, where the store tells the day. */
   lockedUntil?: Date;
   /** Why it is still there. */
@@ -132,10 +135,10 @@ export interface Store {
    */
   removeVersions(versions: readonly StoredVersion[], signal?: AbortSignal): Promise<Removal[]>;
   /**
-   * What holds the newest version of an object against deletion; null where the store has no locks.
-   * `access-denied` when it may not be asked: nothing is decided then (law 4).
+   * What holds a version of an object, the newest unless one is named, against deletion; null where the store has no
+   * locks. `access-denied` when it may not be asked: nothing is decided then (law 4).
    */
-  lockOf(key: string, signal?: AbortSignal): Promise<Lock | null>;
+  lockOf(key: string, signal?: AbortSignal, versionId?: string): Promise<Lock | null>;
   /** Locks an object at least until an instant, never shorter than it is; `unsupported` where the repository has no lock. */
   extendLock(key: string, until: Date, signal?: AbortSignal): Promise<'extended' | 'already' | 'unsupported'>;
   /** Moves an object to another storage class; its bytes, its lock and its checksum stay. */

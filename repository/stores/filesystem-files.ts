@@ -59,12 +59,13 @@ export async function dropPart(part: PartFile): Promise<void> {
   await pruneFolders(part.root, part.key);
 }
 
-/** Removes the folders above a key that are empty now, up to the root, which stays. */
+/** Removes the folders above a key that are empty now, up to the root, which stays, and makes that survive a power cut. */
 export async function pruneFolders(root: string, key: string): Promise<void> {
   const folders = key.split('/').slice(0, -1);
   for (; folders.length > 0; folders.pop()) {
     try {
       await rmdir(join(root, ...folders));
+      await syncFolder(join(root, ...folders.slice(0, -1)));
     } catch {
       return;
     }
@@ -90,7 +91,8 @@ async function makeFolder(path: string): Promise<boolean> {
   }
 }
 
-async function syncFolder(path: string): Promise<void> {
+/** Makes what has changed in a folder survive a power cut. */
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
     await folder.sync();

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { FilesystemRepository } from '../../policy/resolved.ts';
-import type { ProbeFinding, PutOutcome, Store, StoredObject } from '../store.ts';
+import type { ProbeFinding, PutOutcome, Removal, Store, StoredObject, StoredVersion } from '../store.ts';
 import { filesystemError, systemCode } from './filesystem-errors.ts';
 import { createPart, dropPart, pruneFolders, publishPart } from './filesystem-files.ts';
 import { probeFilesystem } from './filesystem-probe.ts';
+import { removeFiles } from './filesystem-removal.ts';
 import { FilesystemUpload } from './filesystem-upload.ts';
 import { factsOf, foldersBelow, walk } from './filesystem-walk.ts';
 import { checkFolder, checkKey, checkPrefix } from './keys.ts';
@@ -166,6 +167,40 @@ export class FilesystemStore implements Store {
       const facts = await statfs(this.#root);
       return facts.bavail * facts.bsize;
     });
+  }
+
+  /** The files themselves: a file system keeps no older ones. */
+  async *listVersions(prefix: string, signal?: AbortSignal): AsyncGenerator<StoredVersion> {
+    for await (const { key, bytes } of this.list(prefix, signal))
+      yield { key, versionId: null, kind: 'object', latest: true, bytes };
+  }
+
+  async removeVersions(versions: readonly StoredVersion[], signal?: AbortSignal): Promise<Removal[]> {
+    for (const { key } of versions) checkKey(key);
+    return this.#do('removing files', signal, async () => {
+      await this.#identify();
+      return removeFiles({ root: this.#root, repository: this.name }, versions, signal);
+    });
+  }
+
+  async lockOf(key: string): Promise<null> {
+    checkKey(key);
+    return null;
+  }
+
+  async extendLock(key: string): Promise<'unsupported'> {
+    checkKey(key);
+    return 'unsupported';
+  }
+
+  async setStorageClass(key: string): Promise<'unsupported'> {
+    checkKey(key);
+    return 'unsupported';
+  }
+
+  async thaw(key: string, _days: number, signal?: AbortSignal): Promise<'readable'> {
+    if ((await this.head(key, signal)) === null) throw noSuchObject(this.name, key);
+    return 'readable';
   }
 
   async probe(signal?: AbortSignal): Promise<ProbeFinding[]> {

@@ -133,8 +133,8 @@ const byName: Record<string, (context: S3Context) => Verdict> = {
   InvalidObjectState: () => ({
     code: 'access-denied',
     remedy: 'none',
-    says: 'the object is in an archive class',
-    hint: 'Have the service restore it first (RestoreObject), then try again.',
+    says: 'the object lies in an archive class and can not be read before the service has brought it back',
+    hint: '`holdfast restore` asks for that and waits; for anything else use another copy, or ask the service yourself (RestoreObject).',
   }),
   PermanentRedirect: otherRegion,
   AuthorizationHeaderMalformed: otherRegion,

@@ -100,6 +100,20 @@ export function withBodyHash(command: UploadPartCommand, sha256: Buffer): Upload
   return command;
 }
 
+/** Where `useContentMD5` belongs in a command's middleware: after the SDK's own checksums. */
+export const contentMD5Step = { step: 'build', priority: 'low', name: 'holdfastContentMD5' } as const;
+
+/**
+ * Gives a request the MD5 of its body in place of the checksum that the SDK adds where S3 demands one: stores that don't
+ * know the newer checksums know this.
+ */
+export function useContentMD5(request: unknown): void {
+  if (!hasHeaders(request) || !('body' in request) || typeof request.body !== 'string') return;
+  for (const name of Object.keys(request.headers))
+    if (/^x-amz-(sdk-)?checksum-/.test(name)) delete request.headers[name];
+  request.headers['content-md5'] = createHash('md5').update(request.body).digest('base64');
+}
+
 function hasHeaders(request: unknown): request is { headers: Record<string, string> } {
   return typeof request === 'object' && request !== null && 'headers' in request;
 }

@@ -165,7 +165,7 @@ export async function abortUpload(
   }
 }
 
-function brokenListing(session: S3Session, why: string): HoldfastError {
+export function brokenListing(session: S3Session, why: string): HoldfastError {
   return new HoldfastError(
     'service-unavailable',
     `Repository ${session.repository.name}: the service's listing makes no sense: ${why}.`,

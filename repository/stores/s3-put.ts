@@ -11,9 +11,14 @@ import { S3Error } from './s3-errors.ts';
 import { integrityOf } from './s3-integrity.ts';
 import type { CallOptions, S3Session } from './s3-session.ts';
 
-type Settings = Pick<
+export type Settings = Pick<
   PutObjectCommandInput,
-  'ServerSideEncryption' | 'SSEKMSKeyId' | 'ObjectLockMode' | 'ObjectLockRetainUntilDate' | 'StorageClass'
+  | 'ServerSideEncryption'
+  | 'SSEKMSKeyId'
+  | 'ObjectLockMode'
+  | 'ObjectLockRetainUntilDate'
+  | 'ObjectLockLegalHoldStatus'
+  | 'StorageClass'
 >;
 
 /**
@@ -31,12 +36,16 @@ export function settingsOf(repository: S3Repository, data: boolean, lockSeconds?
     settings.ObjectLockMode = repository.lock.mode === 'compliance' ? 'COMPLIANCE' : 'GOVERNANCE';
     settings.ObjectLockRetainUntilDate = wholeSecond(lockSeconds ?? repository.lock.for);
   }
-  if (data && repository.storageClass !== undefined && isStorageClass(repository.storageClass))
-    settings.StorageClass = repository.storageClass;
+  if (data && repository.storageClass !== undefined)
+    settings.StorageClass = asStorageClass(repository.storageClass);
   return settings;
 }
 
 /** Any name will do: the SDK's type lists Amazon's classes, and other services have their own. */
+export function asStorageClass(name: string): StorageClass | undefined {
+  return isStorageClass(name) ? name : undefined;
+}
+
 function isStorageClass(name: string): name is StorageClass {
   return name !== '';
 }

@@ -1,20 +1,34 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { S3Repository } from '../../policy/resolved.ts';
-import type { ProbeFinding, PutOutcome, ServiceChecksum, Store, StoredObject } from '../store.ts';
+import type {
+  Lock,
+  ProbeFinding,
+  PutOutcome,
+  Removal,
+  ServiceChecksum,
+  Store,
+  StoredObject,
+  StoredVersion,
+} from '../store.ts';
 import { checkFolder, checkKey, checkPrefix } from './keys.ts';
 import { readableOf } from './readable.ts';
 import { smallObjectLimit, tooLarge } from './refusals.ts';
 import { checksumOf } from './s3-checksum.ts';
+import { setStorageClass } from './s3-class.ts';
 import { serviceChecksum } from './s3-integrity.ts';
 import { abortUploadsBefore, listCommonPrefixes, listObjects } from './s3-list.ts';
+import { extendLock, holdOf } from './s3-lock.ts';
 import { headObject, removeObject } from './s3-objects.ts';
 import { planParts, wantsEqualParts } from './s3-parts.ts';
 import { probeS3 } from './s3-probe.ts';
 import { putOnce, settingsOf } from './s3-put.ts';
 import { S3Download } from './s3-read.ts';
+import { removeVersions } from './s3-remove.ts';
 import { defaultTiming, S3Session, type S3Timing } from './s3-session.ts';
+import { thaw } from './s3-thaw.ts';
 import { S3Upload } from './s3-upload.ts';
+import { listVersions } from './s3-versions.ts';
 
 /** Copies as objects of a bucket, on Amazon S3 and on stores that speak its protocol. */
 export class S3Store implements Store {
@@ -127,6 +141,49 @@ export class S3Store implements Store {
 
   async freeBytes(): Promise<null> {
     return null;
+  }
+
+  async *listVersions(prefix: string, signal?: AbortSignal): AsyncGenerator<StoredVersion> {
+    checkPrefix(prefix);
+    yield* await listVersions(this.#session, prefix, { signal });
+  }
+
+  async removeVersions(versions: readonly StoredVersion[], signal?: AbortSignal): Promise<Removal[]> {
+    for (const { key } of versions) checkKey(key);
+    return removeVersions(this.#session, versions, { signal });
+  }
+
+  async lockOf(key: string, signal?: AbortSignal, versionId?: string): Promise<Lock | null> {
+    checkKey(key);
+    const held = await holdOf(this.#session, key, versionId, { signal });
+    return held && { until: held.until, legalHold: held.legalHold };
+  }
+
+  async extendLock(
+    key: string,
+    until: Date,
+    signal?: AbortSignal,
+  ): Promise<'extended' | 'already' | 'unsupported'> {
+    checkKey(key);
+    return extendLock(this.#session, key, until, { signal });
+  }
+
+  async setStorageClass(
+    key: string,
+    storageClass: string,
+    signal?: AbortSignal,
+  ): Promise<'moved' | 'already' | 'unsupported'> {
+    checkKey(key);
+    return setStorageClass(this.#session, key, storageClass, { signal });
+  }
+
+  async thaw(
+    key: string,
+    days: number,
+    signal?: AbortSignal,
+  ): Promise<'readable' | 'requested' | 'under-way'> {
+    checkKey(key);
+    return thaw(this.#session, key, days, { signal });
   }
 
   async probe(signal?: AbortSignal): Promise<ProbeFinding[]> {
