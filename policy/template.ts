@@ -50,9 +50,28 @@ repositories:
   #   zone: cloud
   #   lock: compliance                       # write-once for as long as dailies are kept
   #   credentials: { env: OFFSITE }          # OFFSITE_ACCESS_KEY_ID, OFFSITE_SECRET_ACCESS_KEY
+  #   deleteCredentials: { env: OFFSITE_DELETE }   # so that the first need no right to delete
+  # safe:                                    # air-gapped: somebody attaches it when asked
+  #   kind: filesystem
+  #   path: /mnt/safe
+  #   zone: main
+  #   online: manual
+  #   schedule: "0 10 * * 6"
+  #   attach: { role: operator }             # remind: 4h, patience: 7d
+  # audit-log: { kind: s3, bucket: example-audit, region: eu-central-1, zone: cloud, lock: compliance }
 
-# retention:
-#   gfs: { daily: 30d, weekly: 12w, monthly: 12m, yearly: 7y }
+# How long backups are kept: as daily, weekly, monthly and yearly ones. Never the last good one goes.
+retention:
+  gfs:
+    daily: 30d
+    weekly: 12w                   # or: keep 12
+    monthly: 12m                  # m are months
+    yearly: 7y
+    # anchors: { weekly: sunday, monthly: 1, yearly: 01-01 }
+    # schedule: "0 3 * * 0"       # when backups are promoted and expired
+    # storage:
+    #   monthly: { storageClass: STANDARD_IA }
+  # audit-logs: { flat: 1y }      # every backup for the same time
 
 # How much may be lost, and how long recovery may take.
 tiers:
@@ -81,11 +100,27 @@ plans:
       deadline: 6h
       # jitter: 5m
     key: databases
-    copies: [local]               # better two: [local, offsite]
-    # retention: gfs
+    copies: [local]               # better: [local, offsite, safe]
+    retention: gfs
     # restoreTest:
     #   schedule: "0 4 1 * *"
     #   recent: { table: orders, column: created_at }
     #   smoke: ["select count(*) > 0 from orders"]
+
+# Who attaches, asks and approves. SSH public keys, made with a passphrase or in hardware:
+#   ssh-keygen -t ed25519 -f alice          ssh-keygen -t ed25519-sk -f alice-yubikey
+# people:
+#   alice: { roles: [approver, operator], email: alice@example.org, sshKeys: [keys/alice.pub, keys/alice-yubikey.pub] }
+#   bob:   { roles: [approver], sshKeys: [keys/bob.pub] }
+#   carol: { roles: [approver], sshKeys: [keys/carol.pub] }
+
+# What deleting backups before their time takes; these are the defaults.
+# deletion: { approvals: 2, role: approver, delay: 24h, expires: 7d, signatures: signed }
+
+# What is started only with a hardware-backed key: backup, restore, deletion.
+# secondFactor: [deletion]
+
+# Where what happens is recorded: a write-once repository without backups in it.
+# audit: { repository: audit-log }
 `;
 }

@@ -8,18 +8,24 @@ import { schedule } from './schedule.ts';
 const weekday = z.enum(['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']);
 
 const anchors = strict({
-  weekly: weekday.optional().describe('The day whose backup is kept as the weekly one. Default sunday.'),
+  weekly: weekday
+    .optional()
+    .describe(
+      'The day that weeks start on: its backup, else the next good one, is the weekly one. Default sunday.',
+    ),
   monthly: z
     .int()
     .min(1)
     .max(28)
     .optional()
-    .describe('The day of the month whose backup is kept as the monthly one, 1 to 28. Default 1.'),
+    .describe(
+      'The day of the month, 1 to 28, whose backup, else the next good one, is the monthly one. Default 1.',
+    ),
   yearly: z
     .string()
     .refine(isYearlyDay, { error: 'this is no day of every year; write it as month-day, like 01-01' })
     .optional()
-    .describe('The day (month-day) whose backup is kept as the yearly one. Default 01-01.'),
+    .describe('The day (month-day) whose backup, else the next good one, is the yearly one. Default 01-01.'),
 });
 
 const keepForm =

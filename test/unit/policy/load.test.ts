@@ -72,6 +72,26 @@ describe('a policy that is right', () => {
     expect(await printedProblems(policyTemplate())).toHaveLength(2);
   });
 
+  it('loads the template also with everything that stands in its comments', async () => {
+    const uncommented = policyTemplate()
+      .replaceAll(/^( *)# (?!yaml-language-server)( *[A-Za-z-]+:)(?= |$)/gm, '$1$2')
+      .replace('keys/holdfast-main.pub', join(keysDirectory, 'worker.pub'))
+      .replaceAll('keys/backups.asc', join(keysDirectory, 'databases.asc'))
+      .replace('keys/alice.pub', join(keysDirectory, 'dba-1.pub'))
+      .replace('keys/alice-yubikey.pub', join(keysDirectory, 'dba-1-yubikey.pub'))
+      .replace('keys/bob.pub', join(keysDirectory, 'dba-2.pub'))
+      .replace('keys/carol.pub', join(keysDirectory, 'dba-3.pub'))
+      .replace('copies: [local]', 'copies: [local, offsite, safe]');
+    const { policy, weaknesses } = await loadText(uncommented);
+    expect(policy.people.map(({ name }) => name)).toEqual(['alice', 'bob', 'carol']);
+    expect(policy.audit?.repository.name).toBe('audit-log');
+    expect(policy.secondFactor).toEqual(['deletion']);
+    expect(policy.deletion).toMatchObject({ approvals: 2, delay: 86_400 });
+    expect(policy.plans['shop-daily']?.airgapped).toMatchObject([{ manual: { role: 'operator' } }]);
+    expect(policy.plans['shop-daily']?.retention?.storage.monthly).toEqual({ storageClass: 'STANDARD_IA' });
+    expect(weaknesses).toEqual([]);
+  });
+
   it('loads a thousand plans', async () => {
     const plans = Array.from(
       { length: 1000 },
