@@ -76,7 +76,7 @@ describe('parts', () => {
 
 describe('the cut behind an object', () => {
   const uploads = fc.record({
-    bytes: fc.double({ min: 0, max: 1, noNaN: true }).map((share) => 1 + Math.floor(share ** 6 * 5 * TiB)),
+    bytes: fc.integer({ min: 0, max: 1000 }).map((share) => 1 + Math.floor((share / 1000) ** 6 * 5 * TiB)),
     equalParts: fc.boolean(),
     known: fc.boolean(),
   });
