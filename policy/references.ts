@@ -3,6 +3,7 @@ import type { Link } from './links.ts';
 import { lookUp } from './lookup.ts';
 import { suggest } from './nearest.ts';
 import { type DataPath, type Fault, faultAt } from './problem.ts';
+import { unableToRecord } from './recording.ts';
 import type { Salvage } from './salvage.ts';
 import { namePattern } from './schema/common.ts';
 import type { Policy, SectionName } from './schema.ts';
@@ -33,6 +34,7 @@ export function faultyReferences(links: Link[], { sections, declared, settings }
     ...Object.entries(sections.plans).flatMap(([name, plan]) => missingPassphrase(name, plan, sections)),
     ...missingSigning({ sections, declared, settings }),
     ...unfitPlaces({ sections, declared, settings }),
+    ...unableToRecord({ sections, declared, settings }),
   ];
 }
 

@@ -54,7 +54,7 @@ export function resolvePlan(
     schedule: plan.schedule,
     ...(retention === undefined ? {} : { retention }),
     ...(airgapped.length === 0 ? {} : { airgapped }),
-    ...(audit === undefined ? {} : { audit: nearPlan(audit, zones) }),
+    ...(audit === undefined ? {} : { audit: nearPlan(audit, source.zone, zones) }),
     ...(secondFactor === undefined ? {} : { secondFactor }),
     stall: plan.stall,
     ...(plan.restoreTest?.recent === undefined ? {} : { recent: plan.restoreTest.recent }),
@@ -81,9 +81,14 @@ function zonesOf(
   return new Set([source.zone, ...[...copies, ...promoted].map(({ zone }) => zone)]);
 }
 
-function nearPlan(audit: AuditTarget, zones: Set<string>): AuditTarget {
+/** A plan's happenings are recorded in the zone of its source, which reaches directories of its own alone. */
+function nearPlan(audit: AuditTarget, home: string, zones: Set<string>): AuditTarget {
   const near = new Set([...zones, audit.repository.zone]);
-  return { ...audit, signingKeys: within(near, audit.signingKeys) };
+  return {
+    ...audit,
+    signingKeys: within(near, audit.signingKeys),
+    witnesses: audit.witnesses.filter(({ kind, zone }) => kind !== 'filesystem' || zone === home),
+  };
 }
 
 function within(zones: Set<string>, signingKeys: Record<string, SecretRef>): Record<string, SecretRef> {

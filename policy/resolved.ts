@@ -128,6 +128,8 @@ export type ResolvedPlan = {
   schedule: ScheduleSettings;
   /** How long backups are kept; absent: for ever. */
   retention?: ResolvedRetention;
+  /** Other plans of the same source: only a manifest tells their backups from this plan's. */
+  siblings?: string[];
   /** Repositories that a person attaches; they are filled on schedules of their own. */
   airgapped?: ResolvedRepository[];
   /** Where what happens is recorded; absent: nowhere. */

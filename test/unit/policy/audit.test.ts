@@ -22,6 +22,13 @@ describe('the audit log', () => {
     expect(Object.keys(policy.plans['shop-daily']?.audit?.signingKeys ?? {})).toEqual(['fra']);
   });
 
+  it('has in a plan only witnesses that the zone of its source reaches', async () => {
+    const { policy } = await loadText(fullWith(['path: /backups, zone: fra', 'path: /backups, zone: ams']));
+    expect(policy.audit?.witnesses.map(({ name }) => name)).toEqual(['local', 'offsite', 'archive']);
+    const witnesses = policy.plans['shop-daily']?.audit?.witnesses;
+    expect(witnesses?.map(({ name }) => name)).toEqual(['offsite', 'archive']);
+  });
+
   it('is nowhere where the policy names none', async () => {
     const { policy } = await loadText(fullWith(['audit: { repository: log }\n', '']));
     expect(policy).not.toHaveProperty('audit');
@@ -69,6 +76,21 @@ describe('what is refused of the audit log', () => {
       'a repository that is not there',
       'audit.repository  no such repository; did you mean "log"?',
       [['{ repository: log }', '{ repository: logg }']],
+    ],
+    [
+      'a zone that fills an air-gapped repository and has nothing to sign with',
+      'zones.ams  what a person attaches in this zone is recorded in the audit log, and the zone has no signingKey; make one',
+      [['path: /mnt/safe, zone: fra', 'path: /mnt/safe, zone: ams']],
+    ],
+    [
+      'a directory that the zone of the source does not reach',
+      'audit.repository  this directory is reached only in zone ams, and zone fra records too; name an S3 repository',
+      [
+        [
+          '{ kind: s3, bucket: ge-log, region: nl-ams1, zone: ams, lock: governance }',
+          '{ kind: filesystem, path: /log, zone: ams }',
+        ],
+      ],
     ],
     ['no repository', 'audit.repository  this is missing', [['{ repository: log }', '{}']]],
   ])('%s', async (_name, sentence, changes) => {

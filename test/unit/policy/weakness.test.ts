@@ -68,6 +68,7 @@ const cases: [id: WeaknessId, path: string, ...changes: [string, string][]][] = 
     'plans.shop-daily.retention',
     ['[local, offsite, safe]', '[local, safe]'],
     ['/mnt/safe, zone: fra', '/mnt/safe, medium: tape, zone: ams'],
+    ['site: nl-ams1 }', 'site: nl-ams1, signingKey: { env: AMS } }'],
   ],
   [
     'same-credentials-delete',
@@ -82,7 +83,7 @@ const cases: [id: WeaknessId, path: string, ...changes: [string, string][]][] = 
     'audit.repository',
     [
       '{ kind: s3, bucket: ge-log, region: nl-ams1, zone: ams, lock: governance }',
-      '{ kind: filesystem, path: /log, zone: ams }',
+      '{ kind: filesystem, path: /log, zone: fra }',
     ],
   ],
   [
