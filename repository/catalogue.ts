@@ -64,8 +64,12 @@ export async function listBackups(
   return backups;
 }
 
-/** An empty listing counts only from a store that lists what must be there. */
-async function requireTrueListing(store: Store, signal?: AbortSignal): Promise<void> {
+/**
+ * An empty listing counts only from a store that lists what must be there.
+ *
+ * @throws HoldfastError `service-unavailable`
+ */
+export async function requireTrueListing(store: Store, signal?: AbortSignal): Promise<void> {
   for await (const { key } of store.list(repositoryMarkerKey, signal))
     if (key === repositoryMarkerKey) return;
   throw new HoldfastError(
