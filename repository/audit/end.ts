@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../policy/errors.ts';
 import type { Store } from '../store.ts';
 import { type Link, linkOf } from './entry.ts';
-import { chainFolder, isBlock, keyOfNumber, numberOf } from './layout.ts';
+import { chainFolder, isBlock, isNumber, keyOfNumber, numberOf } from './layout.ts';
 
 /** What stands under a number of a chain; null when nothing does. */
 export async function readLink(
@@ -10,6 +10,7 @@ export async function readLink(
   number: number,
   signal?: AbortSignal,
 ): Promise<Link | null> {
+  if (!isNumber(number)) return null;
   const bytes = await store.get(keyOfNumber(chainFolder(zone), number), signal);
   return bytes === null ? null : linkOf(number, bytes);
 }

@@ -49,8 +49,11 @@ function checkedZone(zone: string): string {
   return zone;
 }
 
+/** Whether a chain can have an entry of this number. */
+export const isNumber = (number: number): boolean =>
+  Number.isInteger(number) && number >= firstNumber && number <= lastNumber;
+
 function checkedNumber(number: number): number {
-  if (!Number.isInteger(number) || number < firstNumber || number > lastNumber)
-    throw new RangeError(`${number} is no number of an audit entry`);
+  if (!isNumber(number)) throw new RangeError(`${number} is no number of an audit entry`);
   return number;
 }

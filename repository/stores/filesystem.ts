@@ -102,13 +102,12 @@ export class FilesystemStore implements Store {
   async get(key: string, signal?: AbortSignal): Promise<Uint8Array | null> {
     checkKey(key);
     return this.#do(`reading ${key}`, signal, async () => {
-      await this.#identify();
-      const facts = await factsOf(join(this.#root, key));
-      if (facts === null) return null;
-      if (facts.bytes > smallObjectLimit) throw tooLarge(this.name, key);
-      const file = await this.#open(key);
+      const file = await this.#openIfThere(key);
+      if (file === null) return null;
       try {
-        return await file.readFile();
+        const { size } = await file.stat();
+        if (size > smallObjectLimit) throw tooLarge(this.name, key);
+        return await readWhole(file, size);
       } finally {
         await file.close();
       }
@@ -219,12 +218,19 @@ export class FilesystemStore implements Store {
   }
 
   async #open(key: string): Promise<FileHandle> {
-    await this.#identify();
+    const file = await this.#openIfThere(key);
+    if (file === null) throw noSuchObject(this.name, key);
+    return file;
+  }
+
+  /** Null only while the root is there: a file that an unmounted disk has not is no file that is missing. */
+  async #openIfThere(key: string): Promise<FileHandle | null> {
     try {
       return await open(join(this.#root, key), 'r');
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') throw error;
-      throw noSuchObject(this.name, key);
+      await this.#identify();
+      return null;
     }
   }
 
@@ -260,6 +266,18 @@ async function removeFile(path: string): Promise<void> {
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
   }
+}
+
+/** Exactly what is there: many small objects are read in a row, and each call of the system counts. */
+async function readWhole(file: FileHandle, size: number): Promise<Buffer> {
+  const body = Buffer.allocUnsafeSlow(size);
+  let filled = 0;
+  while (filled < size) {
+    const { bytesRead } = await file.read(body, filled, size - filled, filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return body.subarray(0, filled);
 }
 
 async function nextChunk(file: FileHandle): Promise<Buffer | null> {
