@@ -16,22 +16,36 @@ export type Skipping = {
 };
 
 const workflowsPath = join(import.meta.dirname, '..', '..', 'workflows', 'index.ts');
+const withoutSearchAttributes = join(import.meta.dirname, 'without-search-attributes.ts');
+
+let installed = false;
+
+/** One runtime serves all the environments of a test file. */
+function quiet(): void {
+  if (installed) return;
+  installed = true;
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    shutdownSignals: [],
+    telemetryOptions: { logging: { filter: 'ERROR' } },
+  });
+}
 
 /** @param change puts a fault in front of real activities */
 export async function openSkipping(
   zones: string[],
   change: (activities: Activities) => Partial<Activities> = () => ({}),
 ): Promise<Skipping> {
-  Runtime.install({
-    logger: new DefaultLogger('ERROR'),
-    shutdownSignals: [],
-    telemetryOptions: { logging: { filter: 'ERROR' } },
-  });
+  quiet();
   const [environment, workflowBundle, workRoot] = await Promise.all([
     TestWorkflowEnvironment.createTimeSkipping({
       server: { executable: { type: 'existing-path', path: testServerPath() } },
     }),
-    bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }),
+    bundleWorkflowCode({
+      workflowsPath,
+      workflowInterceptorModules: [withoutSearchAttributes],
+      logger: new DefaultLogger('ERROR'),
+    }),
     mkdtemp(join(tmpdir(), 'hf-')),
   ]);
   const log = pino({ level: 'silent' });

@@ -1,0 +1,165 @@
+import { mkdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import type { FilesystemRepository, Manual } from '../../policy/resolved.ts';
+import { markRepository } from '../../repository/index.ts';
+import { putPastBackup, redated } from '../../tools/lab/past.ts';
+import { taskQueueOf, type Workflows, workflowTypes } from '../../workflows/contract.ts';
+import type { AirgapInput, LookInput } from '../../workflows/contract-airgap.ts';
+import { inDirectory, makeSshKey } from '../support/keys.ts';
+import { manifestFileBytes, manifestOf } from '../support/manifests.ts';
+import { openSkipping } from '../support/skipping.ts';
+import { failureOf } from '../support/stage.ts';
+import { openTestStore } from '../support/stores.ts';
+
+const hour = 3600;
+const schedule = { cron: '0 10 * * 6', jitter: 0, catchup: hour, deadline: hour, paused: false };
+
+const manual: Manual = {
+  schedule,
+  role: 'operator',
+  escalate: 'commander',
+  remind: 4 * hour,
+  patience: 24 * hour,
+};
+
+const repositoryAt = (path: string, name: string): FilesystemRepository => ({
+  kind: 'filesystem',
+  name,
+  zone: 'fra',
+  region: 'EU',
+  site: 'de-fra1',
+  medium: 'disk',
+  path,
+  keepFree: 0,
+});
+
+/** Plans of one source, a backup of each in `local`; the safe is not there. */
+async function furnish(directory: string): Promise<{ input: AirgapInput; mount: string }> {
+  const key = await makeSshKey();
+  const signers = [{ name: 'fra', publicKey: key.publicKey }];
+  const local = await openTestStore(directory, 'local');
+  await markRepository(local, { organization: 'Example BV' });
+  const plans = ['daily', 'hourly'];
+  for (const [index, plan] of plans.entries())
+    await putPastBackup(
+      [local],
+      redated(manifestOf({ plan }), `2026-11-0${index + 1}T01:00:00.000Z`),
+      new Map([['data-0a1b2c.dump.zst.gpg', manifestFileBytes]]),
+      { privateKey: key.privateKey, signers, directory },
+    );
+  const mount = join(directory, 'mnt');
+  const from = [repositoryAt(local.path, 'local')];
+  const input: AirgapInput = {
+    organization: 'Example BV',
+    policyHash: '0'.repeat(64),
+    repository: { ...repositoryAt(mount, 'safe'), manual },
+    manual,
+    plans: plans.map((plan) => ({ plan, source: 'shop', from })),
+    signers,
+    people: [{ name: 'op-1', roles: ['operator'], sshKeys: [] }],
+  };
+  return { input, mount };
+}
+
+describe('a person who does not come', () => {
+  it('is reminded, then somebody else as well, and in the end the run fails with a sentence', () =>
+    inDirectory(async (directory) => {
+      const { input } = await furnish(directory);
+      const asked: LookInput['ask'][] = [];
+      const skipping = await openSkipping(['fra'], (real) => ({
+        lookForRepository: (look) => {
+          if (look.ask !== undefined) asked.push(look.ask);
+          return real.lookForRepository(look);
+        },
+      }));
+      try {
+        const { client } = skipping.environment;
+        const run = client.workflow.execute<Workflows['airgap']>(workflowTypes.airgap, {
+          workflowId: 'airgap/safe',
+          taskQueue: taskQueueOf('fra'),
+          args: [input],
+        });
+        const failure = await failureOf(run);
+        expect(failure).toMatchObject({
+          code: 'stalled',
+          sentence: expect.stringMatching(/Nobody attached safe/),
+        });
+        expect(asked.map((ask) => ask?.roles)).toEqual([
+          ['operator'],
+          ['operator'],
+          ...Array(4).fill(['operator', 'commander']),
+        ]);
+        expect(asked[0]).toMatchObject({
+          people: ['op-1'],
+          sentence: expect.stringMatching(/Please attach safe/),
+        });
+      } finally {
+        await skipping.close();
+      }
+    }));
+
+  it('is asked again for a disk that was unplugged midway; what was copied is not copied again', () =>
+    inDirectory(async (directory) => {
+      const { input, mount } = await furnish(directory);
+      await mkdir(mount);
+      const filled: string[] = [];
+      let looks = 0;
+      const skipping = await openSkipping(['fra'], (real) => ({
+        lookForRepository: async (look) => {
+          looks += 1;
+          if (looks === 1) return real.lookForRepository({ ...look, fresh: true });
+          // The second look finds it gone, the third one back, and after the filling it is put away.
+          if (looks === 3) await rename(`${mount}-drawer`, mount);
+          if (looks === 4) await rename(mount, `${mount}-drawer`);
+          return real.lookForRepository(look);
+        },
+        fillAirgapped: async (fill) => {
+          filled.push(fill.plan);
+          if (filled.length === 2) await rename(mount, `${mount}-drawer`);
+          return real.fillAirgapped(fill);
+        },
+      }));
+      try {
+        const { client } = skipping.environment;
+        const result = await client.workflow.execute<Workflows['airgap']>(workflowTypes.airgap, {
+          workflowId: 'airgap/safe',
+          taskQueue: taskQueueOf('fra'),
+          args: [input],
+        });
+        expect(filled).toEqual(['daily', 'hourly', 'hourly']);
+        expect(result).toMatchObject({
+          result: 'passed',
+          plans: [
+            { plan: 'daily', copied: 1 },
+            { plan: 'hourly', copied: 1 },
+          ],
+        });
+      } finally {
+        await skipping.close();
+      }
+    }));
+
+  it('who leaves the disk attached closes the air gap: an exception', () =>
+    inDirectory(async (directory) => {
+      const { input, mount } = await furnish(directory);
+      await mkdir(mount);
+      const skipping = await openSkipping(['fra'], (real) => ({
+        lookForRepository: (look) => real.lookForRepository({ ...look, fresh: true }),
+      }));
+      try {
+        const { client } = skipping.environment;
+        const result = await client.workflow.execute<Workflows['airgap']>(workflowTypes.airgap, {
+          workflowId: 'airgap/safe',
+          taskQueue: taskQueueOf('fra'),
+          args: [input],
+        });
+        expect(result).toMatchObject({
+          result: 'passed-with-exceptions',
+          exceptions: [expect.stringMatching(/safe is still attached/)],
+        });
+      } finally {
+        await skipping.close();
+      }
+    }));
+});
