@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { HoldfastError } from '../../../policy/errors.ts';
@@ -90,6 +91,23 @@ describe('a policy that is right', () => {
     expect(policy.plans['shop-daily']?.airgapped).toMatchObject([{ manual: { role: 'operator' } }]);
     expect(policy.plans['shop-daily']?.retention?.storage.monthly).toEqual({ storageClass: 'STANDARD_IA' });
     expect(weaknesses).toEqual([]);
+  });
+
+  it("loads the example of docs/policy.md, without a weakness of what it's about", async () => {
+    const page = await readFile(join(import.meta.dirname, '../../../docs/policy.md'), 'utf8');
+    const [, example = ''] = /```yaml\n(.*?)```/s.exec(page) ?? [];
+    const around = smallestWith('repositories:\n', '')
+      .replace(/^ {2}local: .*\n/m, '')
+      .replace('  home: {', '  ams: { region: EU, site: nl-ams1 }\n  fra: {')
+      .replaceAll('home: {', 'fra: {')
+      .replace('signers: { home', 'signers: { fra')
+      .replace('zone: home', 'zone: fra')
+      .replace('copies: [local]', 'copies: [offsite, safe], retention: gfs');
+    const { policy, weaknesses } = await loadText(
+      `${around}${example.replaceAll(/keys\/(?=[a-z0-9-]+\.pub)/g, `${keysDirectory}/`)}`,
+    );
+    expect(policy.people.map(({ name }) => name)).toEqual(['commander-1', 'dba-1', 'dba-2']);
+    expect(weaknesses.map(({ id }) => id)).toEqual(['no-restore-test']);
   });
 
   it('loads a thousand plans', async () => {
