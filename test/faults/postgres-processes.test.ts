@@ -3,10 +3,12 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
 import { startPipeline } from '../../process/index.ts';
 import { postgresDriver } from '../../sources/postgres/index.ts';
 import { eventually, type PostgresServer, startPostgres } from '../../tools/servers/index.ts';
 import { backUp, ownScratchBase, restoreFiles, sourceOn, sql, startWork } from '../support/postgres-trip.ts';
+import { processesOf } from '../support/processes.ts';
 
 const dist = new URL('../../dist/', import.meta.url).href;
 
@@ -37,7 +39,7 @@ describe('PostgreSQL work whose worker ends', () => {
   });
 
   /** A worker of its own process, which tells when it has come to the point, and then hangs. */
-  async function startWorker(body: string): Promise<{ kill(): Promise<void> }> {
+  async function startWorker(body: string): Promise<{ go(): void; kill(): Promise<void> }> {
     const script = `
       const { postgresDriver } = await import('${dist}sources/postgres/index.js');
       const { readSecret, startPipeline } = await import('${dist}process/index.js');
@@ -57,6 +59,7 @@ describe('PostgreSQL work whose worker ends', () => {
       void gone.then(() => reject(new Error(said)));
     });
     return {
+      go: () => void child.stdin.write('go\n'),
       kill: async () => {
         child.kill('SIGKILL');
         await gone;
@@ -71,6 +74,13 @@ describe('PostgreSQL work whose worker ends', () => {
       "select pid from pg_stat_activity where datname = 'shop' and application_name <> ''",
     );
 
+  const waiting = () =>
+    sql(
+      server,
+      'postgres',
+      "select pid from pg_stat_activity where datname = 'shop' and wait_event_type = 'Lock'",
+    );
+
   it('leaves no pg_dump and no session when it is killed', async () => {
     const source = JSON.stringify(sourceOn(server));
     const worker = await startWorker(`
@@ -79,6 +89,25 @@ describe('PostgreSQL work whose worker ends', () => {
       await new Promise((resolve) => pipeline.stdout.once('readable', resolve));`);
     expect((await sessions()).length).toBeGreaterThanOrEqual(2);
     await worker.kill();
+    await eventually(async () => expect(await sessions()).toEqual([]), 20);
+  });
+
+  it('leaves no pg_dump that waits for a lock, and so learns nothing of a reader that is gone', async () => {
+    const source = JSON.stringify(sourceOn(server, { lockTimeout: 600 }));
+    const worker = await startWorker(`
+      const session = await postgresDriver.openBackup(${source}, {}, work);
+      process.stdin.once('data', async () => startPipeline([await session.streams[0].open()]));`);
+    const holder = new Client({ connectionString: server.url('shop') });
+    await holder.connect();
+    try {
+      await holder.query('begin; lock table a in access exclusive mode');
+      worker.go();
+      await eventually(async () => expect(await waiting()).toHaveLength(1), 20);
+      await worker.kill();
+      await eventually(async () => expect(await processesOf(work.directory)).toEqual([]), 20);
+    } finally {
+      await holder.end();
+    }
     await eventually(async () => expect(await sessions()).toEqual([]), 20);
   });
 

@@ -19,6 +19,10 @@ export const hasty: S3Timing = {
   requests: { seconds: 10, firstPause: 20, longestPause: 200 },
 };
 
+/** An error as S3 says it. */
+export const errorXml = (code: string, message = 'no') =>
+  `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+
 /** A client with all rights, past any proxy. */
 export function rootClient(server: S3Server): S3Client {
   const { endpoint, region, root } = server;

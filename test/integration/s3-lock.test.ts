@@ -1,10 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { DeleteObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { S3Repository } from '../../policy/resolved.ts';
 import type { ProbeFinding, Store } from '../../repository/store.ts';
 import { type S3Server, startSeaweedfs, startVersitygw } from '../../tools/servers/index.ts';
 import { bytes, codeOf, upload } from '../support/store-access.ts';
-import { hastyStore, newBucket, repositoryAt, rootClient } from './s3-fixture.ts';
+import {
+  errorXml,
+  hastyStore,
+  newBucket,
+  repositoryAt,
+  rootClient,
+  seaweedfsBehindProxy,
+} from './s3-fixture.ts';
 
 const days = 86_400;
 const lock = { mode: 'compliance', for: 10 * days } as const;
@@ -137,6 +145,37 @@ describe('data', () => {
     const head = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: 'data' }));
     client.destroy();
     expect(head.ServerSideEncryption).toBe('AES256');
+  });
+});
+
+/** Neither server here minds, so the proxy refuses as Amazon S3 does what comes with a lock and without a checksum. */
+describe('a service that demands a checksum of what it locks', () => {
+  const behind = seaweedfsBehindProxy();
+
+  async function put(more: Partial<S3Repository>): Promise<{ code: string; refused: number }> {
+    const { server, proxy } = behind();
+    const bucket = await newBucket(server, true);
+    proxy.clear();
+    const refusal = proxy.add({
+      method: 'PUT',
+      headers: { 'content-md5': /^$/, 'x-amz-checksum-sha256': /^$/ },
+      times: 1e6,
+      action: { do: 'answer', status: 400, body: errorXml('InvalidRequest') },
+    });
+    const through = { endpoint: proxy.endpoint, region: server.region };
+    const store = await hastyStore(repositoryAt(through, bucket, server.root, more));
+    const code = await codeOf(
+      Promise.all([store.putIfAbsent('manifest.json', bytes('small')), upload(store, 'data', large)]),
+    );
+    return { code, refused: refusal.hits() };
+  }
+
+  it.each(['when-supported', 'when-required'] as const)('gets one, with checksums %s', async (checksums) => {
+    expect(await put({ lock, checksums })).toEqual({ code: 'none', refused: 0 });
+  });
+
+  it('would refuse what has none', async () => {
+    expect(await put({ checksums: 'when-required' })).toMatchObject({ code: 'bad-policy' });
   });
 });
 

@@ -31,6 +31,17 @@ async function through(stage: CommandSpec, input: Uint8Array): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** What they read who have the private key of databases, in the zone that may open it. */
+async function openedByItsKey(stored: Uint8Array, directory: string): Promise<string> {
+  const work = { zone: 'ams', directory, secret: async () => databases.privateKey };
+  const decryption = await prepareDecryption(keyOfDatabases(), work);
+  try {
+    return (await through(decryption.stage, stored)).toString();
+  } finally {
+    await decryption.close();
+  }
+}
+
 describe('law 6: keys apart', () => {
   it('backs up with public keys alone: no secret is read, and the worker cannot open what it made', () =>
     inDirectory(async (directory) => {
@@ -54,6 +65,7 @@ describe('law 6: keys apart', () => {
       };
       await expect(through(open, stored)).rejects.toMatchObject({ code: 'process-failed' });
       await encryption.close();
+      expect(await openedByItsKey(stored, directory)).toBe('hello');
     }));
 
   it('opens a key only in the zones that the policy names', () =>
@@ -82,5 +94,6 @@ describe('law 6: keys apart', () => {
       const decryption = await prepareDecryption(other, work);
       await expect(through(decryption.stage, stored)).rejects.toMatchObject({ code: 'process-failed' });
       await decryption.close();
+      expect(await openedByItsKey(stored, directory)).toBe('hello');
     }));
 });

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { HoldfastError } from '../../../policy/errors.ts';
 import type { S3Keys } from '../../../tools/servers/index.ts';
 import { bytes, writeInPieces } from '../../support/store-access.ts';
-import { hastyStore } from '../s3-fixture.ts';
-import { body, errorXml, faultyBucket, impatient } from './fixture.ts';
+import { errorXml, hastyStore } from '../s3-fixture.ts';
+import { body, faultyBucket, impatient } from './fixture.ts';
 
 const s3 = faultyBucket();
 

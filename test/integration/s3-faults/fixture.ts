@@ -28,10 +28,6 @@ export const impatient = { seconds: 0.2, firstPause: 10, longestPause: 50 };
 /** An object of several parts. */
 export const body = randomBytes(40_000_000);
 
-/** An error as S3 says it. */
-export const errorXml = (code: string, message = 'no') =>
-  `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
-
 /** Starts the server before the tests of the file that calls it, and stops it after them. */
 export function faultyBucket(): Faulty {
   const behind = seaweedfsBehindProxy();

@@ -6,8 +6,8 @@ import { describe, expect, it } from '@jest/globals';
 import { run } from '../../../process/index.ts';
 import { freePort } from '../../../tools/servers/index.ts';
 import { bytes, codeOf, keys, upload } from '../../support/store-access.ts';
-import { hastyStore, repositoryAt } from '../s3-fixture.ts';
-import { body, errorXml, faultyBucket, impatient } from './fixture.ts';
+import { errorXml, hastyStore, repositoryAt } from '../s3-fixture.ts';
+import { body, faultyBucket, impatient } from './fixture.ts';
 
 const s3 = faultyBucket();
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { bytes, codeOf, keys, readAll, upload, writeInPieces } from '../../support/store-access.ts';
-import { hastyStore, unfinishedUploads } from '../s3-fixture.ts';
-import { body, errorXml, faultyBucket, impatient } from './fixture.ts';
+import { errorXml, hastyStore, unfinishedUploads } from '../s3-fixture.ts';
+import { body, faultyBucket, impatient } from './fixture.ts';
 
 const s3 = faultyBucket();
 
@@ -118,7 +118,8 @@ describe('a failing upload', () => {
 
   it('aborted by a signal while its parts hang leaves no parts', async () => {
     const controller = new AbortController();
-    const store = await hastyStore(s3.repository());
+    // Nothing else ends these requests in time.
+    const store = await hastyStore(s3.repository(), { idle: 600 });
     const rule = s3.proxy.add({ query: { partNumber: /./ }, times: 1e6, action: { do: 'hang' } });
     const started = await store.startUpload('data', controller.signal);
     const work = writeInPieces(started, body, 2 ** 20).then(() => started.finish());
