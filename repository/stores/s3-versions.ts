@@ -15,24 +15,19 @@ export async function listVersions(
   prefix: string,
   options: CallOptions,
 ): Promise<StoredVersion[]> {
-  const found: StoredVersion[] = [];
+  // By name: versitygw begins a page with the last one of the page before.
+  const found = new Map<string, StoredVersion>();
+  const take = (version: StoredVersion) => found.set(`${version.versionId} ${version.key}`, version);
   try {
     for await (const page of pages(session, prefix, options)) {
-      for (const version of page.Versions ?? []) found.push(understand(session, version, 'object'));
-      for (const marker of page.DeleteMarkers ?? []) found.push(understand(session, marker, 'delete-marker'));
+      for (const version of page.Versions ?? []) take(understand(session, version, 'object'));
+      for (const marker of page.DeleteMarkers ?? []) take(understand(session, marker, 'delete-marker'));
     }
   } catch (error) {
     if (error instanceof S3Error && isUnknownThere(error)) return withoutVersions(session, prefix, options);
     throw error;
   }
-  found.sort((left, right) => compareKeys(left.key, right.key));
-  const seen = new Set<string>();
-  for (const { key, versionId } of found) {
-    const id = `${versionId} ${key}`;
-    if (seen.has(id)) throw brokenListing(session, `${key} is in it twice with one version`);
-    seen.add(id);
-  }
-  return found;
+  return [...found.values()].sort((left, right) => compareKeys(left.key, right.key));
 }
 
 /** Whether a refusal says that the service has no such request at all. */

@@ -1,4 +1,5 @@
 import { describe } from '@jest/globals';
+import { keeping } from './store-conformance/keeping.ts';
 import { listing } from './store-conformance/listing.ts';
 import { probe } from './store-conformance/probe.ts';
 import { reading } from './store-conformance/reading.ts';
@@ -9,6 +10,7 @@ import { smallObjects } from './store-conformance/small-objects.ts';
 import type { OpenStore } from './store-conformance/store-under-test.ts';
 import { unfinishedUploads } from './store-conformance/unfinished-uploads.ts';
 import { uploads } from './store-conformance/uploads.ts';
+import { versions } from './store-conformance/versions.ts';
 
 /** What every store must do (`repository/store.ts`), one file for each idea. */
 const parts = [
@@ -19,6 +21,8 @@ const parts = [
   reading,
   serviceChecksums,
   removal,
+  versions,
+  keeping,
   refusedKeys,
   probe,
 ];

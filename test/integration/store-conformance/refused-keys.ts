@@ -16,6 +16,11 @@ export function refusedKeys(open: OpenStore): void {
         store.head(key),
         store.checksumOf(key),
         store.remove(key),
+        store.removeVersions([{ key, versionId: null, kind: 'object', latest: true, bytes: 1 }]),
+        store.lockOf(key),
+        store.extendLock(key, new Date()),
+        store.setStorageClass(key, 'GLACIER'),
+        store.thaw(key, 1),
       ])
         expect(await codeOf(attempt)).toBe('bad-usage');
     },
