@@ -1,5 +1,7 @@
 import { fillAirgapped, lookForRepository, readFillings, recordFilling } from './airgap.ts';
 import { recordAudit } from './audit.ts';
+import { readAudit } from './audit-read.ts';
+import { verifyAudit } from './audit-verify.ts';
 import { readCatalogue } from './catalogue.ts';
 import { commitCopy, signManifest, transferCopy, verifyCopy } from './copies.ts';
 import { checkApproval, sealText } from './deletion.ts';
@@ -42,6 +44,8 @@ export function createActivities(deps: ActivityDependencies): Activities {
     checkApproval: activity(checkApproval),
     checkRequest: activity(checkRequest),
     recordAudit: activity(recordAudit),
+    readAudit: activity(readAudit),
+    verifyAudit: activity(verifyAudit),
     lookForRepository: activity(lookForRepository),
     fillAirgapped: activity(fillAirgapped),
     recordFilling: activity(recordFilling),

@@ -26,8 +26,16 @@ import type {
   PlanFill,
   Sight,
 } from '../workflows/contract-airgap.ts';
-import type { RecordInput, RecordResult } from '../workflows/contract-audit.ts';
+import type {
+  AuditInput,
+  AuditResult,
+  RecordInput,
+  RecordResult,
+  VerifyAuditInput,
+  VerifyAuditResult,
+} from '../workflows/contract-audit.ts';
 import type { DeletionActivities, RequestActivities } from './deletion-types.ts';
+import type { RetentionActivities } from './retention-types.ts';
 
 /** One occurrence of a plan: what makes two runs of the same occurrence recognizable. */
 export type Occurrence = { workflowId: string; runId: string; nominalTime: string };
@@ -90,6 +98,8 @@ export type CareActivities = {
 export type AuditActivities = {
   /** Appends events to the chain of the worker's own zone, and signs its new head. An event is recorded once. */
   recordAudit(input: RecordInput): Promise<RecordResult>;
+  readAudit(input: AuditInput): Promise<AuditResult>;
+  verifyAudit(input: VerifyAuditInput): Promise<VerifyAuditResult>;
 };
 
 export type AirgapActivities = {
@@ -105,4 +115,5 @@ export type Activities = AirgapActivities &
   BackupActivities &
   ReadingActivities &
   CareActivities &
-  AuditActivities;
+  AuditActivities &
+  RetentionActivities;

@@ -27,8 +27,9 @@ export function heartbeatOf(description: WorkflowExecutionDescription): Heartbea
   return null;
 }
 
-/** A heartbeat in one line: `dumping  368 MiB  24 MiB/s  15s`. */
+/** A heartbeat in one line: `dumping  368 MiB  24 MiB/s  15s`; without sizes for work that has none. */
 export function heartbeatText({ phase, bytes, bytesPerSecond, elapsed }: Heartbeat): string {
+  if (bytes === 0) return `${phase}  ${formatDuration(elapsed)}`;
   return `${phase}  ${formatBytes(bytes)}  ${formatBytes(bytesPerSecond)}/s  ${formatDuration(elapsed)}`;
 }
 

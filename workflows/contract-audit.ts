@@ -1,5 +1,5 @@
 /** What is recorded in the audit log, and what its workflows and their clients say to each other. */
-import type { AuditTarget } from '../policy/resolved.ts';
+import type { AuditTarget, Signer } from '../policy/resolved.ts';
 
 /** Everything that is recorded. The part before the dot is what it happened to. */
 export const auditActions = [
@@ -60,4 +60,69 @@ export type RecordResult = {
   hash: string;
   /** Witnesses that could not be given the signed head. */
   unwitnessed: { repository: string; sentence: string }[];
+};
+
+/* ---- read ---- */
+
+export type AuditFilter = {
+  zone?: string;
+  /** Entries of events that happened at this instant or later. */
+  since?: string;
+  action?: string;
+  /** The whole subject, or what it starts with up to a slash: `shop`. */
+  subject?: string;
+  person?: string;
+};
+
+export type AuditInput = {
+  target: AuditTarget;
+  filter: AuditFilter;
+  /** Newest first, at most so many. */
+  limit: number;
+};
+
+/** An entry of the log, as it is shown. */
+export type AuditLine = Omit<AuditEvent, 'action'> & {
+  zone: string;
+  seq: number;
+  /** An action of a later version is shown as well. */
+  action: string;
+  recordedAt: string;
+  worker: string;
+};
+
+export type AuditResult = {
+  entries: AuditLine[];
+  /** More entries matched than the limit let through. */
+  more: boolean;
+  /** Entries that could not be understood; `audit verify` tells more. */
+  unreadable: { zone: string; seq: number }[];
+};
+
+/* ---- verify ---- */
+
+export type VerifyAuditInput = { target: AuditTarget; zone?: string; signers: Signer[] };
+
+export type ChainVerification = {
+  zone: string;
+  outcome: 'passed' | 'failed';
+  entries: number;
+  heads: number;
+  /** The last entry that was found to be good: its number and its hash, to be kept outside. */
+  last: { seq: number; hash: string; recordedAt: string } | null;
+  /** The first link that does not hold. */
+  broken: {
+    kind: 'deletion' | 'insertion' | 'change' | 'reordering' | 'truncation' | 'head';
+    seq: number;
+    sentence: string;
+  } | null;
+  /** What is not proven, such as entries without a signed head. */
+  exceptions: string[];
+};
+
+export type VerifyAuditResult = {
+  result: 'passed' | 'passed-with-exceptions' | 'failed';
+  chains: ChainVerification[];
+  /** Witnesses that could not be read: what they know was not compared. */
+  unreadable: { repository: string; sentence: string }[];
 };

@@ -12,6 +12,7 @@ import type {
   Signer,
 } from '../policy/resolved.ts';
 import type { AirgapInput, AirgapResult, AirgapStateInput, AirgapStateResult } from './contract-airgap.ts';
+import type { AuditInput, AuditResult, VerifyAuditInput, VerifyAuditResult } from './contract-audit.ts';
 import type { DeletionInput, DeletionResult } from './contract-deletion.ts';
 
 /** Names of workflow types, as a Temporal client starts them. */
@@ -27,6 +28,8 @@ export const workflowTypes = {
   airgap: 'airgap',
   airgapState: 'airgapState',
   deletion: 'deletion',
+  audit: 'audit',
+  verifyAudit: 'verifyAudit',
 } as const;
 
 /** The task queue of a zone's workers. */
@@ -284,6 +287,8 @@ export type Workflows = {
   publishPolicy(input: PublishInput): Promise<PublishResult>;
   doctor(input: DoctorInput): Promise<DoctorResult>;
   sweep(input: SweepInput): Promise<SweepResult>;
+  audit(input: AuditInput): Promise<AuditResult>;
+  verifyAudit(input: VerifyAuditInput): Promise<VerifyAuditResult>;
   airgap(input: AirgapInput): Promise<AirgapResult>;
   airgapState(input: AirgapStateInput): Promise<AirgapStateResult>;
   deletion(input: DeletionInput): Promise<DeletionResult>;

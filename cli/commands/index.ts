@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Act } from '../act.ts';
 import { addApply } from './apply.ts';
+import { addAudit } from './audit.ts';
 import { addBackup } from './backup.ts';
 import { addCompletion } from './completion.ts';
 import { addDeletion } from './deletion.ts';
@@ -29,6 +30,7 @@ export const commands: readonly ((program: Command, act: Act) => void)[] = [
   addRestore,
   addRepository,
   addDeletion,
+  addAudit,
   addCompletion,
   addSchema,
 ];

@@ -22,8 +22,12 @@ export const chainFolder = (zone: string): string => `${auditFolder}${checkedZon
 /** Where the signed heads of a chain lie in the audit repository. */
 export const headsFolder = (zone: string): string => `${chainFolder(zone)}heads/`;
 
+export const witnessesFolder = '_heads/';
+
 /** Where they lie in a witness. */
-export const witnessFolder = (zone: string): string => `_heads/${checkedZone(zone)}/`;
+export const witnessFolder = (zone: string): string => `${witnessesFolder}${checkedZone(zone)}/`;
+
+export const isZone = (folder: string): boolean => zonePattern.test(folder);
 
 export const isBlock = (folder: string): boolean => blockPattern.test(folder);
 
@@ -45,7 +49,7 @@ export function numberOf(folder: string, key: string): number | null {
 }
 
 function checkedZone(zone: string): string {
-  if (!zonePattern.test(zone)) throw new RangeError(`${zone} is no name of a zone`);
+  if (!isZone(zone)) throw new RangeError(`${zone} is no name of a zone`);
   return zone;
 }
 
