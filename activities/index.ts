@@ -5,13 +5,21 @@ import { verifyAudit } from './audit-verify.ts';
 import { readCatalogue } from './catalogue.ts';
 import { commitCopy, signManifest, transferCopy, verifyCopy } from './copies.ts';
 import { checkApproval, sealText } from './deletion.ts';
+import { removeBackupCopy } from './deletion-removal.ts';
 import { surveyDeletion } from './deletion-survey.ts';
 import { dump } from './dump.ts';
 import { examine } from './examine.ts';
+import { holdCopy } from './hold.ts';
 import { preflight } from './preflight.ts';
 import { publishPolicy } from './publish.ts';
 import { checkRequest } from './request.ts';
 import { restoreIntoScratch } from './restore.ts';
+import { expireBackups } from './retention-expire.ts';
+import { askLocks } from './retention-locks.ts';
+import { promoteBackups } from './retention-promote.ts';
+import { recordRetention } from './retention-records.ts';
+import { surveyRepository } from './retention-survey.ts';
+import { weighRetention } from './retention-weigh.ts';
 import { sweepRepository } from './sweep.ts';
 import type { Activities } from './types.ts';
 import { verifyBackup } from './verify.ts';
@@ -42,6 +50,7 @@ export function createActivities(deps: ActivityDependencies): Activities {
     surveyDeletion: activity(surveyDeletion),
     sealText: activity(sealText),
     checkApproval: activity(checkApproval),
+    removeBackupCopy: activity(removeBackupCopy),
     checkRequest: activity(checkRequest),
     recordAudit: activity(recordAudit),
     readAudit: activity(readAudit),
@@ -50,5 +59,12 @@ export function createActivities(deps: ActivityDependencies): Activities {
     fillAirgapped: activity(fillAirgapped),
     recordFilling: activity(recordFilling),
     readFillings: activity(readFillings),
+    surveyRepository: activity(surveyRepository),
+    weighRetention: activity(weighRetention),
+    askLocks: activity(askLocks),
+    promoteBackups: activity(promoteBackups),
+    expireBackups: activity(expireBackups),
+    recordRetention: activity(recordRetention),
+    holdCopy: activity(holdCopy),
   };
 }

@@ -112,11 +112,16 @@ async function fillOne(input: FillInput, missing: Missing, outcome: FillOutcome)
   return null;
 }
 
-async function copyWhole(
-  { target, signers, signal, onProgress }: FillInput,
+/**
+ * Copies a backup into the target, reads it back whole, and only then makes it count (law 1).
+ *
+ * @throws HoldfastError `corrupt-copy` when it is not what its manifest says, and what the stores throw
+ */
+export async function copyWhole(
+  { target, signers, signal, onProgress }: Pick<FillInput, 'target' | 'signers' | 'signal' | 'onProgress'>,
   from: Store,
   manifest: Manifest,
-) {
+): Promise<void> {
   const small = async (name: string): Promise<string> => {
     const body = await from.get(keyOf(manifest, name), signal);
     if (body !== null) return Buffer.from(body).toString('utf8');

@@ -16,7 +16,7 @@ export {
 } from './copies.ts';
 export { type Decryption, opensIn, prepareDecryption, undoStages } from './decryption.ts';
 export { type Encryption, type KeyWork, prepareEncryption } from './encryption.ts';
-export { type FillOutcome, fill } from './fill.ts';
+export { copyWhole, type FillOutcome, fill } from './fill.ts';
 export { newestFilling, recordFilling } from './filling.ts';
 export type { CopyTarget } from './lane.ts';
 export {
@@ -38,6 +38,7 @@ export { type Marker, markerName, parseMarker, stampOf } from './markers.ts';
 export type { Progress } from './meter.ts';
 export { verifiedStream } from './reading.ts';
 export { type RestoreDocumentInput, restoreDocument } from './restore-doc.ts';
+export { newestRetention, type RetentionRecord, recordRetention } from './retention-record.ts';
 export { allowedSigners, sign, signatureNamespace, verifySignature } from './signing.ts';
 export type {
   ProbeFinding,

@@ -127,7 +127,7 @@ function keepWhatIsNeeded(drafts: Draft[]): void {
 
 function conclude(draft: Draft, question: RetentionQuestion, today: string): Decided {
   const { backup, stand, remove, blockedBy, reasons } = draft;
-  const promotions = promotionsOf(backup, stand.tiers, question.promoted);
+  const promotions = promotionsOf(backup, stand.tiers, question);
   const violation = violationOf(draft, today);
   return {
     backupId: backup.backupId,

@@ -31,8 +31,6 @@ export function guardOf(backups: readonly RetainedBackup[], now: string): Guard 
           blocker: 'newest',
           sentence: 'It is the newest verified backup: there is none after it.',
         });
-      else if (newest.backupId < backup.backupId && backup.copies.some(({ deleting }) => !deleting))
-        blocks.push({ blocker: 'newest', sentence: 'No newer backup is verified outside the air gap.' });
       if (backwards)
         blocks.push({
           blocker: 'clock',

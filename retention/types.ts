@@ -35,6 +35,8 @@ export type RetentionQuestion = {
   rules: RetentionRules;
   /** Tiers that a backup is promoted to: given a marker, a lock and a place of their own. */
   promoted: readonly Tier[];
+  /** Repositories that a backup is copied into as well when it reaches a tier. */
+  archives?: Partial<Record<Tier, string>>;
   timezone: string;
   now: string;
   backups: readonly RetainedBackup[];

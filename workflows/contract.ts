@@ -14,6 +14,7 @@ import type {
 import type { AirgapInput, AirgapResult, AirgapStateInput, AirgapStateResult } from './contract-airgap.ts';
 import type { AuditInput, AuditResult, VerifyAuditInput, VerifyAuditResult } from './contract-audit.ts';
 import type { DeletionInput, DeletionResult } from './contract-deletion.ts';
+import type { HoldInput, HoldResult, RetentionInput, RetentionResult } from './contract-retention.ts';
 
 /** Names of workflow types, as a Temporal client starts them. */
 export const workflowTypes = {
@@ -28,6 +29,7 @@ export const workflowTypes = {
   airgap: 'airgap',
   airgapState: 'airgapState',
   deletion: 'deletion',
+  hold: 'hold',
   audit: 'audit',
   verifyAudit: 'verifyAudit',
 } as const;
@@ -292,6 +294,8 @@ export type Workflows = {
   airgap(input: AirgapInput): Promise<AirgapResult>;
   airgapState(input: AirgapStateInput): Promise<AirgapStateResult>;
   deletion(input: DeletionInput): Promise<DeletionResult>;
+  retention(input: RetentionInput): Promise<RetentionResult>;
+  hold(input: HoldInput): Promise<HoldResult>;
 };
 
 /** Name of the query that every long workflow answers with its progress. */

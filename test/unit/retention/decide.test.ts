@@ -158,6 +158,28 @@ describe('a promotion', () => {
   });
 });
 
+describe('an archive', () => {
+  const archives = { monthly: 'archive' } as const;
+
+  it('gets the backups of its tier that it has not', () => {
+    const [backup, newest] = [daily('2026-11-01', 1), daily('2026-11-22', 1)].flat();
+    if (backup === undefined || newest === undefined) throw new Error('no backups');
+    const placesOf = (copies: RetainedBackup['copies']) =>
+      decide([{ ...backup, copies }, newest], { promoted: ['weekly', 'monthly'], archives })
+        .of('2026-11-01')
+        .promotions.map(({ tier, repositories }) => [tier, repositories]);
+    expect(placesOf([copyIn('local')])).toEqual([
+      ['weekly', ['local']],
+      ['monthly', ['archive', 'local']],
+    ]);
+    const promised = [{ tier: 'monthly' as const, until: '2027-11-01' }];
+    expect(placesOf([copyIn('local'), copyIn('archive', { promised })])).toEqual([
+      ['weekly', ['archive', 'local']],
+      ['monthly', ['local']],
+    ]);
+  });
+});
+
 describe('over-retention', () => {
   const newest = daily('2026-11-22', 1);
   const old = (changes: Partial<RetainedBackup>) => backupAt('2026-10-07T01:00:00Z', changes);

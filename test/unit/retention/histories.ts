@@ -45,7 +45,11 @@ export function carryOut(backups: readonly RetainedBackup[], decision: Retention
   const decided = new Map(decision.backups.map((each) => [each.backupId, each]));
   return backups.flatMap((backup) => {
     const { remove = [], promotions = [] } = decided.get(backup.backupId) ?? {};
-    const copies = backup.copies
+    const there = new Set(backup.copies.map(({ repository }) => repository));
+    const added = new Set(
+      promotions.flatMap(({ repositories }) => repositories).filter((name) => !there.has(name)),
+    );
+    const copies = [...backup.copies, ...[...added].map((name) => copyIn(name))]
       .filter(({ repository }) => !remove.includes(repository))
       .map((copy) => ({
         ...copy,
@@ -170,6 +174,10 @@ export const anyQuestion: fc.Arbitrary<RetentionQuestion> = fc.record({
   promoted: fc.constantFrom(
     ['weekly', 'monthly', 'yearly'] as const,
     ['daily', 'weekly', 'monthly', 'yearly'] as const,
+  ),
+  archives: fc.record(
+    { weekly: fc.constant('vault'), yearly: fc.constantFrom('vault', 'archive') },
+    { requiredKeys: [] },
   ),
   timezone: anyZone,
   now: anyNow,
