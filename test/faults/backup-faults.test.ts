@@ -9,7 +9,7 @@ import { unfinishedUploads } from '../integration/s3-fixture.ts';
 import { queryDatabase } from '../support/database.ts';
 import { filesOfBackup, pathsBelow } from '../support/files.ts';
 import { processesOf } from '../support/processes.ts';
-import { manyBytes, manyRows, openScene, type Scene } from '../support/scene.ts';
+import { askFor, manyBytes, manyRows, openScene, type Scene } from '../support/scene.ts';
 import { failureOf, type Stage } from '../support/stage.ts';
 
 let scene: Scene;
@@ -67,6 +67,11 @@ describe('a backup that is hit midway', () => {
     expect(result).toMatchObject({ result: 'passed', rows: manyRows });
     expect(await filesOfBackup(local, result.backupId)).toHaveLength(6);
     expect(await unfinished()).toBe(0);
+    // What the killed pg_dump gave would make such a backup too, and only a restore would tell.
+    const plan = scene.plan('both');
+    const where = { zone: 'fra', candidates: plan.copies, keep: 0 };
+    const restored = await stage.execute('restore', { ...askFor(plan, result.backupId), ...where });
+    expect(restored).toMatchObject({ result: 'passed', repository: 'local', differences: [] });
   });
 
   it('ends a dump that hangs as soon as its fingerprint has failed', async () => {
@@ -75,6 +80,7 @@ describe('a backup that is hit midway', () => {
     const handle = await stage.start('backup', {
       plan: scene.plan('both', (each) => {
         each.recent = { table: 'no such table', column: 'at' };
+        each.stall = 3600;
       }),
     });
     expect((await failureOf(handle.result())).sentence).toContain('no such table');

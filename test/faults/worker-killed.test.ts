@@ -8,7 +8,7 @@ import { filesOfBackup, pathsBelow } from '../support/files.ts';
 import { openPlaces, type Places } from '../support/places.ts';
 import { descendantsOf, livingOf, type Process, processesOf } from '../support/processes.ts';
 import { type Program, startProgram } from '../support/program.ts';
-import { manyBytes, manyRows, openScene, type Scene } from '../support/scene.ts';
+import { askFor, manyBytes, manyRows, openScene, type Scene } from '../support/scene.ts';
 import type { Stage } from '../support/stage.ts';
 
 let scene: Scene;
@@ -61,13 +61,10 @@ async function startRestore(backupId: string): Promise<WorkflowHandle<Workflows[
     times: 20,
     action: { do: 'stall-download', afterBytes: 2 ** 20 },
   });
-  const { source, signers, key, copies } = plan;
   const handle = await stage.start('restore', {
-    backup: { source: source.name, backupId },
+    ...askFor(plan, backupId),
     zone: 'fra',
-    candidates: copies.filter(({ name }) => name === 'offsite'),
-    signers,
-    keys: [key],
+    candidates: plan.copies.filter(({ name }) => name === 'offsite'),
     keep: 0,
   });
   await eventually(async () => expect(rule.hits()).toBeGreaterThan(0), 60);
@@ -128,13 +125,10 @@ describe('a worker that is killed with a dump and a restore in its hands', () =>
     expect(swept.map(({ unfinishedUploads }) => unfinishedUploads)).toEqual([1, 1]);
     expect((await pathsBelow(local)).filter((path) => path.includes('part'))).toEqual([]);
     expect(await filesOfBackup(local, backupId)).toHaveLength(6);
-    const { source, signers, key, copies } = plan;
     for (const id of [earlier, backupId]) {
       const verified = await stage.execute('verify', {
-        backup: { source: source.name, backupId: id },
-        repositories: copies,
-        signers,
-        keys: [key],
+        ...askFor(plan, id),
+        repositories: plan.copies,
         deep: true,
       });
       expect(verified.result).toBe('passed');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ResolvedPlan } from '../../policy/resolved.ts';
 import { filesOfBackup } from '../support/files.ts';
-import { openScene, type Scene } from '../support/scene.ts';
+import { askFor, openScene, type Scene } from '../support/scene.ts';
 import { failureOf } from '../support/stage.ts';
 
 let scene: Scene;
@@ -49,15 +49,9 @@ describe('a backup', () => {
       'manifest.json.sig',
     ]);
 
-    const { source, signers, key, copies } = plan();
-    const backup = { source: source.name, backupId: result.backupId };
-    const verified = await scene.stage.execute('verify', {
-      backup,
-      repositories: copies,
-      signers,
-      keys: [key],
-      deep: true,
-    });
+    const { signers, copies } = plan();
+    const question = askFor(plan(), result.backupId);
+    const verified = await scene.stage.execute('verify', { ...question, repositories: copies, deep: true });
     expect(verified.result).toBe('passed-with-exceptions');
     expect(verified.copies).toMatchObject([
       {
@@ -77,11 +71,9 @@ describe('a backup', () => {
     ]);
 
     const restored = await scene.stage.execute('restore', {
-      backup,
+      ...question,
       zone: 'fra',
       candidates: copies,
-      signers,
-      keys: [key],
       keep: 0,
     });
     expect(restored).toMatchObject({

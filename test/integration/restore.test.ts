@@ -11,7 +11,7 @@ import { holdfast } from '../support/cli.ts';
 import { pathsBelow } from '../support/files.ts';
 import { openPlaces, type Places } from '../support/places.ts';
 import { processesOf } from '../support/processes.ts';
-import { openScene, type Scene } from '../support/scene.ts';
+import { askFor, openScene, type Scene } from '../support/scene.ts';
 import { failureOf, type Stage } from '../support/stage.ts';
 
 let scene: Scene;
@@ -62,9 +62,7 @@ afterEach(async () => {
 });
 
 function question(change: Partial<RestoreInput> = {}): RestoreInput {
-  const { source, signers, key, copies } = plan;
-  const backup = { source: source.name, backupId };
-  return { backup, zone: 'fra', candidates: copies, signers, keys: [key], keep: 0, ...change };
+  return { ...askFor(plan, backupId), zone: 'fra', candidates: plan.copies, keep: 0, ...change };
 }
 
 const from = (...names: string[]) => plan.copies.filter(({ name }) => names.includes(name));

@@ -56,6 +56,11 @@ export const manyBytes = `create extension pgcrypto;
   insert into blobs (body)
     select gen_random_bytes(1024) || gen_random_bytes(1024) from generate_series(1, ${manyRows});`;
 
+/** With what a restore or a verification of a plan's backup is asked for. */
+export function askFor({ source, signers, key }: ResolvedPlan, backupId: string) {
+  return { backup: { source: source.name, backupId }, signers, keys: [key] };
+}
+
 export async function openScene({ zones, tables, lock = false }: SceneOptions): Promise<Scene> {
   const [stage, postgres, s3] = await Promise.all([
     openStage(zones),
