@@ -11,6 +11,7 @@ import {
   type AirgapProgress,
   attachedSignal,
   attachedUpdate,
+  detachedSignal,
   detachedUpdate,
 } from '../../workflows/contract-airgap.ts';
 import { openScene, type Scene } from '../support/scene.ts';
@@ -126,8 +127,9 @@ describe('an air-gapped repository', () => {
       plans: [{ copied: 0 }, {}],
     });
     await rm(mount, { recursive: true });
-    await handle.signal('detachedSignal', { by: 'op-1' });
-    expect(await handle.result()).toMatchObject({ result: 'passed', detachedBy: 'op-1' });
+    // The run may have seen it go before it hears of it.
+    await handle.signal(detachedSignal, { by: 'op-1' }).catch(() => undefined);
+    expect(await handle.result()).toMatchObject({ result: 'passed', exceptions: [] });
 
     const next = await scene.stage.start('airgap', input());
     await phase(next, 'asking to attach');
