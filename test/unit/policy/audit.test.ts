@@ -98,4 +98,14 @@ describe('what is refused of the audit log', () => {
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(sentence);
   });
+
+  it('is told also where the form of something else is wrong', async () => {
+    const problems = await printedProblems(
+      fullWith(['version: 1', 'version: 2'], ['{ repository: log }', '{ repository: offsite }']),
+    );
+    expect(problems).toEqual([
+      expect.stringContaining('no such version'),
+      expect.stringContaining('plans.shop-daily.copies[1]  this repository holds the audit log'),
+    ]);
+  });
 });

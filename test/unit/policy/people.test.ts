@@ -180,7 +180,10 @@ describe('what is refused of people', () => {
 
   it('is not told of a role that somebody holds whose own entry is wrong', async () => {
     const problems = await printedProblems(
-      fullWith(['roles: [dba, approver, operator]', 'roles: [approver, operator], e: 1']),
+      fullWith(
+        ['approvals: 2', 'approvals: 3'],
+        ['roles: [dba, approver, operator]', 'roles: [approver, operator], e: 1'],
+      ),
     );
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain('people.dba-2.e  unknown key');
