@@ -7,7 +7,7 @@ import {
   type Workflows,
   workflowTypes,
 } from '../workflows/contract.ts';
-import { type BackupName, type FoundBackup, groupCopies } from './backups.ts';
+import { type BackupName, type FoundBackup, groupCopies, named } from './backups.ts';
 import type { Context } from './context.ts';
 import { backupRepositories } from './repositories.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from './run-workflow.ts';
@@ -43,7 +43,9 @@ export async function readCatalogue(context: Context, question: Question): Promi
 }
 
 /**
- * Finds one backup with its copies in all repositories of the policy.
+ * Finds one backup with its copies in all repositories of the policy that are online.
+ *
+ * @param also a repository that is asked too, such as an air-gapped one that is attached
  *
  * @throws HoldfastError `not-found` when no repository holds it; `unreachable` when some could not be asked.
  */
@@ -51,10 +53,13 @@ export async function findBackup(
   context: Context,
   policy: ResolvedPolicy,
   name: BackupName,
+  also?: string,
 ): Promise<FoundBackup> {
+  const usual = backupRepositories(policy);
   const { entries, unreadable } = await readCatalogue(context, {
     policy,
-    repositories: backupRepositories(policy),
+    repositories:
+      also === undefined ? usual : [...new Set([...usual, named(policy.repositories, also, 'repository')])],
     filter: 'id' in name ? { backupId: name.id } : { plan: name.latestOf },
     limit: 'id' in name ? 100 : 5,
   });

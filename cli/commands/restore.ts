@@ -56,7 +56,7 @@ export function addRestore(program: Command, act: Act): void {
 async function restore(context: Context, text: string, options: Options): Promise<RestoreResult> {
   const name = parseBackupName(text);
   const { policy } = await context.loadPolicy();
-  const found = await findBackup(context, policy, name);
+  const found = await findBackup(context, policy, name, options.from);
   const keyName = found.copies[0]?.key ?? '';
   const place = restoreZone(policy, { source: found.source, keyName }, options.zone);
   const held = found.copies.map(({ repository }) => named(policy.repositories, repository, 'repository'));
