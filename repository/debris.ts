@@ -1,5 +1,6 @@
 import type { BackupListing } from './catalogue.ts';
-import { directoryOf, type FileKind, keyOf } from './layout.ts';
+import { type BackupName, directoryOf, type FileKind, keyOf } from './layout.ts';
+import { parseMarker } from './markers.ts';
 
 /** The files that a manifest names, with their sizes; null when the manifest could not be read. */
 export type NamedFiles = ReadonlyMap<string, number> | null;
@@ -7,7 +8,12 @@ export type NamedFiles = ReadonlyMap<string, number> | null;
 /** A key, or a directory that ends in a slash, and why it goes or stays. */
 export type Reasoned = { key: string; why: string };
 
-export type DebrisDecision = { debris: Reasoned[]; kept: Reasoned[] };
+export type DebrisDecision = {
+  debris: Reasoned[];
+  kept: Reasoned[];
+  /** Removals that have begun and whose manifest has gone: they are finished, by the run that began or for it. */
+  begun: { backup: BackupName; run: string }[];
+};
 
 /** What an attempt writes before its manifest; nothing else is ever removed. */
 const written: ReadonlySet<FileKind> = new Set<FileKind>(['data', 'restore-document', 'signature']);
@@ -29,7 +35,7 @@ export function needsManifest({ committed, files }: BackupListing): boolean {
  * backup may take, since a running one looks just so.
  *
  * In doubt all is kept: when a manifest can't be read or a file that it names is missing, and when a backup without a
- * manifest has markers, because then it once had one.
+ * manifest has markers, because then it once had one. Only a marker of its removal leaves no doubt.
  *
  * @param manifests what the manifests of those that `needsManifest` name, by the backup's directory
  */
@@ -39,8 +45,13 @@ export function debrisOf(
   now: Date,
   graceSeconds: number,
 ): DebrisDecision {
-  const decision: DebrisDecision = { debris: [], kept: [] };
+  const decision: DebrisDecision = { debris: [], kept: [], begun: [] };
   for (const backup of backups) {
+    const run = backup.committed ? null : removingRun(backup);
+    if (run !== null) {
+      decision.begun.push({ backup: { source: backup.source, backupId: backup.backupId }, run });
+      continue;
+    }
     const old = now.getTime() - backup.modifiedAt.getTime() > graceSeconds * 1000;
     const verdict = backup.committed
       ? besideManifest(backup, manifests.get(directoryOf(backup)) ?? null, old)
@@ -49,6 +60,11 @@ export function debrisOf(
     else sort(decision, backup, verdict);
   }
   return decision;
+}
+
+function removingRun({ markers }: BackupListing): string | null {
+  for (const marker of markers.map(parseMarker)) if (marker?.kind === 'deleting') return marker.id;
+  return null;
 }
 
 type Verdict = { keep: string } | { remove: BackupListing['files']; why: string };

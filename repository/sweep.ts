@@ -1,7 +1,8 @@
-import { HoldfastError } from '../policy/errors.ts';
+import { HoldfastError, isPermanent } from '../policy/errors.ts';
 import { backupsOf, manifestOf } from './catalogue.ts';
-import { debrisOf, type NamedFiles, needsManifest, type Reasoned } from './debris.ts';
-import { directoryOf, manifestName, parseKey } from './layout.ts';
+import { type DebrisDecision, debrisOf, type NamedFiles, needsManifest, type Reasoned } from './debris.ts';
+import { directoryOf, keyOf, manifestName, parseKey } from './layout.ts';
+import { removeCopy } from './removal.ts';
 import type { Store, StoredObject } from './store.ts';
 
 export type SweepOutcome = {
@@ -12,14 +13,25 @@ export type SweepOutcome = {
   unfinished: { removed: number; kept: number };
 };
 
+/** Runs a body with a store whose credentials may remove copies. */
+export type Removing = <T>(body: (store: Store) => Promise<T>) => Promise<T>;
+
 /**
- * Removes debris and unfinished uploads. A crash in between is safe: what is left is still debris.
+ * Removes debris and unfinished uploads, and finishes removals that have begun. A crash in between is safe: what is left
+ * is still debris.
  *
  * @throws HoldfastError what the store throws; a file that is locked or may not be deleted is kept and told
  */
 export async function sweep(
   store: Store,
-  options: { graceSeconds: number; dryRun: boolean; signal?: AbortSignal; now?: Date },
+  options: {
+    graceSeconds: number;
+    dryRun: boolean;
+    /** For removals that have begun; else with the store itself. */
+    removing?: Removing;
+    signal?: AbortSignal;
+    now?: Date;
+  },
 ): Promise<SweepOutcome> {
   const { graceSeconds, dryRun, signal, now = new Date() } = options;
   const objects: StoredObject[] = [];
@@ -28,7 +40,7 @@ export async function sweep(
   const manifests = new Map<string, NamedFiles>();
   for (const directory of backups.filter(needsManifest).map(directoryOf))
     manifests.set(directory, await readNamed(store, directory, signal));
-  const { debris, kept } = debrisOf(backups, manifests, now, graceSeconds);
+  const { debris, kept, begun } = debrisOf(backups, manifests, now, graceSeconds);
   const outcome: SweepOutcome = { removed: [], kept, unfinished: { removed: 0, kept: 0 } };
   const committed = new Set(backups.filter((backup) => backup.committed).map(directoryOf));
   for (const { key } of debris) {
@@ -36,8 +48,29 @@ export async function sweep(
     if (why === null) outcome.removed.push(key);
     else outcome.kept.push({ key, why });
   }
+  for (const { backup, run } of begun) {
+    const files = backups.find((found) => directoryOf(found) === directoryOf(backup))?.files ?? [];
+    const why = dryRun ? null : await finishRemoval(store, { backup, run }, options);
+    if (why === null) outcome.removed.push(...files.map(({ name }) => keyOf(backup, name)));
+    else outcome.kept.push({ key: directoryOf(backup), why });
+  }
   if (!dryRun) outcome.unfinished = await store.sweepUnfinished(graceSeconds, signal);
   return outcome;
+}
+
+/** Goes on with a removal that was cut short; why it could not be finished, or null. */
+async function finishRemoval(
+  store: Store,
+  { backup, run }: DebrisDecision['begun'][number],
+  { removing = (body) => body(store), signal }: { removing?: Removing; signal?: AbortSignal },
+): Promise<string | null> {
+  try {
+    const done = await removing((removal) => removeCopy(removal, backup, run, signal));
+    return done.outcome === 'removed' ? null : done.sentences.join(' ');
+  } catch (error) {
+    if (error instanceof HoldfastError && isPermanent(error.code)) return error.sentence;
+    throw error;
+  }
 }
 
 /**
