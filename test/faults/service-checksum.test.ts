@@ -1,16 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { S3Repository } from '../../policy/resolved.ts';
 import { keyOf, repositoryMarkerKey } from '../../repository/layout.ts';
 import type { Store } from '../../repository/store.ts';
 import { verifyFiles } from '../../repository/verify.ts';
-import {
-  type FaultProxy,
-  type S3Server,
-  startFaultProxy,
-  startSeaweedfs,
-} from '../../tools/servers/index.ts';
-import { hastyStore, newBucket, repositoryAt } from '../integration/s3-fixture.ts';
+import type { FaultProxy, S3Server } from '../../tools/servers/index.ts';
+import { hastyStore, newBucket, repositoryAt, seaweedfsBehindProxy } from '../integration/s3-fixture.ts';
 import { manifestHolding } from '../support/manifests.ts';
 import { bytes, codeOf, upload } from '../support/store-access.ts';
 
@@ -22,16 +17,12 @@ const always = Number.POSITIVE_INFINITY;
 const otherSha256 = randomBytes(32).toString('base64');
 const otherMd5 = randomBytes(16).toString('hex');
 
+const behind = seaweedfsBehindProxy();
 let server: S3Server;
 let proxy: FaultProxy;
 let bucket: string;
-beforeAll(async () => {
-  server = await startSeaweedfs();
-  proxy = await startFaultProxy(server.endpoint);
-});
-afterAll(async () => {
-  await proxy?.stop();
-  await server?.stop();
+beforeAll(() => {
+  ({ server, proxy } = behind());
 });
 beforeEach(async () => {
   proxy.clear();
