@@ -3,6 +3,7 @@ import { type VerifiedChain, verifyChain, zonesWithChains } from '../repository/
 import { openRepository, openStore } from '../repository/index.ts';
 import type { Store } from '../repository/store.ts';
 import type { ChainVerification, VerifyAuditInput, VerifyAuditResult } from '../workflows/contract-audit.ts';
+import { isInReach } from './audit.ts';
 import { reasonOf } from './reason.ts';
 import { withRepository } from './repositories.ts';
 import type { Work } from './work.ts';
@@ -16,12 +17,16 @@ const spansNamed = 20;
  */
 export async function verifyAudit(work: Work, input: VerifyAuditInput): Promise<VerifyAuditResult> {
   const { target, zone } = input;
+  const near = target.witnesses.filter((witness) => isInReach(witness, work.zone));
+  const exceptions = target.witnesses
+    .filter((witness) => !near.includes(witness))
+    .map(({ name, zone }) => `The heads in ${name} were not compared: it is a directory in zone ${zone}.`);
   return withRepository(target.repository, work.signal, (store) =>
-    withWitnesses(work, target.witnesses, async (witnesses, unreadable) => {
+    withWitnesses(work, near, async (witnesses, unreadable) => {
       const zones = zone === undefined ? await zonesWithChains(store, witnesses, work.signal) : [zone];
       const chains: ChainVerification[] = [];
       for (const each of zones) chains.push(await verifyOne(work, input, { store, witnesses, zone: each }));
-      return { result: verdict(chains, unreadable), chains, unreadable };
+      return { result: verdict(chains, [...exceptions, ...unreadable]), chains, exceptions, unreadable };
     }),
   );
 }
@@ -102,9 +107,9 @@ function exceptionsOf({ entries, broken, unvouched, strangers }: VerifiedChain):
   ];
 }
 
-function verdict(chains: ChainVerification[], unreadable: Unreadable): VerifyAuditResult['result'] {
+function verdict(chains: ChainVerification[], notCompared: unknown[]): VerifyAuditResult['result'] {
   if (chains.some(({ outcome }) => outcome === 'failed')) return 'failed';
-  const clean = chains.length > 0 && unreadable.length === 0;
+  const clean = chains.length > 0 && notCompared.length === 0;
   return clean && chains.every(({ exceptions }) => exceptions.length === 0)
     ? 'passed'
     : 'passed-with-exceptions';

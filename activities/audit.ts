@@ -29,7 +29,9 @@ export async function recordAudit(work: Work, { target, events }: RecordInput): 
         worker: identityOf(work.zone),
         repeated: Context.current().info.attempt > 1,
         signal: work.signal,
-        witnesses: target.witnesses.map((witness) => witnessFor(work, witness)),
+        witnesses: target.witnesses
+          .filter((witness) => isInReach(witness, work.zone))
+          .map((witness) => witnessFor(work, witness)),
         signingKey,
         directory: work.directory,
       });
@@ -39,6 +41,10 @@ export async function recordAudit(work: Work, { target, events }: RecordInput): 
     }),
   );
 }
+
+/** Whether the workers of a zone can be expected to reach a repository: a directory is its own zone's. */
+export const isInReach = (repository: ResolvedRepository, zone: string): boolean =>
+  repository.kind !== 'filesystem' || repository.zone === zone;
 
 async function signingKeyOf(work: Work, target: AuditTarget): Promise<string> {
   const ref = target.signingKeys[work.zone];

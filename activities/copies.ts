@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ResolvedPlan } from '../policy/resolved.ts';
 import {
   commitCopy as commit,
@@ -42,7 +43,7 @@ export async function signManifest(
 export async function commitCopy(
   work: Work,
   { repository, manifest, signature, plan }: CommitInput,
-): Promise<void> {
+): Promise<{ sha256: string }> {
   const document = restoreDocument({
     manifest,
     signers: plan.signers,
@@ -52,6 +53,7 @@ export async function commitCopy(
     commit({ store, manifest, signature, restoreDocument: document, signers: plan.signers, work }),
   );
   recordGoodCopy(manifest, repository.name);
+  return { sha256: createHash('sha256').update(manifestBytes(manifest)).digest('hex') };
 }
 
 /** Fills a copy from a good one, file by file, hashed as it flows; files that are there already are kept. */

@@ -73,8 +73,11 @@ export type BackupActivities = {
   verifyCopy(input: CopyInput): Promise<void>;
   /** The manifest's signature by this zone's key. */
   signManifest(input: { plan: ResolvedPlan; manifest: Manifest }): Promise<string>;
-  /** Makes the copy count: RESTORE.md, signature, manifest, in that order, create-only. */
-  commitCopy(input: CommitInput): Promise<void>;
+  /**
+   * Makes the copy count: RESTORE.md, signature, manifest, in that order, create-only. Gives SHA-256 of the manifest's
+   * bytes, which histories of version 0.1 have not.
+   */
+  commitCopy(input: CommitInput): Promise<{ sha256: string } | undefined>;
   /** Fills a copy from a good one; the source is not asked again. */
   transferCopy(input: TransferInput): Promise<void>;
 };

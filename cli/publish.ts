@@ -1,8 +1,9 @@
 import type { LoadedPolicy } from '../policy/index.ts';
 import type { ResolvedPolicy } from '../policy/resolved.ts';
-import { type PublishResult, type Workflows, workflowTypes } from '../workflows/contract.ts';
+import { type PublishResult, type Recorded, type Workflows, workflowTypes } from '../workflows/contract.ts';
 import type { Temporal } from './connect.ts';
 import type { Context } from './context.ts';
+import { remarkAll } from './recorded.ts';
 import { onlineRepositories } from './repositories.ts';
 import { hasWorker, runToEnd, started, startOptions } from './run-workflow.ts';
 
@@ -13,24 +14,34 @@ export type Publication = Omit<PublishResult['repositories'][number], 'outcome'>
 
 /**
  * Lays the policy down in each repository, so that a bucket alone can start a recovery. A zone without a worker gets
- * it when its worker starts: the workflow waits for it.
+ * it when its worker starts: the workflow waits for it. The zone of the audit log is first, so that a new one is a
+ * repository before anything is recorded in it.
  */
 export async function publish(
   context: Context,
   { policy, source }: LoadedPolicy,
   temporal: Temporal,
+  recorded: Recorded = {},
 ): Promise<Publication[]> {
   const zones = [...new Set(onlineRepositories(policy).map(({ zone }) => zone))];
-  const parts = await Promise.all(
-    zones.map((zone) => publishIn(context, temporal, { policy, source, zone })),
-  );
-  return parts.flat();
+  const publishAll = async (some: string[]) => {
+    const parts = some.map((zone) => publishIn(context, temporal, { policy, source, zone, recorded }));
+    return (await Promise.all(parts)).flat();
+  };
+  const first = zones.filter((zone) => zone === policy.audit?.repository.zone);
+  const rest = zones.filter((zone) => !first.includes(zone));
+  return [...(await publishAll(first)), ...(await publishAll(rest))];
 }
 
 async function publishIn(
   context: Context,
   temporal: Temporal,
-  { policy, source, zone }: { policy: ResolvedPolicy; source: string; zone: string },
+  {
+    policy,
+    source,
+    zone,
+    recorded,
+  }: { policy: ResolvedPolicy; source: string; zone: string; recorded: Recorded },
 ): Promise<Publication[]> {
   const repositories = onlineRepositories(policy).filter((repository) => repository.zone === zone);
   const { organization, hash } = policy;
@@ -43,10 +54,20 @@ async function publishIn(
         summary: `Policy ${hash.slice(0, 12)} into the repositories of ${zone}`,
         replaces: true,
       }),
-      args: [{ organization, hash, text: source, repositories }],
+      args: [{ organization, hash, text: source, repositories, ...recordedIn(zone, recorded) }],
     }),
   );
-  if (await hasWorker(temporal.client, zone)) return (await runToEnd(context, run)).repositories;
+  if (await hasWorker(temporal.client, zone)) {
+    const result = await runToEnd(context, run);
+    remarkAll(context, result.warnings);
+    return result.repositories;
+  }
   const sentence = `the policy is laid down when a worker of zone ${zone} starts`;
   return repositories.map(({ name }) => ({ repository: name, outcome: 'waiting', sentence }));
+}
+
+/** A zone without a signing key has no chain: nothing backs up there, and the other zones record the same policy. */
+function recordedIn(zone: string, { audit, person }: Recorded): Recorded {
+  if (audit?.signingKeys[zone] === undefined) return {};
+  return { audit, ...(person === undefined ? {} : { person }) };
 }

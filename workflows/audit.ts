@@ -1,5 +1,6 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { AuditTarget } from '../policy/resolved.ts';
+import { taskQueueOf } from './contract.ts';
 import type { AuditAction, AuditEvent } from './contract-audit.ts';
 import { failWith, reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
@@ -38,10 +39,10 @@ const limits = {
 };
 
 /**
- * Opens the audit log for the running workflow. The worker of the zone appends to that zone's chain. What has happened
- * is recorded also when the run is cancelled meanwhile.
+ * Opens the audit log for the running workflow. The worker of the zone appends to that zone's chain; absent, the zone
+ * that runs the workflow. What has happened is recorded also when the run is cancelled meanwhile.
  */
-export function openTrail(target: AuditTarget | undefined, zone: string): Trail {
+export function openTrail(target: AuditTarget | undefined, zone = ownZone()): Trail {
   let count = 0;
   const append = async (kind: keyof typeof limits, happenings: Happening[]): Promise<void> => {
     if (target === undefined || happenings.length === 0) return;
@@ -70,6 +71,14 @@ export function openTrail(target: AuditTarget | undefined, zone: string): Trail 
       }
     },
   };
+}
+
+const ownZone = (): string => workflowInfo().taskQueue.slice(taskQueueOf('').length);
+
+/** As `tryRecord`, for a result that tells it as a warning. */
+export async function recordedOr(trail: Trail, ...happenings: Happening[]): Promise<{ warnings?: string[] }> {
+  const unrecorded = await trail.tryRecord(...happenings);
+  return unrecorded === null ? {} : { warnings: [unrecorded] };
 }
 
 const unwritten = (sentence: string): string => `The audit log could not be written: ${sentence}`;

@@ -3,6 +3,8 @@ import { CancellationScope, isCancellation, workflowInfo } from '@temporalio/wor
 import type { DumpResult, Occurrence, PreflightResult } from '../activities/types.ts';
 import type { ResolvedPlan, ResolvedRepository } from '../policy/resolved.ts';
 import type { Manifest } from '../repository/manifest.ts';
+import { openTrail } from './audit.ts';
+import { created, notCreated } from './backup-events.ts';
 import { type Board, openBoard } from './board.ts';
 import type { BackupInput, BackupResult, CopyResult, Reason } from './contract.ts';
 import { failWith, reasonOf } from './failures.ts';
@@ -19,7 +21,7 @@ const spare = 600;
  * manifest. A copy that failed is filled from a good one; the source is dumped once. Ends as passed,
  * passed-with-exceptions (each exception listed), failed or cancelled, and never later than the plan's deadline.
  */
-export async function backup({ plan }: BackupInput): Promise<BackupResult> {
+export async function backup({ plan, person }: BackupInput): Promise<BackupResult> {
   const occurrence = thisOccurrence();
   const board = openBoard(
     plan.name,
@@ -27,21 +29,27 @@ export async function backup({ plan }: BackupInput): Promise<BackupResult> {
     occurrence.nominalTime,
   );
   const deadline = Date.now() + plan.schedule.deadline * 1000;
+  const trail = openTrail(plan.audit, plan.source.zone);
   try {
     const taken = await beforeDeadline(plan, deadline, () => takeBackup(plan, occurrence, board));
     const missing = await catchUp(plan, taken, deadline, board);
+    const unrecorded = await trail.tryRecord(...created(taken, missing, person));
+    if (unrecorded !== null) board.warn(unrecorded);
     return conclude(plan, taken, missing, board);
   } catch (error) {
     const reason = reasonOf(error);
     board.give(isCancellation(error) ? 'aborted' : 'failed', reason.sentence);
+    await trail.tryRecord(notCreated(plan, reason, person));
     throw isCancellation(error) ? error : failWith(reason);
   }
 }
 
 /** A backup of which at least one copy is committed. */
-type Taken = {
+export type Taken = {
   manifest: Manifest;
   signature: string;
+  /** SHA-256 of the manifest's bytes; absent where no copy was committed in this run. */
+  hash?: string;
   committed: string[];
   missing: Map<string, Reason>;
   /** Repositories that the source's worker can write to. */
@@ -87,6 +95,7 @@ async function commitAll(
   for (const repository of dumped.stored) board.copy(repository, 'written');
   const signing = work.signManifest({ plan, manifest });
   const committed: string[] = [];
+  let hash: string | undefined;
   await Promise.all(
     plan.copies
       .filter((repository) => dumped.stored.includes(repository.name))
@@ -94,7 +103,8 @@ async function commitAll(
         orMissing(missing, repository.name, async () => {
           await work.verifyCopy({ repository, manifest });
           board.copy(repository.name, 'verified');
-          await work.commitCopy({ repository, manifest, plan, signature: await signing });
+          const done = await work.commitCopy({ repository, manifest, plan, signature: await signing });
+          hash = done?.sha256;
           board.copy(repository.name, 'committed');
           committed.push(repository.name);
         }),
@@ -104,7 +114,7 @@ async function commitAll(
   for (const [repository, reason] of missing) board.copy(repository, 'missing', reason.sentence);
   const first = [...missing.values()][0];
   if (committed.length === 0 && first !== undefined) throw failWith(first);
-  return { manifest, signature, committed, missing };
+  return { manifest, signature, committed, missing, ...(hash === undefined ? {} : { hash }) };
 }
 
 /** An earlier run of this occurrence made the backup: only its missing copies are left to do. */

@@ -1,4 +1,5 @@
 import type { ResolvedRepository } from '../policy/resolved.ts';
+import { openTrail, recordedOr } from './audit.ts';
 import type {
   CatalogueInput,
   CatalogueResult,
@@ -48,7 +49,7 @@ export async function catalogue(input: CatalogueInput): Promise<CatalogueResult>
 }
 
 /** Marks new repositories and lays the policy down in each, so that a bucket alone can start a recovery. */
-export async function publishPolicy(input: PublishInput): Promise<PublishResult> {
+export async function publishPolicy({ audit, person, ...input }: PublishInput): Promise<PublishResult> {
   const parts = await Promise.all(
     byZone(input.repositories).map(async ([zone, repositories]): Promise<PublishResult> => {
       try {
@@ -61,7 +62,18 @@ export async function publishPolicy(input: PublishInput): Promise<PublishResult>
       }
     }),
   );
-  return { repositories: parts.flatMap((part) => part.repositories) };
+  const repositories = parts.flatMap((part) => part.repositories);
+  const failed = repositories.filter(({ outcome }) => outcome === 'failed');
+  const told = await recordedOr(openTrail(audit), {
+    action: 'policy.applied',
+    subject: input.organization,
+    outcome: failed.length > 0 ? 'failed' : 'done',
+    person,
+    hash: input.hash,
+    reason: failed[0]?.sentence,
+    facts: { repositories: repositories.map(({ repository }) => repository).join(', ') },
+  });
+  return { repositories, ...told };
 }
 
 /** Examines everything that a zone's worker needs. */
@@ -87,10 +99,20 @@ export async function airgapState({ repository, records }: AirgapStateInput): Pr
 }
 
 /** Removes the debris of failed attempts from a repository. */
-export async function sweep(input: SweepInput): Promise<SweepResult> {
-  return activitiesIn(input.repository.zone, {
+export async function sweep({ audit, person, ...input }: SweepInput): Promise<SweepResult> {
+  const { name, zone } = input.repository;
+  const swept = await activitiesIn(zone, {
     within: 6 * 3600,
     attempts: 3,
     patience: patient,
   }).sweepRepository(input);
+  if (input.dryRun) return swept;
+  const told = await recordedOr(openTrail(audit, zone), {
+    action: 'repository.swept',
+    subject: name,
+    outcome: 'done',
+    person,
+    facts: { removed: swept.removed.length, unfinishedUploads: swept.unfinishedUploads },
+  });
+  return { ...swept, ...told };
 }

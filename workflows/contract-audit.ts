@@ -6,6 +6,7 @@ export const auditActions = [
   'backup.created',
   'backup.failed',
   'backup.verified',
+  'backup.retrieved',
   'backup.restored',
   'backup.promoted',
   'backup.expired',
@@ -123,6 +124,8 @@ export type ChainVerification = {
 export type VerifyAuditResult = {
   result: 'passed' | 'passed-with-exceptions' | 'failed';
   chains: ChainVerification[];
+  /** What could not be compared, by no fault of anything. */
+  exceptions: string[];
   /** Witnesses that could not be read: what they know was not compared. */
   unreadable: { repository: string; sentence: string }[];
 };

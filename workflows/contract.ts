@@ -4,6 +4,7 @@
  */
 import type { ErrorCode } from '../policy/errors.ts';
 import type {
+  AuditTarget,
   ResolvedKey,
   ResolvedPlan,
   ResolvedRepository,
@@ -50,9 +51,16 @@ export const searchAttributeNames = [
 /** A reason that a person can act on. */
 export type Reason = { code: ErrorCode; sentence: string };
 
+/** Where a run is recorded, and who asked for it where a person did; absent: nowhere. */
+export type Recorded = { audit?: AuditTarget; person?: string };
+
 /* ---- backup ---- */
 
-export type BackupInput = { plan: ResolvedPlan };
+export type BackupInput = {
+  plan: ResolvedPlan;
+  /** Who asked for it, where a person did; for the audit log. */
+  person?: string;
+};
 
 export type CopyState =
   | 'waiting'
@@ -137,7 +145,7 @@ export type VerifyInput = {
   /** Decrypt where a zone has the key, and read the table of contents. */
   deep: boolean;
   keys: ResolvedKey[];
-};
+} & Recorded;
 
 export type CopyVerification = {
   repository: string;
@@ -153,7 +161,13 @@ export type CopyVerification = {
   sentences: string[];
 };
 
-export type VerifyResult = { result: Outcome; backup: BackupRef; copies: CopyVerification[] };
+export type VerifyResult = {
+  result: Outcome;
+  backup: BackupRef;
+  copies: CopyVerification[];
+  /** Present where the audit log could not be written. */
+  warnings?: string[];
+};
 
 /* ---- restore ---- */
 
@@ -167,7 +181,7 @@ export type RestoreInput = {
   keys: ResolvedKey[];
   /** How long the scratch place stays for people to look at, in seconds; 0 destroys it at once. */
   keep: number;
-};
+} & Recorded;
 
 export type RestoreAttempt = {
   repository: string;
@@ -223,7 +237,13 @@ export type CatalogueEntry = {
   workflowId: string;
   runId: string;
   files: BackupFile[];
+  /** What it was promoted to, with the last day that was promised. */
+  kept?: { tier: string; until: string }[];
+  /** Legal holds that nobody has released. */
+  holds?: LegalHold[];
 };
+
+export type LegalHold = { id: string; by: string; at: string; reason: string };
 
 export type CatalogueResult = {
   entries: CatalogueEntry[];
@@ -240,8 +260,10 @@ export type PublishInput = {
   hash: string;
   text: string;
   repositories: ResolvedRepository[];
-};
+} & Recorded;
 export type PublishResult = {
+  /** Present where the audit log could not be written. */
+  warnings?: string[];
   repositories: {
     repository: string;
     outcome: 'marked' | 'published' | 'unchanged' | 'failed';
@@ -271,12 +293,14 @@ export type DoctorResult = { zone: string; findings: DoctorFinding[] };
 
 /* ---- sweep ---- */
 
-export type SweepInput = { repository: ResolvedRepository; graceSeconds: number; dryRun: boolean };
+export type SweepInput = { repository: ResolvedRepository; graceSeconds: number; dryRun: boolean } & Recorded;
 export type SweepResult = {
   repository: string;
   removed: string[];
   kept: { key: string; sentence: string }[];
   unfinishedUploads: number;
+  /** Present where the audit log could not be written. */
+  warnings?: string[];
 };
 
 /* ---- types for clients ---- */

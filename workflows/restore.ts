@@ -7,6 +7,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { ResolvedRepository } from '../policy/resolved.ts';
+import { type Happening, openTrail } from './audit.ts';
 import { recordOutcome } from './board.ts';
 import {
   type Reason,
@@ -25,8 +26,39 @@ const release = defineSignal(releaseSignal);
  * Restores a backup into a scratch place of its own (law 5), from the nearest copy that works, and compares what
  * came out with the fingerprint taken with the backup. The scratch place is destroyed when the workflow ends, also
  * after a failure or a cancellation (law 13); with `keep` it stays so long for people, or until the signal `release`.
+ * That it began is recorded beside it and not before it: a restore waits for no audit log.
  */
 export async function restore(input: RestoreInput): Promise<RestoreResult> {
+  const trail = openTrail(input.audit, input.zone);
+  const begun = trail.tryRecord(happening(input, 'backup.retrieved', 'done'));
+  try {
+    const result = await restoreAny(input);
+    const outcome = result.result === 'failed' ? 'failed' : 'done';
+    const facts = {
+      repository: result.repository,
+      seconds: Math.round(result.seconds),
+      result: result.result,
+    };
+    const ended = await trail.tryRecord({ ...happening(input, 'backup.restored', outcome), facts });
+    const unrecorded = new Set([await begun, ended].filter((sentence) => sentence !== null));
+    return { ...result, warnings: [...result.warnings, ...unrecorded] };
+  } catch (error) {
+    const reason = reasonOf(error).sentence;
+    await begun;
+    await trail.tryRecord({ ...happening(input, 'backup.restored', 'failed'), reason });
+    throw error;
+  }
+}
+
+function happening(
+  { backup, person, zone }: RestoreInput,
+  action: 'backup.retrieved' | 'backup.restored',
+  outcome: Happening['outcome'],
+): Happening {
+  return { action, subject: `${backup.source}/${backup.backupId}`, outcome, person, facts: { zone } };
+}
+
+async function restoreAny(input: RestoreInput): Promise<RestoreResult> {
   let released = false;
   setHandler(release, () => {
     released = true;

@@ -1,3 +1,4 @@
+import { openTrail, recordedOr } from './audit.ts';
 import { recordOutcome } from './board.ts';
 import type { CopyVerification, Outcome, VerifyInput, VerifyResult } from './contract.ts';
 import { reasonOf } from './failures.ts';
@@ -7,7 +8,7 @@ const aDay = 86_400;
 
 /** Re-reads every copy of a backup, each from the zone of its repository, side by side. */
 export async function verify(input: VerifyInput): Promise<VerifyResult> {
-  const { repositories, ...question } = input;
+  const { repositories, audit, person, ...question } = input;
   const copies = await Promise.all(
     repositories.map(async (repository): Promise<CopyVerification> => {
       try {
@@ -32,7 +33,15 @@ export async function verify(input: VerifyInput): Promise<VerifyResult> {
   );
   const result = verdict(copies);
   recordOutcome(result);
-  return { result, backup: input.backup, copies };
+  const told = await recordedOr(openTrail(audit), {
+    action: 'backup.verified',
+    subject: `${input.backup.source}/${input.backup.backupId}`,
+    outcome: result === 'failed' ? 'failed' : 'done',
+    person,
+    reason: copies.flatMap(({ sentences }) => sentences)[0],
+    facts: { result, repositories: copies.map(({ repository }) => repository).join(', ') },
+  });
+  return { result, backup: input.backup, copies, ...told };
 }
 
 /** Law 11: a check that was not made is an exception, and no copy checked is no pass. */

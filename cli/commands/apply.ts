@@ -13,9 +13,10 @@ import {
   printChanges,
 } from '../planning.ts';
 import { type Publication, publish } from '../publish.ts';
+import { asOption, recordedBy } from '../recorded.ts';
 import { examples } from './examples.ts';
 
-type Options = { allowDelete?: boolean; yes?: boolean };
+type Options = { as?: string; allowDelete?: boolean; yes?: boolean };
 
 export function addApply(program: Command, act: Act): void {
   program
@@ -24,11 +25,13 @@ export function addApply(program: Command, act: Act): void {
       'make the Schedules in Temporal equal to the policy, and lay the policy down in its repositories',
     )
     .option('--allow-delete', 'delete the Schedules of plans that the policy no longer has')
+    .option(...asOption)
     .option('--yes', 'do not ask')
     .addHelpText('after', examples('holdfast apply', 'holdfast apply --yes --allow-delete --json'))
     .action(
       act<Options>(async (context, options) => {
         const planned = await planChanges(context);
+        const recorded = recordedBy(planned.loaded.policy, options.as);
         if (!context.json) printChanges(context, planned);
         refuseUnsafe(planned.changes, options.allowDelete === true);
         if (hasChanges(planned.changes) && !(await agreed(context, options))) {
@@ -36,7 +39,7 @@ export function addApply(program: Command, act: Act): void {
           return exit.failed;
         }
         const applied = await apply(context, planned);
-        const published = await publish(context, planned.loaded, planned.temporal);
+        const published = await publish(context, planned.loaded, planned.temporal, recorded);
         context.out.result({ ...changesDocument(planned), applied: applied.map(told), published }, () =>
           print(context, applied, published),
         );

@@ -131,7 +131,7 @@ function printList(context: Context, { entries, more, unreadable }: AuditResult)
 
 function printVerification(
   { out, colors }: Context,
-  { result, chains, unreadable }: VerifyAuditResult,
+  { result, chains, exceptions, unreadable }: VerifyAuditResult,
 ): void {
   if (chains.length === 0) out.line('The audit log is empty.');
   for (const chain of chains) {
@@ -145,6 +145,7 @@ function printVerification(
   }
   for (const { repository, sentence } of unreadable)
     out.line(`${colors.red('not read')}  the heads in ${repository}: ${sentence}`);
+  for (const sentence of exceptions) out.line(`exception  ${sentence}`);
   out.line(`audit log: ${result}`);
 }
 

@@ -6,6 +6,7 @@ import type { Act } from '../act.ts';
 import { named } from '../backups.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../io.ts';
+import { asOption, recordedBy } from '../recorded.ts';
 import { hasWorker, runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
 import { examples } from './examples.ts';
 
@@ -14,15 +15,17 @@ export function addBackupRun(backup: Command, act: Act): void {
     .command('run')
     .description('make a backup now, as the plan says')
     .argument('<plan>', 'the plan')
+    .option(...asOption)
     .option('--wait', 'wait for the end and show progress; Ctrl-C stops waiting, not the backup')
     .addHelpText(
       'after',
       examples('holdfast backup run shop-daily --wait', 'holdfast backup run shop-daily --json'),
     )
     .action(
-      act<{ wait?: boolean }>(async (context, { wait }, [name = '']) => {
+      act<{ wait?: boolean; as?: string }>(async (context, { wait, as }, [name = '']) => {
         const { policy } = await context.loadPolicy();
         const plan = named(policy.plans, name, 'plan');
+        const { person } = recordedBy(policy, as);
         const { client } = await context.temporal();
         const { zone, workflowId, summary, attributes, timeLimit } = backupOf(plan);
         if (wait === true) await zoneWithWorker(client, [zone]);
@@ -36,7 +39,7 @@ export function addBackupRun(backup: Command, act: Act): void {
               attributes,
               timeout: timeLimit,
             }),
-            args: [{ plan }],
+            args: [{ plan, ...(person === undefined ? {} : { person }) }],
           }),
         );
         if (wait !== true) {

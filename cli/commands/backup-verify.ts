@@ -12,6 +12,7 @@ import { keysOf, named, parseBackupName } from '../backups.ts';
 import { findBackup } from '../catalogue.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../io.ts';
+import { asOption, recordedBy, remarkAll } from '../recorded.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
 import { examples } from './examples.ts';
 
@@ -20,6 +21,7 @@ export function addBackupVerify(backup: Command, act: Act): void {
     .command('verify')
     .description('read every copy of a backup again: hashes, signature, and with --deep its contents')
     .argument('<backup>', 'an id, or latest:PLAN')
+    .option(...asOption)
     .option('--deep', 'decrypt where a key is at hand, and read the table of contents')
     .addHelpText(
       'after',
@@ -29,9 +31,10 @@ export function addBackupVerify(backup: Command, act: Act): void {
       ),
     )
     .action(
-      act<{ deep?: boolean }>(async (context, { deep }, [text = '']) => {
+      act<{ deep?: boolean; as?: string }>(async (context, { deep, as }, [text = '']) => {
         const name = parseBackupName(text);
         const { policy } = await context.loadPolicy();
+        const recorded = recordedBy(policy, as);
         const found = await findBackup(context, policy, name);
         const { client } = await context.temporal();
         const held = [...found.copies, ...found.faulty].map(({ repository }) =>
@@ -57,11 +60,13 @@ export function addBackupVerify(backup: Command, act: Act): void {
                 signers: policy.signers,
                 deep: deep === true,
                 keys: keysOf(Object.values(policy.plans)),
+                ...recorded,
               },
             ],
           }),
         );
         const result = await runToEnd(context, run);
+        remarkAll(context, result.warnings);
         context.out.result(result, () => print(context, result));
         return result.result === 'passed' ? exit.done : exit.fault;
       }),

@@ -6,11 +6,12 @@ import { named } from '../backups.ts';
 import type { Context } from '../context.ts';
 import { durationOption } from '../durations.ts';
 import { exit } from '../io.ts';
+import { asOption, recordedBy, remarkAll } from '../recorded.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
 import { examples } from './examples.ts';
 import { addRepositoryAirgap } from './repository-airgap.ts';
 
-type Options = { grace: number; dryRun?: boolean };
+type Options = { as?: string; grace: number; dryRun?: boolean };
 
 export function addRepository(program: Command, act: Act): void {
   const repository = program
@@ -23,6 +24,7 @@ export function addRepository(program: Command, act: Act): void {
     .description('remove what failed attempts left behind; never anything that belongs to a backup')
     .argument('<repository>', 'the repository')
     .option('--grace <duration>', 'leave what is younger', durationOption, 86_400)
+    .option(...asOption)
     .option('--dry-run', 'only say what would be removed')
     .addHelpText(
       'after',
@@ -32,8 +34,9 @@ export function addRepository(program: Command, act: Act): void {
       ),
     )
     .action(
-      act<Options>(async (context, { grace, dryRun }, [name = '']) => {
+      act<Options>(async (context, { as, grace, dryRun }, [name = '']) => {
         const { policy } = await context.loadPolicy();
+        const recorded = recordedBy(policy, as);
         const target = named(policy.repositories, name, 'repository');
         const { client } = await context.temporal();
         const run = await started(
@@ -44,10 +47,11 @@ export function addRepository(program: Command, act: Act): void {
               kind: workflowTypes.sweep,
               summary: `Sweep of the repository ${target.name}`,
             }),
-            args: [{ repository: target, graceSeconds: grace, dryRun: dryRun === true }],
+            args: [{ repository: target, graceSeconds: grace, dryRun: dryRun === true, ...recorded }],
           }),
         );
         const result = await runToEnd(context, run);
+        remarkAll(context, result.warnings);
         context.out.result(result, () => print(context, result, dryRun === true));
         return exit.done;
       }),

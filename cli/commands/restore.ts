@@ -14,10 +14,11 @@ import { findBackup } from '../catalogue.ts';
 import type { Context } from '../context.ts';
 import { durationOption } from '../durations.ts';
 import { exit } from '../io.ts';
+import { asOption, recordedBy } from '../recorded.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
 import { examples } from './examples.ts';
 
-type Options = { intoScratch?: boolean; zone?: string; from?: string; keep: number };
+type Options = { as?: string; intoScratch?: boolean; zone?: string; from?: string; keep: number };
 
 export function addRestore(program: Command, act: Act): void {
   program
@@ -25,6 +26,7 @@ export function addRestore(program: Command, act: Act): void {
     .description('restore a backup into an isolated scratch place, compare it exactly, and destroy the place')
     .argument('<backup>', 'an id, or latest:PLAN')
     .option('--into-scratch', 'where to: the only place there is, so that no live data is ever overwritten')
+    .option(...asOption)
     .option('--zone <zone>', 'whose worker restores; it must be able to open the key')
     .option('--from <repository>', 'from this copy only; else the nearest, and the next one when it fails')
     .option(
@@ -56,6 +58,7 @@ export function addRestore(program: Command, act: Act): void {
 async function restore(context: Context, text: string, options: Options): Promise<RestoreResult> {
   const name = parseBackupName(text);
   const { policy } = await context.loadPolicy();
+  const recorded = recordedBy(policy, options.as);
   const found = await findBackup(context, policy, name, options.from);
   const keyName = found.copies[0]?.key ?? '';
   const place = restoreZone(policy, { source: found.source, keyName }, options.zone);
@@ -90,6 +93,7 @@ async function restore(context: Context, text: string, options: Options): Promis
           signers: policy.signers,
           keys: keysOf(Object.values(policy.plans)),
           keep: options.keep,
+          ...recorded,
         },
       ],
     }),
