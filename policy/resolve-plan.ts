@@ -41,6 +41,7 @@ export function resolvePlan(
   const copies = plan.copies.map((copy) => inlined.repository(copy, lockFor(retention?.rules)));
   const airgapped = copies.filter(({ manual }) => manual !== undefined);
   const zones = zonesOf(source, copies, retention);
+  const siblings = siblingsOf(name, plan, policy);
   const { audit, secondFactor } = inlined;
   return {
     format: 1,
@@ -53,6 +54,7 @@ export function resolvePlan(
     ...(tierName === undefined || tier === undefined ? {} : { tier: { name: tierName, ...tier } }),
     schedule: plan.schedule,
     ...(retention === undefined ? {} : { retention }),
+    ...(siblings.length === 0 ? {} : { siblings }),
     ...(airgapped.length === 0 ? {} : { airgapped }),
     ...(audit === undefined ? {} : { audit: nearPlan(audit, source.zone, zones) }),
     ...(secondFactor === undefined ? {} : { secondFactor }),
@@ -69,6 +71,13 @@ function retentionOf(
   const written = plan.retention === undefined ? undefined : lookUp(policy.retention, plan.retention);
   if (plan.retention === undefined || written === undefined) return undefined;
   return resolveRetention(plan.retention, written, inlined.repository);
+}
+
+/** Sorted, so that plans that change places in the file stay the same. */
+function siblingsOf(name: string, { source }: Policy['plans'][string], { plans }: Policy): string[] {
+  return Object.keys(plans)
+    .filter((other) => other !== name && lookUp(plans, other)?.source === source)
+    .sort();
 }
 
 /** Where workers work for the plan: signing keys of other zones have no place in it. */

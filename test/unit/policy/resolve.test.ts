@@ -112,6 +112,17 @@ describe('a plan', () => {
     expect(JSON.parse(JSON.stringify(policy))).toEqual(policy);
   });
 
+  it('knows the other plans of its source, whose backups lie beside its own', async () => {
+    const plan = (name: string, source: string) =>
+      `  ${name}: { source: ${source}, schedule: "0 3 * * *", key: databases, copies: [local] }\n`;
+    const idle = '  idle: { kind: postgres, zone: home, host: localhost, database: idle, user: backup }\n';
+    const second = `${idle}plans:\n${plan('shop-hourly', 'shop')}${plan('a-shop', 'shop')}${plan('alone', 'idle')}`;
+    const { policy } = await loadText(smallestWith('plans:\n', second));
+    expect(policy.plans['shop-daily']?.siblings).toEqual(['a-shop', 'shop-hourly']);
+    expect(policy.plans['a-shop']?.siblings).toEqual(['shop-daily', 'shop-hourly']);
+    expect(policy.plans.alone).not.toHaveProperty('siblings');
+  });
+
   it('may be paused, also by a schedule with all its settings', async () => {
     const written = 'schedule: { cron: "5 3 * * 1", jitter: 1m, deadline: 1h, catchup: 2d, paused: true }';
     const { policy } = await loadText(smallestWith('schedule: "0 2 * * *"', written));
