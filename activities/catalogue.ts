@@ -2,6 +2,7 @@ import type { ResolvedRepository } from '../policy/resolved.ts';
 import { type BackupListing, listBackups, readManifest } from '../repository/index.ts';
 import type { Store } from '../repository/store.ts';
 import type { CatalogueEntry, CatalogueInput, CatalogueResult } from '../workflows/contract.ts';
+import { marksOf } from './marks.ts';
 import { reasonOf } from './reason.ts';
 import { withRepository } from './repositories.ts';
 import type { Work } from './work.ts';
@@ -90,6 +91,7 @@ async function entryOf(
         rawBytes,
         sha256,
       })),
+      ...(await marksOf(store, backup, work.signal)),
     };
   } catch (error) {
     if (work.signal.aborted) throw error;

@@ -165,7 +165,7 @@ export type HoldInRepository = Pick<HoldInput, 'backup' | 'mode' | 'by' | 'reaso
 
 export type HoldOutcome = {
   repository: string;
-  outcome: 'held' | 'released' | 'no-copy' | 'failed';
+  outcome: 'held' | 'released' | 'no-copy' | 'away' | 'failed';
   sentence?: string;
 };
 

@@ -28,7 +28,10 @@ export async function hold(input: HoldInput): Promise<HoldResult> {
           at,
         });
       } catch (error) {
-        return { repository: repository.name, outcome: 'failed', sentence: reasonOf(error).sentence };
+        const { sentence } = reasonOf(error);
+        // Markers reach an air-gapped repository when it is filled.
+        const outcome = repository.manual === undefined ? 'failed' : 'away';
+        return { repository: repository.name, outcome, sentence };
       }
     }),
   );

@@ -48,7 +48,7 @@ function print({ out, colors }: Context, backups: FoundBackup[]): void {
     return;
   }
   out.table(
-    ['BACKUP', 'PLAN', 'DATA OF', 'SIZE', 'ROWS', 'COPIES'],
+    ['BACKUP', 'PLAN', 'DATA OF', 'SIZE', 'ROWS', 'KEPT', 'COPIES'],
     backups.map(({ backupId, plan, copies, faulty }) => {
       const entry = copies[0] ?? faulty[0];
       return [
@@ -57,6 +57,7 @@ function print({ out, colors }: Context, backups: FoundBackup[]): void {
         entry?.dataTime ?? '',
         entry === undefined ? '' : formatBytes(entry.bytes),
         entry?.rows?.toLocaleString('en') ?? '',
+        keptText(copies),
         [
           ...copies.map(({ repository }) => repository),
           ...faulty.map(({ repository }) => colors.red(`${repository} (faulty)`)),
@@ -65,4 +66,11 @@ function print({ out, colors }: Context, backups: FoundBackup[]): void {
     }),
     ['SIZE', 'ROWS'],
   );
+}
+
+/** `weekly, monthly, held`: what it was promoted to, and whether a legal hold keeps it. */
+function keptText(copies: FoundBackup['copies']): string {
+  const tiers = copies.flatMap(({ kept = [] }) => kept.map(({ tier }) => tier));
+  const held = copies.some(({ holds }) => holds !== undefined);
+  return [...new Set(tiers), ...(held ? ['held'] : [])].join(', ');
 }

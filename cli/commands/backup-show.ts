@@ -64,4 +64,16 @@ function print({ out, colors }: Context, { backupId, source, copies, faulty }: F
   for (const repository of entry.wanted)
     if (!held.has(repository)) held.set(repository, colors.yellow('missing'));
   for (const [repository, state] of held) out.line(`copy in ${repository}: ${state}`);
+  for (const line of keptLines(copies)) out.line(line);
+}
+
+/** What keeps it, each thing once however many copies say so. */
+function keptLines(copies: FoundBackup['copies']): string[] {
+  const kept = copies.flatMap(({ kept = [] }) =>
+    kept.map(({ tier, until }) => `kept as ${tier} until ${until}`),
+  );
+  const holds = copies.flatMap(({ holds = [] }) =>
+    holds.map(({ id, by, at, reason }) => `legal hold ${id} by ${by} since ${at}: ${reason}`),
+  );
+  return [...new Set([...kept, ...holds])];
 }

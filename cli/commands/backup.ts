@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Act } from '../act.ts';
+import { addBackupHold, addBackupRelease } from './backup-hold.ts';
 import { addBackupList } from './backup-list.ts';
 import { addBackupRun } from './backup-run.ts';
 import { addBackupShow } from './backup-show.ts';
@@ -9,7 +10,15 @@ import { examples } from './examples.ts';
 export function addBackup(program: Command, act: Act): void {
   const backup = program
     .command('backup')
-    .description('make, list, show and verify backups')
+    .description('make, list, show, verify and hold backups')
     .addHelpText('after', examples('holdfast backup run shop-daily --wait', 'holdfast backup list'));
-  for (const add of [addBackupRun, addBackupList, addBackupShow, addBackupVerify]) add(backup, act);
+  for (const add of [
+    addBackupRun,
+    addBackupList,
+    addBackupShow,
+    addBackupVerify,
+    addBackupHold,
+    addBackupRelease,
+  ])
+    add(backup, act);
 }

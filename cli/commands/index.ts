@@ -11,6 +11,7 @@ import { addInit } from './init.ts';
 import { addPlan } from './plan.ts';
 import { addRepository } from './repository.ts';
 import { addRestore } from './restore.ts';
+import { addRetention } from './retention.ts';
 import { addSchema } from './schema.ts';
 import { addStatus } from './status.ts';
 import { addValidate } from './validate.ts';
@@ -28,6 +29,7 @@ export const commands: readonly ((program: Command, act: Act) => void)[] = [
   addStatus,
   addBackup,
   addRestore,
+  addRetention,
   addRepository,
   addDeletion,
   addAudit,

@@ -54,6 +54,17 @@ describe('law 4, never the last: of backups whose time is over', () => {
     });
   });
 
+  it('the newest whole copy of a repository stays, although a newer one there is half removed', () => {
+    const half = (backup: RetainedBackup) => ({
+      ...backup,
+      copies: [copyIn('local'), copyIn('offsite', { deleting: true })],
+    });
+    expect(decide([old(), ...fresh.map(half)])('20261007')).toMatchObject({
+      remove: ['local'],
+      blockedBy: ['newest-in-repository'],
+    });
+  });
+
   it('one stays that another needs which stays, however far down', () => {
     const full = backupAt('2026-10-01T01:00:00Z');
     const first = old({ needs: [full.backupId] });
