@@ -3,6 +3,7 @@ import type { ResolvedRepository, Signer } from '../policy/resolved.ts';
 import { type BackupListing, directoryOf, listBackups, readManifest } from '../repository/index.ts';
 import { manifestName, parseKey } from '../repository/layout.ts';
 import { type Marker, parseMarker } from '../repository/markers.ts';
+import { withDeleteCredentials } from '../repository/removal.ts';
 import type { Store, StoredVersion } from '../repository/store.ts';
 import type { BackupRef } from '../workflows/contract.ts';
 import type { RepositorySurvey, SurveyedCopy, SurveyInput } from '../workflows/contract-deletion.ts';
@@ -29,7 +30,7 @@ async function surveyOne(
 ): Promise<RepositorySurvey> {
   const survey: RepositorySurvey = { repository: repository.name, newest: [], found: [] };
   try {
-    await withRepository(repository, work.signal, async (store) => {
+    await withBoth(repository, work.signal, async (store, deleting) => {
       for (const source of new Set(backups.map((backup) => backup.source))) {
         const going = backups.filter((backup) => backup.source === source);
         const listed = await listBackups(store, { source }, work.signal);
@@ -39,7 +40,7 @@ async function surveyOne(
         const newest = await newestVerified(store, staying, signers, work.signal);
         if (newest !== null) survey.newest.push({ source, backupId: newest });
         for (const backup of going) {
-          const copy = await copyOf(store, backup, listed, staying, work.signal);
+          const copy = await copyOf(deleting, backup, listed, staying, work.signal);
           if (copy !== null) survey.found.push(copy);
         }
       }
@@ -51,12 +52,26 @@ async function surveyOne(
   }
 }
 
+/**
+ * Opens a repository as it is read every day, and as it is removed from: those credentials are the ones that must be
+ * able to see versions and locks.
+ */
+function withBoth(
+  repository: ResolvedRepository,
+  signal: AbortSignal,
+  body: (store: Store, deleting: Store) => Promise<void>,
+): Promise<void> {
+  return withRepository(repository, signal, (store) =>
+    withRepository(withDeleteCredentials(repository), signal, (deleting) => body(store, deleting)),
+  );
+}
+
 /** Whether it can be restored as far as names tell: a manifest, and no removal that has begun. */
 function isWhole(backup: BackupListing): boolean {
   return backup.committed && !markersOf(backup).some(({ kind }) => kind === 'deleting');
 }
 
-function markersOf(backup: BackupListing): Marker[] {
+export function markersOf(backup: BackupListing): Marker[] {
   return backup.markers.map(parseMarker).filter((marker) => marker !== null);
 }
 
@@ -111,7 +126,7 @@ async function copyOf(
     ...sizeOf(store.name, versions),
     backup: { source: backup.source, backupId: backup.backupId },
     whole: listing !== undefined && isWhole(listing),
-    ...saidBy(markers),
+    ...saidByMarkers(markers),
     neededBy: staying.filter((other) => needs(other, backup)).map(({ backupId }) => backupId),
     ...(await locksOf(store, versions, signal)),
   };
@@ -132,7 +147,10 @@ function needs(other: BackupListing, backup: BackupRef): boolean {
   return markersOf(other).some((marker) => marker.kind === 'needs' && marker.backupId === backup.backupId);
 }
 
-function saidBy(markers: readonly Marker[]): Pick<SurveyedCopy, 'keptAs' | 'holds' | 'readers'> {
+/** What the markers beside a backup say of it now. */
+export function saidByMarkers(
+  markers: readonly Marker[],
+): Pick<SurveyedCopy, 'keptAs' | 'holds' | 'readers'> {
   const now = new Date().toISOString();
   const ids = (kind: 'unhold' | 'read') =>
     new Set(markers.flatMap((marker) => (marker.kind === kind ? [marker.id] : [])));
@@ -150,19 +168,22 @@ function saidBy(markers: readonly Marker[]): Pick<SurveyedCopy, 'keptAs' | 'hold
   };
 }
 
-/** The latest day of the locks of all files, since the last one decides; a question that is denied is told. */
+/** The latest day of the locks of all versions, since that decides; a question that is denied is told. */
 async function locksOf(
   store: Store,
   versions: readonly StoredVersion[],
   signal: AbortSignal,
 ): Promise<Pick<SurveyedCopy, 'lockedUntil' | 'lockUnknown' | 'legalHold'>> {
-  const keys = versions.filter(({ kind, latest }) => kind === 'object' && latest).map(({ key }) => key);
+  const objects = versions.filter(({ kind }) => kind === 'object');
   let until = 0;
   let legalHold = false;
   try {
-    for (let next = 0; next < keys.length; next += lockQuestionsAtOnce) {
-      const batch = keys.slice(next, next + lockQuestionsAtOnce);
-      for (const lock of await Promise.all(batch.map((key) => store.lockOf(key, signal)))) {
+    for (let next = 0; next < objects.length; next += lockQuestionsAtOnce) {
+      const batch = objects.slice(next, next + lockQuestionsAtOnce);
+      const locks = await Promise.all(
+        batch.map(({ key, versionId }) => store.lockOf(key, signal, versionId ?? undefined)),
+      );
+      for (const lock of locks) {
         until = Math.max(until, lock?.until?.getTime() ?? 0);
         legalHold ||= lock?.legalHold ?? false;
       }

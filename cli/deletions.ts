@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { HoldfastError, isErrorCode } from '../policy/errors.ts';
+import type { ResolvedPolicy } from '../policy/resolved.ts';
 import { progressQuery, taskQueueOf, workflowTypes } from '../workflows/contract.ts';
-import type { Answer, DeletionProgress } from '../workflows/contract-deletion.ts';
+import type { Answer, DeletionInput, DeletionProgress } from '../workflows/contract-deletion.ts';
+import type { SignedRequest } from '../workflows/contract-request.ts';
 import { zoneWithWorker } from './run-workflow.ts';
 
 /** The workflow id of a request as people name it: with `deletion/` in front or without. */
@@ -15,6 +17,27 @@ export function deletionIdOf(text: string): string {
 export function newDeletionId(): string {
   const stamp = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '');
   return `deletion/${stamp}Z-${randomUUID().slice(0, 8)}`;
+}
+
+/** What a request is started with: all that the policy says of it, so that no worker needs the policy. */
+export function deletionInput(
+  policy: ResolvedPolicy,
+  about: Pick<DeletionInput, 'zone' | 'requester' | 'reason' | 'backups'> & {
+    request?: SignedRequest | undefined;
+  },
+): DeletionInput {
+  const { request, ...asked } = about;
+  return {
+    organization: policy.organization,
+    policyHash: policy.hash,
+    ...asked,
+    repositories: Object.values(policy.repositories),
+    signers: policy.signers,
+    people: policy.people,
+    rule: policy.deletion,
+    ...(policy.audit === undefined ? {} : { audit: policy.audit }),
+    ...(request === undefined ? {} : { request }),
+  };
 }
 
 /** A request as Temporal knows it without asking a worker. */

@@ -10,7 +10,7 @@ import type { Act } from '../act.ts';
 import { readCatalogue } from '../catalogue.ts';
 import type { Context } from '../context.ts';
 import { printDeletion } from '../deletion-print.ts';
-import { newDeletionId } from '../deletions.ts';
+import { deletionInput, newDeletionId } from '../deletions.ts';
 import { exit } from '../io.ts';
 import { type Identity, personNamed } from '../personal-signature.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
@@ -70,20 +70,13 @@ async function request(context: Context, ids: string[], options: Options): Promi
       }),
       memo: { requester: person.name, reason: options.reason, backups: names },
       args: [
-        {
-          organization: policy.organization,
-          policyHash: policy.hash,
+        deletionInput(policy, {
           zone,
           requester: person.name,
           reason: options.reason,
           backups,
-          repositories: Object.values(policy.repositories),
-          signers: policy.signers,
-          people: policy.people,
-          rule: policy.deletion,
-          ...(policy.audit === undefined ? {} : { audit: policy.audit }),
-          ...(signed === undefined ? {} : { request: signed }),
-        },
+          request: signed,
+        }),
       ],
     }),
   );
