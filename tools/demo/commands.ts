@@ -5,6 +5,18 @@ import { prompt, say } from './tell.ts';
 
 /** Runs a command of ours before the reader's eyes; throws when it fails. */
 export async function show(set: DemoSet, words: string[]): Promise<void> {
+  const status = await run(set, words);
+  if (status !== 0) throw new Error(`holdfast ${words.join(' ')} ended with exit status ${status}`);
+}
+
+/** Runs a command that must be refused before the reader's eyes; throws when it is not. */
+export async function showRefused(set: DemoSet, words: string[]): Promise<void> {
+  const status = await run(set, words);
+  if (status === 0) throw new Error(`holdfast ${words.join(' ')} was not refused`);
+}
+
+/** The exit status of a command, whose output and progress the reader sees. */
+async function run(set: DemoSet, words: string[]): Promise<number | null> {
   prompt(words);
   const terminal = process.stderr.isTTY === true;
   const child = spawn(process.execPath, [set.program, ...words], {
@@ -13,10 +25,9 @@ export async function show(set: DemoSet, words: string[]): Promise<void> {
   });
   for (const stream of [child.stdout, child.stderr])
     if (stream !== null) createInterface(stream).on('line', (line) => say(`  ${line}`));
-  const status = await new Promise<number | null>((resolve, reject) => {
+  return new Promise<number | null>((resolve, reject) => {
     child.once('error', reject).once('close', resolve);
   });
-  if (status !== 0) throw new Error(`holdfast ${words.join(' ')} ended with exit status ${status}`);
 }
 
 /** Runs a command of ours with --json, unseen; its document. */

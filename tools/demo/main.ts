@@ -3,9 +3,12 @@ import { DeleteObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-s
 import { Client, Connection } from '@temporalio/client';
 import colors from 'picocolors';
 import { ask, show } from './commands.ts';
+import { layHistory } from './history.ts';
+import { playDeletion, playRetention } from './keep.ts';
 import { copiesIn } from './listed.ts';
+import { buckets } from './policy.ts';
 import { awaitScheduled } from './schedule.ts';
-import { bucket, buildSet, type DemoSet, startWorker } from './set.ts';
+import { buildSet, type DemoSet, startWorker } from './set.ts';
 import { chapter, elapsed, prompt, say } from './tell.ts';
 import { watchBackup } from './watch.ts';
 
@@ -55,7 +58,14 @@ async function play(stage: DemoSet): Promise<void> {
   chapter('6. The worker may write to the bucket, and not delete');
   await tryToDelete(stage);
 
-  chapter('7. Where we stand');
+  chapter('7. A year of history is thinned out: promoted, archived, expired, each with a reason');
+  say(`${await layHistory(stage, 'billing-by-the-minute')} backups of the past months are laid into local.`);
+  await playRetention(stage, 'billing-by-the-minute');
+
+  chapter('8. A deletion: asked for, approved by two, waited for, done; and all of it in the audit log');
+  await playDeletion(stage, 'billing-by-the-minute');
+
+  chapter('9. Where we stand');
   await show(stage, ['status']);
   summarize(await ask(stage, ['backup', 'list']), stage);
 }
@@ -64,11 +74,13 @@ async function play(stage: DemoSet): Promise<void> {
 async function tryToDelete(stage: DemoSet): Promise<void> {
   const { endpoint, region, writer } = stage.s3;
   const s3 = new S3Client({ endpoint, region, credentials: writer, forcePathStyle: true });
-  const { Versions } = await s3.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: 'shop/' }));
+  const { Versions } = await s3.send(
+    new ListObjectVersionsCommand({ Bucket: buckets.backups, Prefix: 'shop/' }),
+  );
   const version = Versions?.find(({ Key }) => Key?.includes('/data-'));
   say(`Deleting ${version?.Key} for good …`);
   const request = new DeleteObjectCommand({
-    Bucket: bucket,
+    Bucket: buckets.backups,
     Key: version?.Key,
     VersionId: version?.VersionId,
   });

@@ -1,31 +1,53 @@
+import type { KeyFiles } from '../lab/keys.ts';
+
+/** Who plays in the demo: erin asks, frank and grace approve. */
+export type Player = 'erin' | 'frank' | 'grace';
+
+export const buckets = { backups: 'example-backups', archive: 'example-archive', audit: 'example-audit' };
+
 /** What the demo's policy is filled with. */
 export type PolicyFacts = {
-  signingKey: string;
-  signer: string;
+  /** SSH keys of the zones' workers. */
+  workers: Record<'fra' | 'ams', KeyFiles>;
+  /** SSH keys of the people. */
+  people: Record<Player, KeyFiles>;
   publicKey: string;
   privateKey: string;
   directory: string;
-  s3: { endpoint: string; region: string; bucket: string };
+  s3: { endpoint: string; region: string };
   postgres: { host: string; port: number; passwordFile: string };
 };
 
-/** The demo's policy file: two zones, two copies on two media, one of them write-once at another site. */
+/**
+ * The demo's policy file: two zones, two copies on two media, one of them write-once at another site; a history that is
+ * thinned out into an archive; deletions that two people approve; an audit log apart from it all.
+ */
 export function policyText(facts: PolicyFacts): string {
-  const { s3, postgres } = facts;
+  const { s3, postgres, workers, people } = facts;
+  const service = `kind: s3, region: ${s3.region}, endpoint: "${s3.endpoint}", zone: ams, credentials: { env: OFFSITE }`;
   return `version: 1
 organization: Example BV
 timezone: Europe/Amsterdam
 residency: [EU]
 zones:
-  fra: { region: EU, site: de-fra1, signingKey: { file: ${facts.signingKey} } }
-  ams: { region: EU, site: nl-ams1 }
-signers: { worker-fra: ${facts.signer} }
+  fra: { region: EU, site: de-fra1, signingKey: { file: ${workers.fra.privateFile} } }
+  ams: { region: EU, site: nl-ams1, signingKey: { file: ${workers.ams.privateFile} } }
+signers: { worker-fra: ${workers.fra.publicFile}, worker-ams: ${workers.ams.publicFile} }
+people:
+  erin:  { roles: [dba, approver], sshKeys: [${people.erin.publicFile}] }
+  frank: { roles: [approver], sshKeys: [${people.frank.publicFile}] }
+  grace: { roles: [approver], sshKeys: [${people.grace.publicFile}] }
 keys:
   databases: { gpg: { recipients: [${facts.publicKey}], opens: { fra: { file: ${facts.privateKey} }, ams: { file: ${facts.privateKey} } } } }
 repositories:
-  local:   { kind: filesystem, path: ${facts.directory}, zone: fra }
-  offsite: { kind: s3, bucket: ${s3.bucket}, region: ${s3.region}, endpoint: "${s3.endpoint}", zone: ams,
-             lock: { mode: compliance, for: 1d }, credentials: { env: OFFSITE } }
+  local:     { kind: filesystem, path: ${facts.directory}, zone: fra }
+  offsite:   { ${service}, bucket: ${buckets.backups}, lock: compliance }
+  archive:   { ${service}, bucket: ${buckets.archive}, deleteCredentials: { env: OFFSITE_DELETE } }
+  audit-log: { ${service}, bucket: ${buckets.audit}, lock: compliance }
+retention:
+  thinned: { daily: 7d, weekly: 4w, monthly: 6m, storage: { monthly: { repository: archive } } }
+deletion: { approvals: 2, role: approver, delay: 5s }
+audit: { repository: audit-log }
 tiers:
   critical: { rpo: 24h, rto: 1h }
 sources:
@@ -39,12 +61,14 @@ plans:
     schedule: { cron: "0 2 * * *", jitter: 5m, deadline: 2h }
     key: databases
     copies: [local, offsite]
+    retention: thinned
     restoreTest: { schedule: "0 4 1 * *", recent: { table: orders, column: created_at } }
   billing-by-the-minute:
     source: billing
     schedule: { cron: "* * * * *", deadline: 1m }
     key: databases
     copies: [local, offsite]
+    retention: thinned
     restoreTest: { schedule: "0 5 1 * *" }
 `;
 }

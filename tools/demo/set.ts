@@ -15,7 +15,7 @@ import {
   type TemporalServer,
 } from '../servers/index.ts';
 import { fillDatabases } from './data.ts';
-import { policyText } from './policy.ts';
+import { buckets, type Player, policyText } from './policy.ts';
 
 /** Everything that the demo plays on: servers, keys, a policy, and a worker for each zone. */
 export type DemoSet = {
@@ -26,10 +26,10 @@ export type DemoSet = {
   environment: NodeJS.ProcessEnv;
   /** The command line's program. */
   program: string;
+  /** The file of somebody's private SSH key. */
+  keyOf(name: Player | 'worker-fra'): string;
   stop(): Promise<void>;
 };
-
-export const bucket = 'example-backups';
 
 /** Starts the servers side by side and writes the policy; no worker runs yet. */
 export async function buildSet(): Promise<DemoSet> {
@@ -46,10 +46,18 @@ export async function buildSet(): Promise<DemoSet> {
     };
     const [temporal, s3, postgres] = await Promise.all([
       undone(startTemporal()),
-      undone(startSeaweedfs({ buckets: [{ name: bucket, lock: true }] })),
+      undone(
+        startSeaweedfs({
+          buckets: [
+            { name: buckets.backups, lock: true },
+            { name: buckets.archive },
+            { name: buckets.audit, lock: true },
+          ],
+        }),
+      ),
       undone(startPostgres({ major: 15 })),
     ]);
-    const policyFile = await furnish(directory, postgres, s3);
+    const { policyFile, keyOf } = await furnish(directory, postgres, s3);
     const environment = {
       ...process.env,
       TEMPORAL_ADDRESS: temporal.address,
@@ -57,22 +65,32 @@ export async function buildSet(): Promise<DemoSet> {
       HOLDFAST_POLICY: policyFile,
       OFFSITE_ACCESS_KEY_ID: s3.writer.accessKeyId,
       OFFSITE_SECRET_ACCESS_KEY: s3.writer.secretAccessKey,
+      OFFSITE_DELETE_ACCESS_KEY_ID: s3.root.accessKeyId,
+      OFFSITE_DELETE_SECRET_ACCESS_KEY: s3.root.secretAccessKey,
       NODE_NO_WARNINGS: '1',
     };
     const program = join(import.meta.dirname, '..', '..', 'cli', 'main.js');
-    return { directory, policyFile, temporal, s3, environment, program, stop };
+    return { directory, policyFile, temporal, s3, environment, program, keyOf, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function furnish(directory: string, postgres: PostgresServer, s3: S3Server): Promise<string> {
+async function furnish(
+  directory: string,
+  postgres: PostgresServer,
+  s3: S3Server,
+): Promise<Pick<DemoSet, 'policyFile' | 'keyOf'>> {
   const password = randomBytes(12).toString('hex');
   const passwordFile = join(directory, 'shop-password');
   const backups = join(directory, 'backups');
-  const [signing, encryption] = await Promise.all([
+  const [fra, ams, erin, frank, grace, encryption] = await Promise.all([
     makeSigningKey(directory, 'worker-fra'),
+    makeSigningKey(directory, 'worker-ams'),
+    makeSigningKey(directory, 'erin'),
+    makeSigningKey(directory, 'frank'),
+    makeSigningKey(directory, 'grace'),
     makeEncryptionKey(directory, 'databases'),
     fillDatabases(postgres, password),
     mkdir(backups),
@@ -80,16 +98,16 @@ async function furnish(directory: string, postgres: PostgresServer, s3: S3Server
   ]);
   const policyFile = join(directory, 'holdfast.yaml');
   const text = policyText({
-    signingKey: signing.privateFile,
-    signer: signing.publicFile,
+    workers: { fra, ams },
+    people: { erin, frank, grace },
     publicKey: encryption.publicFile,
     privateKey: encryption.privateFile,
     directory: backups,
-    s3: { endpoint: s3.endpoint, region: s3.region, bucket },
+    s3: { endpoint: s3.endpoint, region: s3.region },
     postgres: { host: postgres.host, port: postgres.port, passwordFile },
   });
   await writeFile(policyFile, text);
-  return policyFile;
+  return { policyFile, keyOf: (name) => join(directory, name) };
 }
 
 /** Starts a worker for a zone as its own process, as in production; its log goes to a file. */
