@@ -1,8 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { ResolvedKey } from '../../policy/resolved.ts';
-import { prepareEncryption, writeCopies, zstdStage } from '../../repository/index.ts';
+import { prepareEncryption, type Store, writeCopies, zstdStage } from '../../repository/index.ts';
 import { inDirectory, makeGpgKey } from '../support/keys.ts';
 import { interceptUploads, openTestStore } from '../support/stores.ts';
 
@@ -12,11 +13,12 @@ const key = 'shop/2026/11/21/20261121T010000Z-1a2b3c4d/data-0a1b2c.dump.zst.gpg'
 /** Streams random bytes through zstd and gpg into two repositories; the peak of our memory, and of scratch space. */
 async function stream(bytes: number, encryptionKey: ResolvedKey, slow = false) {
   return inDirectory(async (directory) => {
-    const stores = await Promise.all(['local', 'offsite'].map((name) => openTestStore(directory, name)));
-    const targets = stores.map((store, index) => {
-      const held = slow && index === 1 ? interceptUploads(store, { write: pause }) : store;
-      return { name: store.name, store: held, key };
-    });
+    const [local, offsite] = [
+      await openTestStore(directory, 'local'),
+      await openTestStore(directory, 'offsite'),
+    ];
+    const stores = slow ? lagging(local, offsite) : [local, offsite];
+    const targets = stores.map((store) => ({ name: store.name, store, key }));
     const work = { zone: 'fra', directory, secret: async () => '' };
     const encryption = await prepareEncryption(encryptionKey, work);
     const peak = { memory: 0, scratch: 0 };
@@ -45,7 +47,23 @@ async function stream(bytes: number, encryptionKey: ResolvedKey, slow = false) {
   });
 }
 
-const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
+/** Two stores of which the second takes nothing for as long as the first is still given more, up to a bound. */
+function lagging(first: Store, second: Store): [Store, Store] {
+  let ahead = 0;
+  let next = 0;
+  const lag = async (taken: number) => {
+    if (taken < next) return;
+    next = taken + 8 * MB;
+    for (let seen = -1; seen < ahead && ahead < taken + 250 * MB; ) {
+      seen = ahead;
+      await pause(50);
+    }
+  };
+  const watch = async (taken: number) => {
+    ahead = taken;
+  };
+  return [interceptUploads(first, { write: watch }), interceptUploads(second, { write: lag })];
+}
 
 /** Bytes of files below a directory, except in the given folders of it. */
 async function sizeBeside(directory: string, except: string[]): Promise<number> {
