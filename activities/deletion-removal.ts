@@ -3,9 +3,10 @@ import { directoryOf, listBackups } from '../repository/index.ts';
 import { removeCopy, withDeleteCredentials } from '../repository/removal.ts';
 import type { Store } from '../repository/store.ts';
 import type { CopyRemoval } from '../workflows/contract-deletion.ts';
-import { markersOf, saidByMarkers } from './deletion-survey.ts';
+import { holdersOf } from './deletion-survey.ts';
 import type { RemoveCopyInput } from './deletion-types.ts';
 import { withRepository } from './repositories.ts';
+import { readListing } from './retention-survey.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -45,9 +46,9 @@ async function newObstacles(
   signal: AbortSignal,
 ): Promise<string[]> {
   const [listing] = await listBackups(store, { prefix: directoryOf(backup) }, signal);
-  const markers = listing === undefined ? [] : markersOf(listing);
-  if (markers.some(({ kind }) => kind === 'deleting')) return [];
-  const { holds, readers } = saidByMarkers(markers);
+  const said = listing === undefined ? null : readListing(listing, store.name, false);
+  if (said?.copies.some(({ deleting }) => deleting)) return [];
+  const { holds, readers } = holdersOf(said);
   return [
     ...holds.map((id) => `The legal hold ${id} was put on it in ${store.name}; nothing of it was removed.`),
     ...readers.map(

@@ -2,13 +2,15 @@ import { HoldfastError } from '../policy/errors.ts';
 import type { ResolvedRepository, Signer } from '../policy/resolved.ts';
 import { type BackupListing, directoryOf, listBackups, readManifest } from '../repository/index.ts';
 import { manifestName, parseKey } from '../repository/layout.ts';
-import { type Marker, parseMarker } from '../repository/markers.ts';
+import { parseMarker } from '../repository/markers.ts';
 import { withDeleteCredentials } from '../repository/removal.ts';
 import type { Store, StoredVersion } from '../repository/store.ts';
+import type { RetainedBackup } from '../retention/index.ts';
 import type { BackupRef } from '../workflows/contract.ts';
 import type { RepositorySurvey, SurveyedCopy, SurveyInput } from '../workflows/contract-deletion.ts';
 import { reasonOf } from './reason.ts';
 import { withRepository } from './repositories.ts';
+import { readListing } from './retention-survey.ts';
 import type { Work } from './work.ts';
 
 const lockQuestionsAtOnce = 8;
@@ -66,14 +68,12 @@ function withBoth(
   );
 }
 
-/** Whether it can be restored as far as names tell: a manifest, and no removal that has begun. */
-function isWhole(backup: BackupListing): boolean {
-  return backup.committed && !markersOf(backup).some(({ kind }) => kind === 'deleting');
-}
+/** What key names tell of a backup, as retention reads them; null for debris. */
+const read = (listing: BackupListing): RetainedBackup | null => readListing(listing, '', false);
 
-export function markersOf(backup: BackupListing): Marker[] {
-  return backup.markers.map(parseMarker).filter((marker) => marker !== null);
-}
+/** Whether it can be restored as far as names tell: a manifest, and no removal that has begun. */
+const isWhole = (listing: BackupListing): boolean =>
+  read(listing)?.copies.some(({ deleting }) => !deleting) === true;
 
 /**
  * The newest backup that counts as verified: its manifest can be trusted, and no restore test of it has failed since
@@ -101,8 +101,8 @@ async function newestVerified(
   return null;
 }
 
-function lastTestOf(backup: BackupListing): string | null {
-  const tests = markersOf(backup).flatMap((marker) => (marker.kind === 'tested' ? [marker] : []));
+function lastTestOf({ markers }: BackupListing): string | null {
+  const tests = markers.map(parseMarker).flatMap((marker) => (marker?.kind === 'tested' ? [marker] : []));
   return tests.sort((a, b) => (a.at < b.at ? -1 : 1)).at(-1)?.result ?? null;
 }
 
@@ -117,17 +117,19 @@ async function copyOf(
   const listing = listed.find(({ backupId }) => backupId === backup.backupId);
   const versions: StoredVersion[] = [];
   for await (const version of store.listVersions(directoryOf(backup), signal)) versions.push(version);
-  const markers = listing === undefined ? [] : markersOf(listing);
-  const begun = markers.some(({ kind }) => kind === 'deleting');
-  const wasWhole = versions.some(({ key }) => parseKey(key)?.file === manifestName);
+  const hidden = versions.some(({ key }) => parseKey(key)?.file === manifestName);
+  const said = listing === undefined ? null : read(listing);
   // Neither a manifest nor one that was hidden: a backup that is being made, or debris for a sweep.
-  if (!wasWhole && !begun) return null;
+  if (said === null && !hidden) return null;
   return {
     ...sizeOf(store.name, versions),
     backup: { source: backup.source, backupId: backup.backupId },
     whole: listing !== undefined && isWhole(listing),
-    ...saidByMarkers(markers),
-    neededBy: staying.filter((other) => needs(other, backup)).map(({ backupId }) => backupId),
+    keptAs: longestPromise(said),
+    ...holdersOf(said),
+    neededBy: staying.flatMap((other) =>
+      read(other)?.needs.includes(backup.backupId) ? [other.backupId] : [],
+    ),
     ...(await locksOf(store, versions, signal)),
   };
 }
@@ -143,29 +145,16 @@ function sizeOf(repository: string, versions: readonly StoredVersion[]) {
   };
 }
 
-function needs(other: BackupListing, backup: BackupRef): boolean {
-  return markersOf(other).some((marker) => marker.kind === 'needs' && marker.backupId === backup.backupId);
+function longestPromise(said: RetainedBackup | null): SurveyedCopy['keptAs'] {
+  const promises = said?.copies.flatMap(({ promised }) => promised) ?? [];
+  return promises.toSorted((a, b) => (a.until < b.until ? -1 : 1)).at(-1) ?? null;
 }
 
-/** What the markers beside a backup say of it now. */
-export function saidByMarkers(
-  markers: readonly Marker[],
-): Pick<SurveyedCopy, 'keptAs' | 'holds' | 'readers'> {
-  const now = new Date().toISOString();
-  const ids = (kind: 'unhold' | 'read') =>
-    new Set(markers.flatMap((marker) => (marker.kind === kind ? [marker.id] : [])));
-  const [released, finished] = [ids('unhold'), ids('read')];
-  const kept = markers.flatMap((marker) => (marker.kind === 'keep' ? [marker] : []));
-  const longest = kept.sort((a, b) => (a.until < b.until ? -1 : 1)).at(-1);
-  return {
-    keptAs: longest === undefined ? null : { tier: longest.tier, until: longest.until },
-    holds: markers.flatMap((marker) =>
-      marker.kind === 'hold' && !released.has(marker.id) ? [marker.id] : [],
-    ),
-    readers: markers.flatMap((marker) =>
-      marker.kind === 'reading' && !finished.has(marker.id) && marker.until > now ? [marker.until] : [],
-    ),
-  };
+/** Who holds a backup now: legal holds, and restores that may still read it. */
+export function holdersOf(said: RetainedBackup | null): Pick<SurveyedCopy, 'holds' | 'readers'> {
+  const until = said?.readingUntil ?? null;
+  const isRead = until !== null && Date.parse(until) > Date.now();
+  return { holds: said?.holds ?? [], readers: isRead ? [until] : [] };
 }
 
 /** The latest day of the locks of all versions, since that decides; a question that is denied is told. */

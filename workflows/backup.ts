@@ -10,6 +10,7 @@ import type { BackupInput, BackupResult, CopyResult, Reason } from './contract.t
 import { failWith, reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
 import { routeTo } from './route.ts';
+import { isScheduled, requireSecondFactor } from './second-factor.ts';
 
 const attempts = 5;
 
@@ -21,7 +22,7 @@ const spare = 600;
  * manifest. A copy that failed is filled from a good one; the source is dumped once. Ends as passed,
  * passed-with-exceptions (each exception listed), failed or cancelled, and never later than the plan's deadline.
  */
-export async function backup({ plan, person }: BackupInput): Promise<BackupResult> {
+export async function backup({ plan, person, request }: BackupInput): Promise<BackupResult> {
   const occurrence = thisOccurrence();
   const board = openBoard(
     plan.name,
@@ -31,6 +32,14 @@ export async function backup({ plan, person }: BackupInput): Promise<BackupResul
   const deadline = Date.now() + plan.schedule.deadline * 1000;
   const trail = openTrail(plan.audit, plan.source.zone);
   try {
+    if (plan.secondFactor !== undefined && !isScheduled())
+      await requireSecondFactor(trail, {
+        zone: plan.source.zone,
+        kind: 'backup',
+        subject: plan.name,
+        people: plan.secondFactor,
+        request,
+      });
     const taken = await beforeDeadline(plan, deadline, () => takeBackup(plan, occurrence, board));
     const missing = await catchUp(plan, taken, deadline, board);
     const unrecorded = await trail.tryRecord(...created(taken, missing, person));

@@ -5,6 +5,7 @@
 import type { ErrorCode } from '../policy/errors.ts';
 import type {
   AuditTarget,
+  Person,
   ResolvedKey,
   ResolvedPlan,
   ResolvedRepository,
@@ -15,6 +16,8 @@ import type {
 import type { AirgapInput, AirgapResult, AirgapStateInput, AirgapStateResult } from './contract-airgap.ts';
 import type { AuditInput, AuditResult, VerifyAuditInput, VerifyAuditResult } from './contract-audit.ts';
 import type { DeletionInput, DeletionResult } from './contract-deletion.ts';
+import type { LifecycleInput, LifecycleResult } from './contract-lifecycle.ts';
+import type { SignedRequest } from './contract-request.ts';
 import type { HoldInput, HoldResult, RetentionInput, RetentionResult } from './contract-retention.ts';
 
 /** Names of workflow types, as a Temporal client starts them. */
@@ -26,6 +29,7 @@ export const workflowTypes = {
   publishPolicy: 'publishPolicy',
   doctor: 'doctor',
   sweep: 'sweep',
+  lifecycle: 'lifecycle',
   retention: 'retention',
   airgap: 'airgap',
   airgapState: 'airgapState',
@@ -60,6 +64,8 @@ export type BackupInput = {
   plan: ResolvedPlan;
   /** Who asked for it, where a person did; for the audit log. */
   person?: string;
+  /** Where the plan wants a second factor of people. */
+  request?: SignedRequest;
 };
 
 export type CopyState =
@@ -181,6 +187,9 @@ export type RestoreInput = {
   keys: ResolvedKey[];
   /** How long the scratch place stays for people to look at, in seconds; 0 destroys it at once. */
   keep: number;
+  /** Set where the policy wants a request signed with a hardware-backed key of one of these people. */
+  secondFactor?: Person[];
+  request?: SignedRequest;
 } & Recorded;
 
 export type RestoreAttempt = {
@@ -313,6 +322,7 @@ export type Workflows = {
   publishPolicy(input: PublishInput): Promise<PublishResult>;
   doctor(input: DoctorInput): Promise<DoctorResult>;
   sweep(input: SweepInput): Promise<SweepResult>;
+  lifecycle(input: LifecycleInput): Promise<LifecycleResult>;
   audit(input: AuditInput): Promise<AuditResult>;
   verifyAudit(input: VerifyAuditInput): Promise<VerifyAuditResult>;
   airgap(input: AirgapInput): Promise<AirgapResult>;

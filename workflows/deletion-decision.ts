@@ -34,7 +34,10 @@ export function decideDeletion(
     const copies = readable.flatMap(({ repository, found }) =>
       found.filter((copy) => nameOf(copy.backup) === nameOf(backup)).map((copy) => ({ ...copy, repository })),
     );
-    const newest = newestOf(backup.source, readable);
+    const newest = newestOf(
+      backup.source,
+      readable.filter(({ repository }) => !manual.includes(repository)),
+    );
     if (unread.length === 0)
       refusals.push(...refusalsOf(backup, copies, newest).map((sentence) => ({ backup, sentence })));
     return { backup, because: reasonOf(copies, newest), copies: copies.map(doomed) };
@@ -48,7 +51,7 @@ function doomed({ repository, files, versions, bytes }: SurveyedCopy) {
 
 type Newest = { backupId: string; repository: string } | null;
 
-/** The newest verified backup of a source that would be left, in any repository. */
+/** The newest verified backup of a source that would be left, in any repository that is always there. */
 function newestOf(source: string, surveys: readonly RepositorySurvey[]): Newest {
   return surveys
     .flatMap(({ repository, newest }) =>

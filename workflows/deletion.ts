@@ -1,11 +1,5 @@
-import {
-  allHandlersFinished,
-  CancellationScope,
-  condition,
-  isCancellation,
-  workflowInfo,
-} from '@temporalio/workflow';
-import { approversOf, hasEnough } from './approvals.ts';
+import { allHandlersFinished, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { hasEnough } from './approvals.ts';
 import { openTrail, type Trail } from './audit.ts';
 import { recordOutcome } from './board.ts';
 import type {
@@ -14,18 +8,13 @@ import type {
   DeletionList,
   DeletionProgress,
   DeletionResult,
-  RepositorySurvey,
 } from './contract-deletion.ts';
-import { type DeletionDecision, decideDeletion } from './deletion-decision.ts';
+import { admit, refusal } from './deletion-admission.ts';
 import { type Desk, happeningsOf, openDesk } from './deletion-desk.ts';
+import { examine, seal } from './deletion-examination.ts';
 import { removeAll } from './deletion-removal.ts';
-import { faultInLine, growthSince, listText, nameOf } from './deletion-text.ts';
+import { growthSince, nameOf } from './deletion-text.ts';
 import { failWith, reasonOf } from './failures.ts';
-import { activitiesIn, patient } from './proxies.ts';
-import { requireSecondFactor } from './second-factor.ts';
-
-/** A request names no more backups than people can judge. */
-const mostBackups = 100;
 
 /** A repository that is away when the day comes is asked again so often, after so long. */
 const looks = 12;
@@ -41,7 +30,7 @@ export async function deletion(input: DeletionInput): Promise<DeletionResult> {
   const trail = openTrail(input.audit, input.zone);
   const desk = openDesk(input, trail);
   try {
-    await admit(input, desk, trail);
+    await admit(input, trail);
     const approved = await propose(input, desk, trail);
     if (await approvedInTime(input, desk)) {
       await waitOutDelay(input, desk);
@@ -57,45 +46,9 @@ export async function deletion(input: DeletionInput): Promise<DeletionResult> {
   }
 }
 
-/** Refuses what could never be carried out, before anybody is asked. */
-async function admit(input: DeletionInput, desk: Desk, trail: Trail): Promise<void> {
-  const { requester, reason, backups, people, rule, zone, request } = input;
-  const fault =
-    faultInLine('name', requester) ?? faultInLine('reason', reason) ?? faultInBackups(backups.map(nameOf));
-  if (fault !== null) throw failWith({ code: 'bad-usage', sentence: fault });
-  if (!people.some(({ name }) => name === requester))
-    throw refusal([`The policy knows no ${requester} among its people.`]);
-  const approvers = approversOf(input);
-  if (rule.approvals < 1) throw refusal(['A deletion without approvals is not offered.']);
-  if (approvers.length < rule.approvals)
-    throw refusal([
-      `It can't be approved: ${rule.approvals} people must, and the policy has ${approvers.length} with the role ${rule.role}${rule.signatures === 'signed' ? ' and an SSH key' : ''} beside ${requester}.`,
-    ]);
-  if (!rule.secondFactor) return;
-  const subject = backups.map(nameOf).join(' ');
-  await requireSecondFactor(trail, {
-    zone,
-    kind: 'deletion',
-    subject,
-    people: people.filter(({ name }) => name === requester),
-    request,
-  });
-  desk.show({});
-}
-
-function faultInBackups(names: readonly string[]): string | null {
-  if (names.length === 0) return 'Name the backups that are to go.';
-  if (names.length > mostBackups) return `Name no more than ${mostBackups} backups in one request.`;
-  const twice = names.find((name, index) => names.indexOf(name) < index);
-  return twice === undefined ? null : `${twice} is named twice.`;
-}
-
-const refusal = (sentences: readonly string[]) =>
-  failWith({ code: 'refused', sentence: sentences.join(' ') });
-
 /** Computes what goes and why it may, shows it, and asks for approvals. */
 async function propose(input: DeletionInput, desk: Desk, trail: Trail): Promise<DeletionList> {
-  const decision = await decide(input);
+  const decision = await examine(input);
   if (decision.refusals.length > 0) throw refusal(decision.refusals.map(({ sentence }) => sentence));
   const list = await seal(input, decision);
   const expiresAt = new Date(Date.now() + input.rule.expires * 1000).toISOString();
@@ -110,42 +63,6 @@ async function propose(input: DeletionInput, desk: Desk, trail: Trail): Promise<
   );
   if (desk.state().cancelled === null) desk.show({ phase: 'waiting for approvals' });
   return list;
-}
-
-/** Asks every repository, each from its own zone, and decides on what they say. */
-async function decide(input: DeletionInput): Promise<DeletionDecision> {
-  const { backups, repositories, signers } = input;
-  const zones = [...new Set(repositories.map(({ zone }) => zone))];
-  const surveys = await Promise.all(
-    zones.map(async (zone): Promise<RepositorySurvey[]> => {
-      const here = repositories.filter((repository) => repository.zone === zone);
-      try {
-        return await activitiesIn(zone, { within: 3600, attempts: 5, patience: patient }).surveyDeletion({
-          repositories: here,
-          backups,
-          signers,
-        });
-      } catch (error) {
-        if (isCancellation(error)) throw error;
-        const { sentence } = reasonOf(error);
-        return here.map(({ name }) => ({ repository: name, unreadable: sentence, newest: [], found: [] }));
-      }
-    }),
-  );
-  const manual = repositories.filter((repository) => repository.manual !== undefined);
-  return decideDeletion(
-    backups,
-    surveys.flat(),
-    manual.map(({ name }) => name),
-  );
-}
-
-async function seal(input: DeletionInput, { items, notReached }: DeletionDecision): Promise<DeletionList> {
-  const { organization, requester, reason, zone } = input;
-  const { workflowId } = workflowInfo();
-  const text = listText({ organization, workflowId, requester, reason, items, notReached });
-  const sha256 = await activitiesIn(zone, { within: 300, attempts: 5, patience: patient }).sealText({ text });
-  return { items, notReached, text, sha256 };
 }
 
 /** Whether enough people approved before the request expired; false also when it was cancelled. */
@@ -176,7 +93,7 @@ async function checkAgain(
   for (let look = 1; ; look += 1) {
     if (desk.state().cancelled !== null) return null;
     desk.show({ phase: 'checking again' });
-    const decision = await decide(input);
+    const decision = await examine(input);
     if (desk.state().cancelled !== null) return null;
     const unread = decision.refusals.filter(({ backup }) => backup === null);
     if (unread.length > 0 && look < looks) {

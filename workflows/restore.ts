@@ -7,7 +7,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { ResolvedRepository } from '../policy/resolved.ts';
-import { type Happening, openTrail } from './audit.ts';
+import { type Happening, openTrail, type Trail } from './audit.ts';
 import { recordOutcome } from './board.ts';
 import {
   type Reason,
@@ -18,6 +18,7 @@ import {
 } from './contract.ts';
 import { failWith, reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
+import { isScheduled, requireSecondFactor } from './second-factor.ts';
 
 const aDay = 86_400;
 const release = defineSignal(releaseSignal);
@@ -30,6 +31,7 @@ const release = defineSignal(releaseSignal);
  */
 export async function restore(input: RestoreInput): Promise<RestoreResult> {
   const trail = openTrail(input.audit, input.zone);
+  await admit(input, trail);
   const begun = trail.tryRecord(happening(input, 'backup.retrieved', 'done'));
   try {
     const result = await restoreAny(input);
@@ -47,6 +49,18 @@ export async function restore(input: RestoreInput): Promise<RestoreResult> {
     await begun;
     await trail.tryRecord({ ...happening(input, 'backup.restored', 'failed'), reason });
     throw error;
+  }
+}
+
+/** Where the policy says so, only a request signed with a hardware-backed key starts a restore. */
+async function admit({ secondFactor, backup, zone, request }: RestoreInput, trail: Trail): Promise<void> {
+  if (secondFactor === undefined || isScheduled()) return;
+  const subject = `${backup.source}/${backup.backupId}`;
+  try {
+    await requireSecondFactor(trail, { zone, kind: 'restore', subject, people: secondFactor, request });
+  } catch (error) {
+    recordOutcome(isCancellation(error) ? 'aborted' : 'failed');
+    throw isCancellation(error) ? error : failWith(reasonOf(error));
   }
 }
 

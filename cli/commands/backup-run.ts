@@ -6,8 +6,10 @@ import type { Act } from '../act.ts';
 import { named } from '../backups.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../io.ts';
+import type { Identity } from '../personal-signature.ts';
 import { asOption, recordedBy } from '../recorded.ts';
 import { hasWorker, runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
+import { requestIfAsked, signWithOption } from '../signed-request.ts';
 import { examples } from './examples.ts';
 
 export function addBackupRun(backup: Command, act: Act): void {
@@ -16,30 +18,37 @@ export function addBackupRun(backup: Command, act: Act): void {
     .description('make a backup now, as the plan says')
     .argument('<plan>', 'the plan')
     .option(...asOption)
+    .option(...signWithOption)
     .option('--wait', 'wait for the end and show progress; Ctrl-C stops waiting, not the backup')
     .addHelpText(
       'after',
       examples('holdfast backup run shop-daily --wait', 'holdfast backup run shop-daily --json'),
     )
     .action(
-      act<{ wait?: boolean; as?: string }>(async (context, { wait, as }, [name = '']) => {
+      act<{ wait?: boolean } & Partial<Identity>>(async (context, { wait, ...identity }, [name = '']) => {
         const { policy } = await context.loadPolicy();
         const plan = named(policy.plans, name, 'plan');
-        const { person } = recordedBy(policy, as);
+        const { person } = recordedBy(policy, identity.as);
         const { client } = await context.temporal();
-        const { zone, workflowId, summary, attributes, timeLimit } = backupOf(plan);
+        const { zone, summary, attributes, timeLimit, ...about } = backupOf(plan);
         if (wait === true) await zoneWithWorker(client, [zone]);
+        const workflowId = `${about.workflowId}/${new Date().toISOString()}`;
+        const request = await requestIfAsked(context, identity, plan.secondFactor, {
+          kind: 'backup',
+          subject: plan.name,
+          workflowId,
+        });
         const run = await started(
           client.workflow.start<Workflows['backup']>(workflowTypes.backup, {
             ...startOptions({
               zone,
-              workflowId: `${workflowId}/${new Date().toISOString()}`,
+              workflowId,
               kind: workflowTypes.backup,
               summary,
               attributes,
               timeout: timeLimit,
             }),
-            args: [{ plan, ...(person === undefined ? {} : { person }) }],
+            args: [{ plan, ...(person === undefined ? {} : { person }), ...request }],
           }),
         );
         if (wait !== true) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { HoldfastError } from '../../policy/errors.ts';
+import { withHardwareKey } from '../../policy/resolve-people.ts';
 import { formatBytes, formatDuration } from '../../policy/units.ts';
 import {
   type RestoreResult,
@@ -8,17 +9,20 @@ import {
   type Workflows,
   workflowTypes,
 } from '../../workflows/contract.ts';
+import { nameOf } from '../../workflows/deletion-text.ts';
 import type { Act } from '../act.ts';
 import { keysOf, named, nearestFirst, parseBackupName, restoreZone } from '../backups.ts';
 import { findBackup } from '../catalogue.ts';
 import type { Context } from '../context.ts';
 import { durationOption } from '../durations.ts';
 import { exit } from '../io.ts';
+import type { Identity } from '../personal-signature.ts';
 import { asOption, recordedBy } from '../recorded.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
+import { requestIfAsked, signWithOption } from '../signed-request.ts';
 import { examples } from './examples.ts';
 
-type Options = { as?: string; intoScratch?: boolean; zone?: string; from?: string; keep: number };
+type Options = Partial<Identity> & { intoScratch?: boolean; zone?: string; from?: string; keep: number };
 
 export function addRestore(program: Command, act: Act): void {
   program
@@ -27,6 +31,7 @@ export function addRestore(program: Command, act: Act): void {
     .argument('<backup>', 'an id, or latest:PLAN')
     .option('--into-scratch', 'where to: the only place there is, so that no live data is ever overwritten')
     .option(...asOption)
+    .option(...signWithOption)
     .option('--zone <zone>', 'whose worker restores; it must be able to open the key')
     .option('--from <repository>', 'from this copy only; else the nearest, and the next one when it fails')
     .option(
@@ -76,24 +81,34 @@ async function restore(context: Context, text: string, options: Options): Promis
       },
     );
   const { client } = await context.temporal();
+  const workflowId = `restore/${found.backupId}/${randomUUID().slice(0, 8)}`;
+  const backup = { source: found.source, backupId: found.backupId };
+  const secondFactor = policy.secondFactor.includes('restore') ? withHardwareKey(policy.people) : undefined;
+  const request = await requestIfAsked(context, options, secondFactor, {
+    kind: 'restore',
+    subject: nameOf(backup),
+    workflowId,
+  });
   const run = await started(
     client.workflow.start<Workflows['restore']>(workflowTypes.restore, {
       ...startOptions({
         zone: await zoneWithWorker(client, [place.zone]),
-        workflowId: `restore/${found.backupId}/${randomUUID().slice(0, 8)}`,
+        workflowId,
         kind: workflowTypes.restore,
         summary: `Restore of ${found.backupId} into scratch in ${place.zone}`,
         attributes: { HoldfastSource: found.source, HoldfastPlan: found.plan },
       }),
       args: [
         {
-          backup: { source: found.source, backupId: found.backupId },
+          backup,
           zone: place.zone,
           candidates,
           signers: policy.signers,
           keys: keysOf(Object.values(policy.plans)),
           keep: options.keep,
           ...recorded,
+          ...request,
+          ...(secondFactor === undefined ? {} : { secondFactor }),
         },
       ],
     }),
