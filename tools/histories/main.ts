@@ -3,10 +3,16 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { Client as Database } from 'pg';
-import type { ResolvedPlan, ResolvedPolicy } from '../../policy/resolved.ts';
+import type { AuditTarget, ResolvedPlan, ResolvedPolicy } from '../../policy/resolved.ts';
 import { run } from '../../process/index.ts';
 import { createLog, createZoneWorker, installRuntime } from '../../workers/index.ts';
-import { type BackupResult, taskQueueOf, type Workflows, workflowTypes } from '../../workflows/contract.ts';
+import {
+  type BackupRef,
+  type BackupResult,
+  taskQueueOf,
+  type Workflows,
+  workflowTypes,
+} from '../../workflows/contract.ts';
 import { type Lab, labSource, openLab } from '../lab/lab.ts';
 import { type PostgresServer, startPostgres, startTemporal } from '../servers/index.ts';
 import { toolPath } from '../servers/toolbox.ts';
@@ -59,7 +65,9 @@ async function preparePolicy(
         zone: 'ams',
         keepFree: '1MiB',
       },
+      log: { kind: 'filesystem', path: await place.repositoryPath('log'), zone: 'fra', keepFree: '1MiB' },
     },
+    audit: { repository: 'log' },
     sources: { shop: await labSource(place, server, 'postgres') },
     plans: {
       daily: { source: 'shop', schedule: '0 2 * * *', key: 'databases', copies: ['local', 'second'] },
@@ -74,8 +82,9 @@ async function recordAll({
   policy: ResolvedPolicy;
   source: string;
 }): Promise<void> {
-  const plan = policy.plans.daily;
-  if (plan === undefined) throw new Error('the lab has no plan');
+  const { daily } = policy.plans;
+  if (daily?.audit === undefined) throw new Error('the lab has no plan that is recorded');
+  const { audit, ...plan } = daily;
   const { organization, hash, signers } = policy;
   const repositories = plan.copies;
   await record('publish-policy', 'publishPolicy', { organization, hash, text, repositories });
@@ -100,6 +109,33 @@ async function recordAll({
   });
   for (const repository of repositories.slice(0, 1))
     await record('sweep', 'sweep', { repository, graceSeconds: 0, dryRun: true });
+  await recordRecorded({ policy, source: text }, { ...plan, audit }, backup);
+}
+
+/** The same where what happens goes into the audit log; first without its repository, then with it. */
+async function recordRecorded(
+  { policy, source: text }: { policy: ResolvedPolicy; source: string },
+  plan: ResolvedPlan & { audit: AuditTarget },
+  backup: BackupRef,
+): Promise<void> {
+  const { audit } = plan;
+  const { organization, hash, signers } = policy;
+  await record('backup-unrecorded', 'backup', { plan });
+  const repositories = [audit.repository];
+  await record('publish-policy-recorded', 'publishPolicy', { organization, hash, text, repositories, audit });
+  await record('backup-recorded', 'backup', { plan });
+  const reading = { backup, signers, keys: [plan.key], audit, person: 'dba-1' };
+  await record('verify-recorded', 'verify', { ...reading, repositories: plan.copies, deep: false });
+  await record('restore-recorded', 'restore', {
+    ...reading,
+    zone: 'fra',
+    candidates: plan.copies,
+    keep: 0,
+  });
+  for (const repository of plan.copies.slice(0, 1))
+    await record('sweep-recorded', 'sweep', { repository, graceSeconds: 0, dryRun: false, audit });
+  await record('audit', 'audit', { target: audit, filter: {}, limit: 10 });
+  await record('verify-audit', 'verifyAudit', { target: audit, signers });
 }
 
 /** The plan with a repository whose place is gone. */
