@@ -10,6 +10,7 @@ import { surveyDeletion } from './deletion-survey.ts';
 import { dump } from './dump.ts';
 import { examine } from './examine.ts';
 import { holdCopy } from './hold.ts';
+import { tendLifecycle } from './lifecycle.ts';
 import { preflight } from './preflight.ts';
 import { publishPolicy } from './publish.ts';
 import { checkRequest } from './request.ts';
@@ -47,6 +48,7 @@ export function createActivities(deps: ActivityDependencies): Activities {
     publishPolicy: activity(publishPolicy),
     examine: activity(examine),
     sweepRepository: activity(sweepRepository),
+    tendLifecycle: activity(tendLifecycle),
     surveyDeletion: activity(surveyDeletion),
     sealText: activity(sealText),
     checkApproval: activity(checkApproval),

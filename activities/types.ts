@@ -34,6 +34,7 @@ import type {
   VerifyAuditInput,
   VerifyAuditResult,
 } from '../workflows/contract-audit.ts';
+import type { LifecycleInput, LifecycleResult } from '../workflows/contract-lifecycle.ts';
 import type { DeletionActivities, RequestActivities } from './deletion-types.ts';
 import type { RetentionActivities } from './retention-types.ts';
 
@@ -96,6 +97,7 @@ export type CareActivities = {
   publishPolicy(input: PublishInput): Promise<PublishResult>;
   examine(input: DoctorInput): Promise<DoctorResult>;
   sweepRepository(input: SweepInput): Promise<SweepResult>;
+  tendLifecycle(input: LifecycleInput): Promise<LifecycleResult>;
 };
 
 export type AuditActivities = {

@@ -4,6 +4,7 @@ export { backup } from './backup.ts';
 export { airgapState, catalogue, doctor, publishPolicy, sweep } from './care.ts';
 export { deletion } from './deletion.ts';
 export { hold } from './hold.ts';
+export { lifecycle } from './lifecycle.ts';
 export { restore } from './restore.ts';
 export { retention } from './retention.ts';
 export { verify } from './verify.ts';

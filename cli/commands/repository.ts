@@ -10,6 +10,7 @@ import { asOption, recordedBy, remarkAll } from '../recorded.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
 import { examples } from './examples.ts';
 import { addRepositoryAirgap } from './repository-airgap.ts';
+import { addRepositoryLifecycle } from './repository-lifecycle.ts';
 
 type Options = { as?: string; grace: number; dryRun?: boolean };
 
@@ -19,6 +20,7 @@ export function addRepository(program: Command, act: Act): void {
     .description('care for repositories')
     .addHelpText('after', examples('holdfast repository sweep offsite --dry-run'));
   addRepositoryAirgap(repository, act);
+  addRepositoryLifecycle(repository, act);
   repository
     .command('sweep')
     .description('remove what failed attempts left behind; never anything that belongs to a backup')
