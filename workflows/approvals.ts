@@ -73,14 +73,26 @@ export function whyNotApprove(ballot: Ballot, { by, hash, signature }: Approval)
   return null;
 }
 
-/** Why a signature that is good does not count; null when it does. */
-export function whyNotCount(ballot: Ballot, approval: Approval, key: string | null): string | null {
+/**
+ * The approvals with one more, whose signature was checked meanwhile; or why it does not count. It is judged again,
+ * since others may have spoken while its signature was checked.
+ *
+ * @param check the fingerprint of the key that signed it, null where the rule trusts names
+ */
+export function withApproval(
+  ballot: Ballot,
+  approval: Approval,
+  check: { key: string | null } | { refusal: string },
+  at: string,
+): { approvals: CountedApproval[] } | { refusal: string } {
+  if ('refusal' in check) return check;
   const refusal = whyNotApprove(ballot, approval);
-  if (refusal !== null) return refusal;
+  if (refusal !== null) return { refusal };
+  const { key } = check;
   const twin = key === null ? undefined : ballot.approvals.find((counted) => counted.key === key);
-  return twin === undefined
-    ? null
-    : `The key of ${approval.by} has approved already, in the name of ${twin.by}.`;
+  if (twin !== undefined)
+    return { refusal: `The key of ${approval.by} has approved already, in the name of ${twin.by}.` };
+  return { approvals: [...ballot.approvals, { by: approval.by, at, key }] };
 }
 
 const cancellable: ReadonlySet<DeletionPhase> = new Set([

@@ -15,7 +15,7 @@ import {
   malformedCancellation,
   whyNotApprove,
   whyNotCancel,
-  whyNotCount,
+  withApproval,
 } from './approvals.ts';
 import type { Happening, Trail } from './audit.ts';
 import { progressQuery } from './contract.ts';
@@ -88,20 +88,17 @@ export function openDesk(input: DeletionInput, trail: Trail): Desk {
     const early = whyNotApprove(ballot(), approval);
     if (early !== null) return refuse('approval', approval.by, early);
     const check = await checked(input, approval);
-    if ('refusal' in check) return refuse('approval', approval.by, check.refusal);
-    // Judged again: while the signature was checked, others may have spoken.
-    const late = whyNotCount(ballot(), approval, check.key);
-    if (late !== null) return refuse('approval', approval.by, late);
-    const at = new Date(Date.now()).toISOString();
-    show({ approvals: [...state.approvals, { by: approval.by, at, key: check.key }] });
-    const counted = answer('approved', approvedSentence(state));
+    const counted = withApproval(ballot(), approval, check, new Date(Date.now()).toISOString());
+    if ('refusal' in counted) return refuse('approval', approval.by, counted.refusal);
+    show({ approvals: counted.approvals });
+    const told = answer('approved', approvedSentence(state));
     await desk.tell({
       action: 'deletion.approved',
       outcome: 'done',
       person: approval.by,
-      ...(check.key === null ? {} : { facts: { key: check.key } }),
+      facts: { key: counted.approvals.at(-1)?.key ?? 'by name' },
     });
-    return counted;
+    return told;
   };
 
   const cancel = async (cancellation: Cancellation): Promise<Answer> => {

@@ -7,12 +7,13 @@ import {
   malformedCancellation,
   whyNotApprove,
   whyNotCancel,
-  whyNotCount,
+  withApproval,
 } from '../../../workflows/approvals.ts';
 
 const person = (name: string, ...roles: string[]): Person => ({ name, roles, sshKeys: ['ssh-ed25519 AAAA'] });
 
 const hash = 'a'.repeat(64);
+const at = '2026-11-21T01:00:00Z';
 
 const ballot = (changes: Partial<Ballot> = {}): Ballot => ({
   phase: 'waiting for approvals',
@@ -46,7 +47,9 @@ const counted = (by: string, key: string | null = `SHA256:${by}`) => ({
 describe('an approval', () => {
   it('counts from another person of the role', () => {
     expect(whyNotApprove(ballot(), approval('dba-2'))).toBeNull();
-    expect(whyNotCount(ballot(), approval('dba-2'), 'SHA256:x')).toBeNull();
+    expect(withApproval(ballot(), approval('dba-2'), { key: 'SHA256:x' }, at)).toEqual({
+      approvals: [{ by: 'dba-2', at, key: 'SHA256:x' }],
+    });
   });
 
   it.each([
@@ -83,7 +86,9 @@ describe('an approval', () => {
 
   it('does not count by a key that has approved in another name', () => {
     const state = ballot({ approvals: [counted('dba-2', 'SHA256:shared')] });
-    expect(whyNotCount(state, approval('dba-3'), 'SHA256:shared')).toContain('in the name of dba-2');
+    expect(withApproval(state, approval('dba-3'), { key: 'SHA256:shared' }, at)).toEqual({
+      refusal: expect.stringContaining('in the name of dba-2'),
+    });
   });
 
   it.each([
