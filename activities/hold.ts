@@ -1,6 +1,6 @@
 import { directoryOf, keyOf, listBackups, markerName, parseMarker } from '../repository/index.ts';
 import type { HoldInRepository, HoldOutcome } from '../workflows/contract-retention.ts';
-import { withRepository } from './repositories.ts';
+import { withoutLock, withRepository } from './repositories.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -11,7 +11,9 @@ import type { Work } from './work.ts';
  */
 export async function holdCopy(work: Work, input: HoldInRepository): Promise<HoldOutcome> {
   const { repository, backup, mode, id, by, reason, at } = input;
-  return withRepository(repository, work.signal, async (store): Promise<HoldOutcome> => {
+  // A hold is as safe as the repository makes it; what answers it must not outlast the backup.
+  const place = mode === 'hold' ? repository : withoutLock(repository);
+  return withRepository(place, work.signal, async (store): Promise<HoldOutcome> => {
     const [listing] = await listBackups(store, { prefix: directoryOf(backup) }, work.signal);
     if (listing === undefined || !listing.committed)
       return { repository: repository.name, outcome: 'no-copy' };

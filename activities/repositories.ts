@@ -20,3 +20,13 @@ export async function withRepository<T>(
     store.close();
   }
 }
+
+/**
+ * The repository for markers that must not outlast their backup: what is locked in its directory keeps all of it from
+ * being removed. A bucket that locks everything by default locks them all the same.
+ */
+export function withoutLock(repository: ResolvedRepository): ResolvedRepository {
+  if (repository.kind !== 's3') return repository;
+  const { lock: _lock, ...rest } = repository;
+  return rest;
+}

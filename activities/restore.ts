@@ -14,6 +14,7 @@ import type { Store } from '../repository/store.ts';
 import { driverFor } from '../sources/index.ts';
 import type { Comparison, RestoreInput as Plaintext, ScratchPlace } from '../sources/source.ts';
 import type { RestoreAttempt, RestoreProgress } from '../workflows/contract.ts';
+import { whileReading } from './reading-marker.ts';
 import { withRepository } from './repositories.ts';
 import type { Activities } from './types.ts';
 import type { Work } from './work.ts';
@@ -27,6 +28,12 @@ type Input = Parameters<Activities['restoreIntoScratch']>[0];
  * @throws HoldfastError `corrupt-copy`, `untrusted-signature` or `bad-key`: this copy, or this zone, can't do it
  */
 export async function restoreIntoScratch(work: Work, input: Input): Promise<RestoreAttempt> {
+  const { repository, backup, keep } = input;
+  const { value, warnings } = await whileReading(work, repository, backup, keep, () => restore(work, input));
+  return { ...value, warnings: [...value.warnings, ...warnings] };
+}
+
+async function restore(work: Work, input: Input): Promise<RestoreAttempt> {
   return withRepository(input.repository, work.signal, async (store) => {
     const { manifest, signedBy } = await readManifest(store, input.backup, input.signers, work.signal);
     const decryption = await prepareDecryption(keyNamed(manifest.key, input.keys), work);

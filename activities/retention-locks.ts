@@ -10,7 +10,6 @@ import { decideOn } from './retention-weigh.ts';
 import type { Work } from './work.ts';
 
 const askedAtOnce = 16;
-const shownFaults = 5;
 
 /**
  * Asks a repository for the locks of those copies alone that would go. A check that is denied decides nothing for its
@@ -28,8 +27,11 @@ export async function askLocks(work: Work, input: LockInput): Promise<LockResult
     const copy = byId.get(backupId)?.copies.find((each) => each.repository === repository.name);
     return copy !== undefined && remove.includes(repository.name) ? [{ backupId, copy }] : [];
   });
-  const faults = new Map<string, number>();
-  const note = (fault: string) => faults.set(fault, (faults.get(fault) ?? 0) + 1);
+  const faults = new Map<Fault['kind'], { times: number; sentence: string }>();
+  const note = ({ kind, sentence }: Fault) => {
+    const before = faults.get(kind);
+    faults.set(kind, { times: (before?.times ?? 0) + 1, sentence: before?.sentence ?? sentence });
+  };
   await withRepository(repository, work.signal, async (store) => {
     for (let at = 0; at < candidates.length; at += askedAtOnce) {
       work.signal.throwIfAborted();
@@ -49,11 +51,13 @@ export async function askLocks(work: Work, input: LockInput): Promise<LockResult
   return {
     survey: packSurvey(survey),
     asked: candidates.length,
-    exceptions: [...faults]
-      .slice(0, shownFaults)
-      .map(([fault, times]) => (times === 1 ? fault : `${fault} (${times} copies)`)),
+    exceptions: [...faults.values()].map(({ times, sentence }) =>
+      times === 1 ? sentence : `${sentence} (So it is with ${times} copies.)`,
+    ),
   };
 }
+
+type Fault = { kind: 'denied' | 'missing'; sentence: string };
 
 /** Writes what holds a copy into the survey; what is wrong with its lock, or null. */
 async function askOne(
@@ -61,20 +65,22 @@ async function askOne(
   key: string,
   copy: RetainedCopy,
   { locks, signal }: { locks: boolean; signal: AbortSignal },
-): Promise<string | null> {
+): Promise<Fault | null> {
   try {
     const lock = await store.lockOf(key, signal);
     if (lock?.legalHold) copy.untouchable = 'legal-hold';
     else copy.lockedUntil = lock?.until?.toISOString() ?? null;
-    return locks && (lock === null || lock.until === null)
-      ? `${store.name} holds no object lock, although the policy says so.`
-      : null;
+    if (!locks || (lock !== null && lock.until !== null)) return null;
+    return {
+      kind: 'missing',
+      sentence: `${store.name} holds no object lock on ${key}, although the policy says so.`,
+    };
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error;
     // Half removed: its manifest is gone already.
     if (error.code === 'not-found') return null;
     if (error.code !== 'access-denied') throw error;
     copy.untouchable = 'lock-unknown';
-    return error.sentence;
+    return { kind: 'denied', sentence: error.sentence };
   }
 }

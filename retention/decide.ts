@@ -1,6 +1,6 @@
 import { clockOf, dayText } from './calendar.ts';
 import { type Guard, guardOf, isSound } from './guard.ts';
-import { promotionsOf } from './promotions.ts';
+import { archivesToJoin, promotionsOf } from './promotions.ts';
 import { type Stand, standings } from './standing.ts';
 import type {
   Blocker,
@@ -26,7 +26,9 @@ export function decideRetention(question: RetentionQuestion): RetentionDecision 
   const backups = [...question.backups].sort((a, b) => (a.backupId < b.backupId ? -1 : 1));
   const verified = backups.filter(({ copies }) => copies.some(isSound));
   const stands = standings({ ...question, verified });
-  const guard = guardOf(backups, question.now);
+  const guard = guardOf(backups, question.now, (backup) =>
+    archivesToJoin(backup, stands.get(backup.backupId)?.tiers ?? [], question),
+  );
   const today = dayText(clockOf(question.timezone).dayOf(Date.parse(question.now)));
   const drafts = backups.map((backup) => draftOf(backup, stands.get(backup.backupId), guard, today));
   keepWhatIsNeeded(drafts);

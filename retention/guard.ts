@@ -14,12 +14,22 @@ const untouchable: Record<Untouchable, string> = {
   'lock-unknown': 'could not be asked for its lock, so nothing is decided there',
 };
 
-/** @param backups oldest first */
-export function guardOf(backups: readonly RetainedBackup[], now: string): Guard {
+/**
+ * @param backups oldest first
+ * @param joins the archives that a backup is copied into before anything goes
+ */
+export function guardOf(
+  backups: readonly RetainedBackup[],
+  now: string,
+  joins: (backup: RetainedBackup) => readonly string[],
+): Guard {
   const newest = backups.findLast(({ copies }) => copies.some(isSound));
   const newestIn = new Map<string, string>();
-  for (const { backupId, copies } of backups)
-    for (const { repository, deleting } of copies) if (!deleting) newestIn.set(repository, backupId);
+  for (const backup of backups) {
+    for (const { repository, deleting } of backup.copies)
+      if (!deleting) newestIn.set(repository, backup.backupId);
+    for (const repository of joins(backup)) newestIn.set(repository, backup.backupId);
+  }
   const backwards = newest !== undefined && Date.parse(now) < Date.parse(newest.startedAt);
   return {
     blocksBackup: (backup) => {

@@ -13,11 +13,11 @@ const over: ReadonlySet<Blocker> = new Set<Blocker>([
 
 /** A backup, or a copy of it, that is kept longer than today's rules allow; null when it isn't. */
 export function violationOf(
-  { backup, stand, blockedBy }: Draft,
+  { backup, blockedBy }: Draft,
   today: string,
 ): Exclude<Decided['violation'], undefined> | null {
   const causes = blockedBy.filter((blocker) => over.has(blocker));
-  if (stand.tiers.length > 0 || causes.length === 0 || !isVerified(backup)) return null;
+  if (causes.length === 0 || !isVerified(backup)) return null;
   const days = [
     ...(causes.includes('promised')
       ? promisesOf(backup).flatMap(({ until }) => (until >= today ? [until] : []))

@@ -5,6 +5,7 @@ const objectActions = [
   's3:GetObject',
   's3:GetObjectVersion',
   's3:GetObjectRetention',
+  's3:GetObjectLegalHold',
   's3:GetObjectAttributes',
   's3:AbortMultipartUpload',
   's3:ListMultipartUploadParts',

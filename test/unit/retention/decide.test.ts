@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { decideRetention, type RetainedBackup, type RetentionQuestion } from '../../../retention/index.ts';
+import {
+  canonicalActions,
+  decideRetention,
+  type RetainedBackup,
+  type RetentionQuestion,
+} from '../../../retention/index.ts';
 import { backupAt, copyIn, daily, gfs } from './histories.ts';
 
 const rules = gfs({
@@ -169,7 +174,7 @@ describe('an archive', () => {
         .of('2026-11-01')
         .promotions.map(({ tier, repositories }) => [tier, repositories]);
     expect(placesOf([copyIn('local')])).toEqual([
-      ['weekly', ['local']],
+      ['weekly', ['archive', 'local']],
       ['monthly', ['archive', 'local']],
     ]);
     const promised = [{ tier: 'monthly' as const, until: '2027-11-01' }];
@@ -204,6 +209,13 @@ describe('over-retention', () => {
     expect(violation({ copies: [copyIn('safe', { untouchable: 'air-gapped' })] })?.until).toBeNull();
   });
 
+  it('ends with the last of several locks', () => {
+    const locked = ['2027-02-05', '2027-01-05'].map((day, index) =>
+      copyIn(`place-${index}`, { lockedUntil: `${day}T00:00:00.000Z` }),
+    );
+    expect(violation({ copies: locked })?.until).toBe('2027-02-05');
+  });
+
   it('of one copy does not keep the others', () => {
     const copies = [copyIn('local'), copyIn('offsite', { lockedUntil: '2027-01-05T00:00:00.000Z' })];
     const { of } = decide([first, sunday, old({ copies }), ...newest]);
@@ -225,5 +237,26 @@ describe('a removal that has begun', () => {
 
   it('is not finished where nothing else is left', () => {
     expect(decide([half]).of('2026-11-21')).toMatchObject({ action: 'keep', blockedBy: ['newest'] });
+  });
+});
+
+describe('the hash of a decision', () => {
+  it('is over what is promoted and what goes, and over nothing that stays as it is', () => {
+    const backups = daily('2026-11-22', 9);
+    const rulesOfDays = gfs({
+      daily: { for: { count: 7, unit: 'day' } },
+      weekly: { for: { count: 1, unit: 'week' } },
+    });
+    const text = canonicalActions(decide(backups, { rules: rulesOfDays }));
+    expect(text).toBe(
+      [
+        'expire 20261114T010000Z-00000000 local,offsite',
+        'promote 20261115T010000Z-00000000 weekly 2026-11-22 local,offsite',
+        'promote 20261122T010000Z-00000000 weekly 2026-11-29 local,offsite',
+        '',
+      ].join('\n'),
+    );
+    const more = [...backups, backupAt('2026-11-21T12:00:00Z', { holds: ['0a1b2c3d'] })];
+    expect(canonicalActions(decide(more, { rules: rulesOfDays }))).toBe(text);
   });
 });

@@ -51,7 +51,8 @@ describe('retention, over arbitrary histories, zones and rules,', () => {
               copies.flatMap(({ deleting, repository }) => (deleting ? [] : [repository])),
             ),
           );
-        expect(holders(carryOut(question.backups, decision))).toEqual(holders(question.backups));
+        const left = holders(carryOut(question.backups, decision));
+        for (const repository of holders(question.backups)) expect(left).toContain(repository);
       }),
       runs,
     );
@@ -206,8 +207,11 @@ describe('retention, over arbitrary histories, zones and rules,', () => {
             backupAt(`${day}T${String(hour).padStart(2, '0')}:30:00.000Z`),
           );
           const now = `${day}T23:45:00.000Z`;
-          const { counts } = decideRetention({ rules, promoted: ['yearly'], timezone, now, backups });
-          expect(counts.expire).toBe(0);
+          const decision = decideRetention({ rules, promoted: ['yearly'], timezone, now, backups });
+          expect(decision.counts.expire).toBe(0);
+          // The names of markers have no room for later years.
+          for (const { promotions } of decision.backups)
+            for (const { until } of promotions) expect(until).toBe('9999-12-31');
         },
       ),
       { numRuns: 800 },
