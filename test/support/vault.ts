@@ -39,7 +39,7 @@ import { pathsBelow } from './files.ts';
 import { inDirectory } from './keys.ts';
 import { manifestFileBytes, manifestOf } from './manifests.ts';
 
-type Deletion = WorkflowHandle<Workflows['deletion']>;
+export type Deletion = WorkflowHandle<Workflows['deletion']>;
 
 /** Repositories with real, signed backups in them, and people who may ask for their deletion and approve it. */
 export type Vault = {
@@ -64,6 +64,8 @@ export type Vault = {
     state: DeletionProgress,
     changes?: { workflowId?: string; hash?: string },
   ): Promise<Approval>;
+  /** The same with any private key. */
+  approvalWith(privateKey: string, name: string, state: DeletionProgress): Promise<Approval>;
   /** The private key file of a person. */
   keyOf(name: string): string;
   /** What the audit log says, in order. */
@@ -206,15 +208,9 @@ export async function openVault({ rule = {}, lock }: VaultOptions = {}): Promise
         taskQueue: taskQueueOf('fra'),
         args: [input(backups, changes)],
       }),
-    approval: async (by, state, changes = {}) => {
-      const hash = changes.hash ?? state.list?.sha256 ?? '';
-      const text = approvalText({ workflowId: changes.workflowId ?? state.workflowId, by, hash });
-      const key = await readFile(privateKey(by), 'utf8');
-      const signature = await inDirectory((directory) =>
-        sign(Buffer.from(text), key, { directory, namespace: approvalNamespace }),
-      );
-      return { by, hash, signature };
-    },
+    approval: async (by, state, changes) =>
+      approvalBy(await readFile(privateKey(by), 'utf8'), by, state, changes),
+    approvalWith: approvalBy,
     keyOf: privateKey,
     audited: () => readAudit(join(lab.directory, 'repositories', 'audit', '_audit', 'fra')),
     close: async () => {
@@ -222,6 +218,20 @@ export async function openVault({ rule = {}, lock }: VaultOptions = {}): Promise
       await Promise.all([s3.stop(), lab.close()]);
     },
   };
+}
+
+async function approvalBy(
+  privateKey: string,
+  by: string,
+  state: DeletionProgress,
+  changes: { workflowId?: string; hash?: string } = {},
+): Promise<Approval> {
+  const hash = changes.hash ?? state.list?.sha256 ?? '';
+  const text = approvalText({ workflowId: changes.workflowId ?? state.workflowId, by, hash });
+  const signature = await inDirectory((directory) =>
+    sign(Buffer.from(text), privateKey, { directory, namespace: approvalNamespace }),
+  );
+  return { by, hash, signature };
 }
 
 async function sectionsOf(
