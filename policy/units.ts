@@ -49,22 +49,25 @@ export function formatBytes(bytes: number): string {
   return `${step === 0 ? value : value.toFixed(value < 10 ? 1 : 0)} ${units[step]}`;
 }
 
-/** Prints seconds for people, the two largest units: `2h 5m`, `45s`, `0.4s`. */
+/** Prints seconds for people, the largest unit and the one below it: `2h 5m`, `1d`, `45s`, `0.4s`. */
 export function formatDuration(seconds: number): string {
   if (seconds < 10) return `${Math.round(seconds * 10) / 10}s`;
-  let rest = Math.round(seconds);
-  const parts: string[] = [];
-  for (const [unit, size] of [
+  const units = [
     ['d', 86_400],
     ['h', 3600],
     ['m', 60],
     ['s', 1],
-  ] as const) {
+  ] as const;
+  const whole = Math.round(seconds);
+  const largest = units.findIndex(([, size]) => whole >= size);
+  let rest = whole;
+  const parts: string[] = [];
+  for (const [unit, size] of units.slice(largest, largest + 2)) {
     const count = Math.floor(rest / size);
     rest -= count * size;
     if (count > 0) parts.push(`${count}${unit}`);
   }
-  return parts.slice(0, 2).join(' ');
+  return parts.join(' ');
 }
 
 /** A time on the calendar: months and years have no fixed number of days. */

@@ -44,10 +44,11 @@ describe('durations', () => {
     );
   });
 
-  it('are printed with the two largest units, and short ones with tenths', () => {
+  it('are printed with the largest unit and the one below it, and short ones with tenths', () => {
     expect(formatDuration(93_784)).toBe('1d 2h');
     expect(formatDuration(0.4)).toBe('0.4s');
     expect(formatDuration(7500)).toBe('2h 5m');
+    expect(formatDuration(86_427)).toBe('1d');
   });
 });
 
