@@ -13,12 +13,12 @@ import type { Work } from './work.ts';
  */
 export async function copyIntoArchive(
   work: Work,
-  { plan, repository }: DeedInput,
+  { plan }: DeedInput,
   target: Store,
   backupId: string,
   holders: readonly string[],
 ): Promise<void> {
-  const reachable = placesWithCopies(plan.copies, repository, holders);
+  const reachable = placesWithCopies(plan.copies, work.zone, holders);
   const faults: string[] = [];
   for (const place of reachable) {
     const from = await openStore(place);
@@ -44,14 +44,13 @@ export async function copyIntoArchive(
       from.close();
     }
   }
-  if (reachable.length === 0)
-    faults.push(`No copy can be reached from zone ${repository.zone}, where the archive is.`);
+  if (reachable.length === 0) faults.push(`No copy that it is in can be reached from zone ${work.zone}.`);
   throw new HoldfastError('unreachable', `It could not be copied there. ${faults.join(' ')}`);
 }
 
 function placesWithCopies(
   copies: readonly ResolvedRepository[],
-  { zone }: ResolvedRepository,
+  zone: string,
   holders: readonly string[],
 ): ResolvedRepository[] {
   return copies

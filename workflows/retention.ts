@@ -113,19 +113,27 @@ async function promote(
     weighed.work.some((each) => each.repository === repository.name && each.promotions > 0);
   if (weighed.counts.promote === 0) return [];
   desk.show({ phase: 'promoting' });
-  const one = async (repository: ResolvedRepository): Promise<PromotionResult[]> => {
-    try {
-      const done = await deedIn(repository).promoteBackups(deed(basis, weighed, repository));
-      desk.except(...done.exceptions);
-      return [done];
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-      desk.except(`Nothing was promoted in ${repository.name}: ${reasonOf(error).sentence}`);
-      return [];
+  const one = async (repository: ResolvedRepository, zones: string[]): Promise<PromotionResult[]> => {
+    let exceptions: string[] = [];
+    for (const zone of zones) {
+      try {
+        const done = await deedIn(zone).promoteBackups(deed(basis, weighed, repository));
+        if (done.exceptions.length === 0 || zone === zones.at(-1)) {
+          desk.except(...done.exceptions);
+          return [done];
+        }
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+        exceptions = [`Nothing was promoted in ${repository.name}: ${reasonOf(error).sentence}`];
+      }
     }
+    desk.except(...exceptions);
+    return [];
   };
-  const archived = await Promise.all(places.archives.filter(waiting).map(one));
-  const copies = await Promise.all(places.copies.filter(waiting).map(one));
+  const archived = await Promise.all(
+    places.archives.filter(waiting).map((archive) => one(archive, zonesFor(archive, basis.plan))),
+  );
+  const copies = await Promise.all(places.copies.filter(waiting).map((copy) => one(copy, [copy.zone])));
   const results = [...archived, ...copies].flat();
   const facts = Object.fromEntries(results.map(({ repository, promoted }) => [repository, promoted]));
   await tell(desk, trail, {
@@ -136,6 +144,14 @@ async function promote(
     facts: { backups: weighed.counts.promote, ...facts },
   });
   return results;
+}
+
+/**
+ * Whose workers fill an archive: in a bucket those that make the backups, since they reach every copy that they wrote,
+ * and then its own. What one zone has done the next one finds done.
+ */
+function zonesFor(archive: ResolvedRepository, plan: ResolvedPlan): string[] {
+  return archive.kind === 's3' ? [...new Set([plan.source.zone, archive.zone])] : [archive.zone];
 }
 
 /** Whether what is to expire may go: rules that became shorter need a person who agrees. */
@@ -189,7 +205,7 @@ async function expire(
   const results = await Promise.all(
     waiting.map(async (repository): Promise<ExpiryResult[]> => {
       try {
-        const done = await deedIn(repository).expireBackups(deed(basis, weighed, repository));
+        const done = await deedIn(repository.zone).expireBackups(deed(basis, weighed, repository));
         desk.except(...done.exceptions);
         return [done];
       } catch (error) {
@@ -253,8 +269,7 @@ async function remember(
   );
 }
 
-const deedIn = (repository: ResolvedRepository) =>
-  activitiesIn(repository.zone, { within: aDay, attempts: 15, patience: aDay });
+const deedIn = (zone: string) => activitiesIn(zone, { within: aDay, attempts: 15, patience: aDay });
 
 const deed = (basis: Basis, { hash }: Weighed, repository: ResolvedRepository): DeedInput => ({
   ...basis,
