@@ -96,9 +96,8 @@ async function examined(
 ): Promise<DeletionProgress> {
   context.progress.show('Asking the repositories');
   for (;;) {
-    const { status } = await handle.describe();
     const state = await handle.query<DeletionProgress>(progressQuery);
-    if (status.name !== 'RUNNING' && state.list === null) await runToEnd(context, handle);
+    if (state.phase === 'refused' || state.phase === 'failed') await runToEnd(context, handle);
     if (state.phase !== 'examining') return state;
     await pause(300, undefined, { signal: context.io.signal }).catch(() => {
       throw new HoldfastError('interrupted', `Stopped waiting for ${handle.workflowId}.`, {
