@@ -4,29 +4,46 @@ import type { Detailed } from './retentions.ts';
 
 /** What would be done with each backup and why, the newest first, and the sums. */
 export function printPreview(context: Context, detail: Detailed, limit: number): void {
+  printBackups(context, detail, detail.backups.toReversed(), limit);
+}
+
+/** The same of what does not simply stay as it is. */
+export function printChanges(context: Context, detail: Detailed, limit: number): void {
+  const changed = detail.backups.toReversed().filter(({ action }) => action !== 'keep');
+  printBackups(context, detail, changed, limit);
+}
+
+function printBackups(
+  context: Context,
+  detail: Detailed,
+  newest: readonly Detailed['backups'][number][],
+  limit: number,
+): void {
   const { out, colors } = context;
-  const { plan, result, backups } = detail;
+  const { plan, result } = detail;
   out.line(colors.bold(`${plan.name}: ${rulesText(detail)}`));
   const colored = { keep: (text: string) => text, promote: colors.green, expire: colors.red };
-  const newest = backups.toReversed();
-  out.table(
-    ['BACKUP', 'AGE', 'KEPT AS', 'UNTIL', 'ACTION', 'WHY'],
-    newest.slice(0, limit).map(({ backupId, startedAt, tiers, action, promotions, reasons, violation }) => [
-      backupId,
-      formatDuration(Math.max(0, (Date.parse(result.now) - Date.parse(startedAt)) / 1000)),
-      tiers.map(({ tier }) => tier).join(', ') || '-',
-      tiers
-        .map(({ until }) => until)
-        .sort()
-        .at(-1) ?? '-',
-      colored[action](
-        action === 'promote' ? `promote to ${promotions.map(({ tier }) => tier).join(', ')}` : action,
-      ),
-      [...reasons, violation?.sentence ?? ''].filter((text) => text !== '').join(' '),
-    ]),
-  );
-  if (newest.length > limit)
-    context.remark(`${newest.length - limit} older ones are not shown: raise --limit.`);
+  if (limit > 0)
+    out.table(
+      ['BACKUP', 'AGE', 'KEPT AS', 'UNTIL', 'ACTION', 'WHY'],
+      newest.slice(0, limit).map(({ backupId, startedAt, tiers, action, promotions, reasons, violation }) => [
+        backupId,
+        formatDuration(Math.max(0, (Date.parse(result.now) - Date.parse(startedAt)) / 1000)),
+        tiers.map(({ tier }) => tier).join(', ') || '-',
+        tiers
+          .map(({ until }) => until)
+          .sort()
+          .at(-1) ?? '-',
+        colored[action](
+          action === 'promote' ? `promote to ${promotions.map(({ tier }) => tier).join(', ')}` : action,
+        ),
+        [...reasons, violation?.sentence ?? ''].filter((text) => text !== '').join(' '),
+      ]),
+    );
+  if (limit > 0 && newest.length > limit)
+    context.remark(
+      `${newest.length - limit} older ones are not shown; \`holdfast retention preview\` has --limit.`,
+    );
   printSums(context, detail);
 }
 

@@ -5,7 +5,7 @@ import type { Act } from '../act.ts';
 import { named } from '../backups.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../io.ts';
-import { printPreview, printRun, retentionDocument } from '../retention-print.ts';
+import { printChanges, printRun, retentionDocument } from '../retention-print.ts';
 import { type Detailed, detailed, previewRetention, startRetention } from '../retentions.ts';
 import { runToEnd } from '../run-workflow.ts';
 import { examples } from './examples.ts';
@@ -34,7 +34,7 @@ export function addRetentionRun(retention: Command, act: Act): void {
         const { policy } = await context.loadPolicy();
         const plan = named(policy.plans, name, 'plan');
         const preview = await previewRetention(context, plan);
-        if (!context.json) printPreview(context, preview, shown);
+        if (!context.json) printChanges(context, preview, options.yes === true ? 0 : shown);
         const { counts, hash } = preview.result;
         if (counts.promote + counts.expire === 0) {
           context.out.result(retentionDocument(preview), () => context.out.line('There is nothing to do.'));
