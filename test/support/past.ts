@@ -18,7 +18,7 @@ import { upload } from './store-access.ts';
 /** An id of a backup that started so many days ago, at 02:00 UTC. */
 export function idOfDay(daysAgo: number, now = Date.now()): string {
   const day = new Date(now - daysAgo * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '');
-  return `${day}T020000Z-${String(daysAgo).padStart(8, '0')}`;
+  return `${day}T020000Z-${String(Math.abs(daysAgo)).padStart(8, '0')}`;
 }
 
 /** Ids of one backup a day, oldest first. */

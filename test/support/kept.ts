@@ -1,0 +1,86 @@
+import type { ResolvedPlan, ResolvedPolicy } from '../../policy/resolved.ts';
+import { labBucket } from '../../tools/lab/lab.ts';
+import {
+  type FaultProxy,
+  type S3Server,
+  startFaultProxy,
+  startSeaweedfs,
+} from '../../tools/servers/index.ts';
+import type { RetentionResult } from '../../workflows/contract-retention.ts';
+import { pastIn } from './past.ts';
+import { openStage, type Stage } from './stage.ts';
+
+/** A stage for retention: a directory and a bucket behind a proxy, anew for each plan. */
+export type KeptScene = {
+  stage: Stage;
+  proxy: FaultProxy;
+  /** A plan `kept` of a source without backups, with these rules. */
+  plan(rules: Record<string, unknown>): Promise<ResolvedPlan>;
+  /** Previews, and does what was previewed. */
+  run(plan: ResolvedPlan): Promise<RetentionResult>;
+  /** Ids of backups in the directory, and in the bucket. */
+  left(plan: ResolvedPlan): Promise<string[][]>;
+  close(): Promise<void>;
+};
+
+export async function openKeptScene(zones: string[]): Promise<KeptScene> {
+  const [stage, s3] = await Promise.all([
+    openStage(zones),
+    startSeaweedfs({ buckets: [{ name: 'offsite', lock: false }] }),
+  ]);
+  const proxy = await startFaultProxy(s3.endpoint);
+  useRoot(s3);
+  let count = 0;
+  const planOf = ({ plans }: ResolvedPolicy): ResolvedPlan => {
+    if (plans.kept === undefined) throw new Error('the plan is gone');
+    return plans.kept;
+  };
+  const scene: KeptScene = {
+    stage,
+    proxy,
+    plan: async (rules) => {
+      count += 1;
+      const path = await stage.lab.repositoryPath(`local-${count}`);
+      return planOf(
+        await stage.apply({
+          repositories: {
+            local: { kind: 'filesystem', path, zone: 'fra', keepFree: '1MiB' },
+            offsite: labBucket({ ...s3, endpoint: proxy.endpoint }, 'offsite', {
+              zone: 'fra',
+              prefix: `run-${count}`,
+              deleteCredentials: { env: 'LAB_ROOT' },
+            }),
+          },
+          retention: { rules },
+          sources: {
+            shop: { kind: 'postgres', zone: 'fra', host: 'localhost', database: 'shop', user: 'backup' },
+          },
+          plans: {
+            kept: {
+              source: 'shop',
+              schedule: '0 2 * * *',
+              key: 'databases',
+              copies: ['local', 'offsite'],
+              retention: 'rules',
+            },
+          },
+        }),
+      );
+    },
+    run: async (plan) => {
+      const { hash } = await stage.execute('retention', { plan, mode: 'preview' });
+      return stage.execute('retention', { plan, mode: 'run', expect: hash, by: 'dba-1' });
+    },
+    left: (plan) => Promise.all(plan.copies.map(async (copy) => [...(await pastIn(copy)).keys()].sort())),
+    close: async () => {
+      await Promise.all([stage.close(), proxy.stop()]);
+      await s3.stop();
+    },
+  };
+  return scene;
+}
+
+function useRoot({ root }: S3Server): void {
+  process.env.LAB_ROOT_ACCESS_KEY_ID = root.accessKeyId;
+  process.env.LAB_ROOT_SECRET_ACCESS_KEY = root.secretAccessKey;
+}
