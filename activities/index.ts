@@ -22,6 +22,7 @@ import { recordRetention } from './retention-records.ts';
 import { surveyRepository } from './retention-survey.ts';
 import { weighRetention } from './retention-weigh.ts';
 import { sweepRepository } from './sweep.ts';
+import { thawCopy } from './thaw.ts';
 import type { Activities } from './types.ts';
 import { verifyBackup } from './verify.ts';
 import { type ActivityDependencies, type Work, working } from './work.ts';
@@ -44,6 +45,7 @@ export function createActivities(deps: ActivityDependencies): Activities {
     transferCopy: activity(transferCopy),
     verifyBackup: activity(verifyBackup),
     restoreIntoScratch: activity(restoreIntoScratch),
+    thawCopy: activity(thawCopy),
     readCatalogue: activity(readCatalogue),
     publishPolicy: activity(publishPolicy),
     examine: activity(examine),

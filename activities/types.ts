@@ -35,6 +35,7 @@ import type {
   VerifyAuditResult,
 } from '../workflows/contract-audit.ts';
 import type { LifecycleInput, LifecycleResult } from '../workflows/contract-lifecycle.ts';
+import type { ThawInput, ThawState } from '../workflows/contract-thaw.ts';
 import type { DeletionActivities, RequestActivities } from './deletion-types.ts';
 import type { RetentionActivities } from './retention-types.ts';
 
@@ -90,6 +91,8 @@ export type ReadingActivities = {
   restoreIntoScratch(
     input: Omit<RestoreInput, 'candidates'> & { repository: ResolvedRepository; backup: BackupRef },
   ): Promise<RestoreAttempt>;
+  /** How much of a copy lies in an archive; asks for it where that is wanted. */
+  thawCopy(input: ThawInput): Promise<ThawState>;
   readCatalogue(input: CatalogueInput): Promise<CatalogueResult>;
 };
 

@@ -147,6 +147,8 @@ export interface Store {
     storageClass: string,
     signal?: AbortSignal,
   ): Promise<'moved' | 'already' | 'unsupported'>;
+  /** Whether an object can be read now, or an archive has to bring it back first. `not-found` when there is none. */
+  isReadable(key: string, signal?: AbortSignal): Promise<boolean>;
   /** Whether an object can be read now; asks an archive to bring it back for so many days when it can't. */
   thaw(key: string, days: number, signal?: AbortSignal): Promise<'readable' | 'requested' | 'under-way'>;
   /** Finds out by trying what the store really does. Leaves at most one small object under `_probe/`. */

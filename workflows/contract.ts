@@ -19,6 +19,7 @@ import type { DeletionInput, DeletionResult } from './contract-deletion.ts';
 import type { LifecycleInput, LifecycleResult } from './contract-lifecycle.ts';
 import type { SignedRequest } from './contract-request.ts';
 import type { HoldInput, HoldResult, RetentionInput, RetentionResult } from './contract-retention.ts';
+import type { ThawRule } from './contract-thaw.ts';
 
 /** Names of workflow types, as a Temporal client starts them. */
 export const workflowTypes = {
@@ -187,6 +188,8 @@ export type RestoreInput = {
   keys: ResolvedKey[];
   /** How long the scratch place stays for people to look at, in seconds; 0 destroys it at once. */
   keep: number;
+  /** Copies in an archive class are asked for and waited for, after those that can be read now; absent: not. */
+  thaw?: ThawRule;
   /** Set where the policy wants a request signed with a hardware-backed key of one of these people. */
   secondFactor?: Person[];
   request?: SignedRequest;

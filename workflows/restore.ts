@@ -19,6 +19,7 @@ import {
 import { failWith, reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
 import { isScheduled, requireSecondFactor } from './second-factor.ts';
+import { type Candidate, readableFirst, untilAwake } from './thaw.ts';
 
 const aDay = 86_400;
 const release = defineSignal(releaseSignal);
@@ -79,11 +80,12 @@ async function restoreAny(input: RestoreInput): Promise<RestoreResult> {
   });
   const exceptions: string[] = [];
   let reason: Reason = { code: 'not-found', sentence: 'No repository holds a copy of this backup.' };
-  for (const repository of input.candidates) {
-    setCurrentDetails(
-      `Restoring \`${input.backup.backupId}\` from **${repository.name}** in zone ${input.zone}`,
-    );
+  for (const { repository, asleep } of await inOrder(input)) {
     try {
+      if (asleep && input.thaw !== undefined) await untilAwake(input, repository, input.thaw);
+      setCurrentDetails(
+        `Restoring \`${input.backup.backupId}\` from **${repository.name}** in zone ${input.zone}`,
+      );
       const attempt = await restoreFrom(input, repository, () => released);
       return conclude(input, attempt, exceptions);
     } catch (error) {
@@ -97,6 +99,15 @@ async function restoreAny(input: RestoreInput): Promise<RestoreResult> {
   }
   recordOutcome('failed');
   throw failWith(exceptions.length > 1 ? { code: reason.code, sentence: exceptions.join(' ') } : reason);
+}
+
+async function inOrder(input: RestoreInput): Promise<Candidate[]> {
+  try {
+    return await readableFirst(input);
+  } catch (error) {
+    recordOutcome('aborted');
+    throw error;
+  }
 }
 
 /** One attempt; the scratch place lives inside the activity, which ends when the signal cancels it. */

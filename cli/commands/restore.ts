@@ -22,6 +22,9 @@ import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow
 import { requestIfAsked, signWithOption } from '../signed-request.ts';
 import { examples } from './examples.ts';
 
+/** An archive takes up to two days; what it has brought back stays for a week. */
+const thaw = { days: 7, patience: 4 * 86_400 };
+
 type Options = Partial<Identity> & { intoScratch?: boolean; zone?: string; from?: string; keep: number };
 
 export function addRestore(program: Command, act: Act): void {
@@ -106,6 +109,7 @@ async function restore(context: Context, text: string, options: Options): Promis
           signers: policy.signers,
           keys: keysOf(Object.values(policy.plans)),
           keep: options.keep,
+          thaw,
           ...recorded,
           ...request,
           ...(secondFactor === undefined ? {} : { secondFactor }),

@@ -197,8 +197,13 @@ export class FilesystemStore implements Store {
     return 'unsupported';
   }
 
-  async thaw(key: string, _days: number, signal?: AbortSignal): Promise<'readable'> {
+  async isReadable(key: string, signal?: AbortSignal): Promise<true> {
     if ((await this.head(key, signal)) === null) throw noSuchObject(this.name, key);
+    return true;
+  }
+
+  async thaw(key: string, _days: number, signal?: AbortSignal): Promise<'readable'> {
+    await this.isReadable(key, signal);
     return 'readable';
   }
 

@@ -5,8 +5,21 @@ import { headObject } from './s3-objects.ts';
 import type { CallOptions, S3Session } from './s3-session.ts';
 
 /**
- * Whether an object can be read now; asks the service to bring it back for so many days when it can't. Found out by
- * reading one byte: there are services that keep the name of an archive class and give the object at once.
+ * Whether an object can be read now. Found out by reading one byte: there are services that keep the name of an archive
+ * class and give the object at once.
+ *
+ * @throws HoldfastError `not-found` when there is no such object
+ */
+export async function isReadable(session: S3Session, key: string, options: CallOptions): Promise<boolean> {
+  const found = await headObject(session, key, options);
+  if (found === null) throw noSuchObject(session.repository.name, key);
+  if (found.Restore?.includes('ongoing-request="true"')) return false;
+  const atOnce = found.StorageClass === undefined || found.StorageClass === 'STANDARD';
+  return atOnce || givesFirstByte(session, key, options);
+}
+
+/**
+ * Whether an object can be read now; asks the service to bring it back for so many days when it can't.
  *
  * @throws HoldfastError `not-found` when there is no such object, and what the service refuses
  */
@@ -16,13 +29,11 @@ export async function thaw(
   days: number,
   options: CallOptions,
 ): Promise<'readable' | 'requested' | 'under-way'> {
+  if (await isReadable(session, key, options)) return 'readable';
   const found = await headObject(session, key, options);
-  if (found === null) throw noSuchObject(session.repository.name, key);
-  if (found.Restore?.includes('ongoing-request="true"')) return 'under-way';
-  const atOnce = found.StorageClass === undefined || found.StorageClass === 'STANDARD';
-  if (atOnce || (await givesFirstByte(session, key, options))) return 'readable';
+  if (found?.Restore?.includes('ongoing-request="true"')) return 'under-way';
   // What Intelligent-Tiering has archived comes back for good and takes no days.
-  const Days = found.StorageClass === 'INTELLIGENT_TIERING' ? undefined : days;
+  const Days = found?.StorageClass === 'INTELLIGENT_TIERING' ? undefined : days;
   return requestRestore(session, key, Days, options);
 }
 

@@ -26,7 +26,7 @@ import { putOnce, settingsOf } from './s3-put.ts';
 import { S3Download } from './s3-read.ts';
 import { removeVersions } from './s3-remove.ts';
 import { defaultTiming, S3Session, type S3Timing } from './s3-session.ts';
-import { thaw } from './s3-thaw.ts';
+import { isReadable, thaw } from './s3-thaw.ts';
 import { S3Upload } from './s3-upload.ts';
 import { listVersions } from './s3-versions.ts';
 
@@ -175,6 +175,11 @@ export class S3Store implements Store {
   ): Promise<'moved' | 'already' | 'unsupported'> {
     checkKey(key);
     return setStorageClass(this.#session, key, storageClass, { signal });
+  }
+
+  async isReadable(key: string, signal?: AbortSignal): Promise<boolean> {
+    checkKey(key);
+    return isReadable(this.#session, key, { signal });
   }
 
   async thaw(

@@ -1,0 +1,26 @@
+/** What is said of copies that lie in an archive class, and come back only after hours. */
+import type { ResolvedRepository, Signer } from '../policy/resolved.ts';
+import type { BackupRef } from './contract.ts';
+
+/** How a restore treats copies in an archive class. */
+export type ThawRule = {
+  /** For how many days a copy is brought back. */
+  days: number;
+  /** Seconds after which a copy that has not come back is given up. */
+  patience: number;
+};
+
+export type ThawInput = {
+  repository: ResolvedRepository;
+  backup: BackupRef;
+  signers: Signer[];
+  /** Null only looks. */
+  ask: {
+    days: number;
+    /** The marker that keeps the copy from expiring while it is waited for. */
+    reading: { until: string; id: string };
+  } | null;
+};
+
+/** How many files of a copy there are, how many of them can't be read now, and the bytes of those. */
+export type ThawState = { files: number; asleep: number; bytes: number };

@@ -1,0 +1,115 @@
+import { isCancellation, setCurrentDetails, sleep, uuid4 } from '@temporalio/workflow';
+import { isPermanent } from '../policy/errors.ts';
+import type { ResolvedRepository } from '../policy/resolved.ts';
+import { formatBytes, formatDuration } from '../policy/units.ts';
+import type { Reason, RestoreInput } from './contract.ts';
+import type { ThawInput, ThawRule, ThawState } from './contract-thaw.ts';
+import { failWith, reasonOf } from './failures.ts';
+import { activitiesIn, patient } from './proxies.ts';
+
+const aDay = 86_400;
+/** Seconds before the first question whether a copy has come back, and at most between two of them. */
+const firstPause = 300;
+const longestPause = 3600;
+
+/** A copy, and whether it has to be waited for. */
+export type Candidate = { repository: ResolvedRepository; asleep: boolean };
+
+/**
+ * The copies in the order in which they are tried: those that can be read now, and then those that an archive has to
+ * bring back; of each the nearest first. One that can't be asked counts as readable: the attempt tells what is wrong.
+ */
+export async function readableFirst(input: RestoreInput): Promise<Candidate[]> {
+  const candidates = input.candidates.map((repository) => ({ repository, asleep: false }));
+  if (input.thaw === undefined) return candidates;
+  const looked = await Promise.all(
+    candidates.map(async ({ repository }) => {
+      try {
+        return { repository, asleep: (await askFor(input, repository, null)).asleep > 0 };
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+        return { repository, asleep: false };
+      }
+    }),
+  );
+  return [...looked.filter(({ asleep }) => !asleep), ...looked.filter(({ asleep }) => asleep)];
+}
+
+/**
+ * Asks an archive for a copy and waits, for hours or days, until all of it can be read. A question that fails for now is
+ * asked again.
+ *
+ * @throws ApplicationFailure `stalled` when it has not come back in time, or the reason why it can't be asked for
+ */
+export async function untilAwake(
+  input: RestoreInput,
+  repository: ResolvedRepository,
+  rule: ThawRule,
+): Promise<void> {
+  const begun = Date.now();
+  const end = begun + rule.patience * 1000;
+  const until = new Date(end + aDay * 1000).toISOString();
+  const ask = { days: rule.days, reading: { until, id: uuid4().slice(0, 8) } };
+  for (let pause = firstPause; ; pause = Math.min(longestPause, 2 * pause)) {
+    const state = await stateOrReason(input, repository, ask);
+    if ('asleep' in state && state.asleep === 0) return;
+    const left = end - Date.now();
+    if (left <= 0) throw failWith(gaveUp(repository, rule, state));
+    setCurrentDetails(waitingText(input, repository, state, { begun, end, pause }));
+    await sleep(Math.min(pause * 1000, left));
+  }
+}
+
+async function stateOrReason(
+  input: RestoreInput,
+  repository: ResolvedRepository,
+  ask: ThawInput['ask'],
+): Promise<ThawState | Reason> {
+  try {
+    return await askFor(input, repository, ask);
+  } catch (error) {
+    const reason = reasonOf(error);
+    if (isCancellation(error) || isPermanent(reason.code)) throw error;
+    return reason;
+  }
+}
+
+function askFor(
+  { backup, signers, zone }: RestoreInput,
+  repository: ResolvedRepository,
+  ask: ThawInput['ask'],
+): Promise<ThawState> {
+  const work = activitiesIn(zone, { within: 600, attempts: 3, patience: patient });
+  return work.thawCopy({ repository, backup, signers, ask });
+}
+
+function gaveUp(repository: ResolvedRepository, { patience }: ThawRule, state: ThawState | Reason): Reason {
+  const why =
+    'asleep' in state
+      ? `${state.asleep} of its ${state.files} files are not back`
+      : state.sentence.replace(/\.$/, '');
+  const time = formatDuration(patience);
+  return {
+    code: 'stalled',
+    sentence: `Its archive has not brought it back to ${repository.name} within ${time}: ${why}.`,
+  };
+}
+
+function waitingText(
+  { backup }: RestoreInput,
+  { name }: ResolvedRepository,
+  state: ThawState | Reason,
+  { begun, end, pause }: { begun: number; end: number; pause: number },
+): string {
+  const now =
+    'asleep' in state
+      ? `${state.asleep} of ${state.files} files (${formatBytes(state.bytes)}) are still in the archive.`
+      : `The last look failed: ${state.sentence}`;
+  return [
+    '### Waiting for an archive',
+    '',
+    `\`${backup.backupId}\` lies in an archive class in **${name}**, which was asked for it at ${new Date(begun).toISOString()}. This takes hours.`,
+    '',
+    `${now} The next look is in ${formatDuration(pause)}; it is given up at ${new Date(end).toISOString()}.`,
+  ].join('\n');
+}
