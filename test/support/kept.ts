@@ -29,7 +29,7 @@ export async function openKeptScene(zones: string[]): Promise<KeptScene> {
     startSeaweedfs({ buckets: [{ name: 'offsite', lock: false }] }),
   ]);
   const proxy = await startFaultProxy(s3.endpoint);
-  useRoot(s3);
+  useCredentials(s3);
   let count = 0;
   const planOf = ({ plans }: ResolvedPolicy): ResolvedPlan => {
     if (plans.kept === undefined) throw new Error('the plan is gone');
@@ -80,7 +80,9 @@ export async function openKeptScene(zones: string[]): Promise<KeptScene> {
   return scene;
 }
 
-function useRoot({ root }: S3Server): void {
-  process.env.LAB_ROOT_ACCESS_KEY_ID = root.accessKeyId;
-  process.env.LAB_ROOT_SECRET_ACCESS_KEY = root.secretAccessKey;
+/** Before a worker of another process starts: it takes the bucket's credentials from our environment. */
+function useCredentials(s3: S3Server): void {
+  labBucket(s3, 'offsite');
+  process.env.LAB_ROOT_ACCESS_KEY_ID = s3.root.accessKeyId;
+  process.env.LAB_ROOT_SECRET_ACCESS_KEY = s3.root.secretAccessKey;
 }

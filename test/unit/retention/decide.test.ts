@@ -185,6 +185,19 @@ describe('an archive', () => {
   });
 });
 
+describe('the newest of an archive', () => {
+  it('goes at once where a newer backup is copied there in the same run', () => {
+    const old = backupAt('2025-10-01T01:00:00Z', { copies: [copyIn('archive')] });
+    const { of } = decide([old, ...daily('2026-11-01', 1), ...daily('2026-11-22', 1)], {
+      rules: gfs({ monthly: { for: { count: 2, unit: 'month' } } }),
+      promoted: ['monthly'],
+      archives: { monthly: 'archive' },
+    });
+    expect(of('2026-11-01').promotions[0]?.repositories).toContain('archive');
+    expect(of('2025-10-01')).toMatchObject({ remove: ['archive'], blockedBy: [] });
+  });
+});
+
 describe('over-retention', () => {
   const newest = daily('2026-11-22', 1);
   const old = (changes: Partial<RetainedBackup>) => backupAt('2026-10-07T01:00:00Z', changes);
