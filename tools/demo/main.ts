@@ -58,7 +58,7 @@ async function play(stage: DemoSet): Promise<void> {
   chapter('6. The worker may write to the bucket, and not delete');
   await tryToDelete(stage);
 
-  chapter('7. A year of history is thinned out: promoted, archived, expired, each with a reason');
+  chapter('7. Half a year of history is thinned out: promoted, archived, expired, each with a reason');
   say(`${await layHistory(stage, 'billing-by-the-minute')} backups of the past months are laid into local.`);
   await playRetention(stage, 'billing-by-the-minute');
 
