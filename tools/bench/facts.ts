@@ -1,6 +1,15 @@
 /** What a run of the benchmark finds out: plain data, from which the document is made. Seconds and bytes. */
 
-export const sections = ['pipe', 'script', 'restic', 'pgbackrest', 'memory', 'empty', 'plans'] as const;
+export const sections = [
+  'pipe',
+  'script',
+  'restic',
+  'pgbackrest',
+  'memory',
+  'empty',
+  'plans',
+  'retention',
+] as const;
 export type Section = (typeof sections)[number];
 
 export const contenders = [
@@ -48,6 +57,9 @@ export type PlansFact = {
   applyAgain: number;
 };
 
+/** Retention decided on one history; seconds and the most memory of each run, the survey's size in one message. */
+export type RetentionFact = { backups: number; seconds: number[]; peakBytes: number[]; packedBytes: number };
+
 export type Facts = {
   /** YYYY-MM-DD */
   date: string;
@@ -61,4 +73,5 @@ export type Facts = {
   memory: MemoryFact[];
   emptySeconds: number[];
   plans: PlansFact | null;
+  retention: RetentionFact | null;
 };

@@ -9,6 +9,7 @@ import { benchmarkDocument } from './report/document.ts';
 import { measureEmpty } from './sections/empty.ts';
 import { measureMemory } from './sections/memory.ts';
 import { measurePlans } from './sections/plans.ts';
+import { measureRetention } from './sections/retention.ts';
 import { runRounds } from './sections/rounds.ts';
 import { databaseBytes } from './shop.ts';
 
@@ -42,6 +43,8 @@ async function measure(place: Place, options: Options): Promise<Omit<Facts, 'dat
   const emptySeconds = only.includes('empty') ? await measureEmpty(place, runs) : [];
   if (only.includes('plans')) say('Many plans.');
   const plans = only.includes('plans') ? await measurePlans(place, rows < fullRows ? 100 : 1000) : null;
+  if (only.includes('retention')) say('Retention of a long history.');
+  const retention = only.includes('retention') ? await measureRetention(100_000, runs, place.signal) : null;
   return {
     sections: only,
     runs,
@@ -50,6 +53,7 @@ async function measure(place: Place, options: Options): Promise<Omit<Facts, 'dat
     memory,
     emptySeconds,
     plans,
+    retention,
   };
 }
 

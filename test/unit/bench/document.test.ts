@@ -82,7 +82,14 @@ describe('the document of a benchmark', () => {
   });
 
   it('leaves out what was not measured, and claims nothing of it', () => {
-    const nothing = { samples: [], floorSeconds: [], memory: [], emptySeconds: [], plans: null };
+    const nothing = {
+      samples: [],
+      floorSeconds: [],
+      memory: [],
+      emptySeconds: [],
+      plans: null,
+      retention: null,
+    };
     expect(judge(factsOf(nothing))).toEqual([]);
     const text = benchmarkDocument(factsOf(nothing));
     for (const absent of ['## Targets', '## Memory', '## An empty', 'plans\n', 'NaN'])
@@ -102,6 +109,7 @@ describe('a target', () => {
       judge(
         factsOf({
           samples: [],
+          retention: null,
           memory: [
             { databaseBytes: 0.1e9, idleBytes: 1, peakBytes: [small] },
             { databaseBytes: 1.5e9, idleBytes: 1, peakBytes: [large] },
@@ -111,5 +119,19 @@ describe('a target', () => {
     expect(memory(280e6, 290e6)).toEqual([true, true]);
     expect(memory(290e6, 300e6)).toEqual([false, true]);
     expect(memory(100e6, 120e6)).toEqual([true, false]);
+  });
+
+  it('of retention fails at 2 s, and at 500 MB', () => {
+    const retention = (seconds: number, most: number) =>
+      judge(
+        factsOf({
+          samples: [],
+          memory: [],
+          retention: { backups: 100_000, seconds: [seconds], peakBytes: [1, most], packedBytes: 1 },
+        }),
+      ).map(({ met }) => met);
+    expect(retention(1.9, 499e6)).toEqual([true, true]);
+    expect(retention(2, 499e6)).toEqual([false, true]);
+    expect(retention(1.9, 500e6)).toEqual([true, false]);
   });
 });

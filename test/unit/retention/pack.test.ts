@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { packSurvey, unpackSurvey } from '../../../activities/retention-pack.ts';
 import type { RetainedBackup } from '../../../retention/index.ts';
+import { madeUpHistory } from '../../../tools/lab/retention-history.ts';
 import { anyHistory, backupAt, copyIn } from './histories.ts';
 
 const repositories = ['local', 'offsite', 'vault'];
@@ -46,19 +47,7 @@ describe('a packed survey', () => {
   });
 
   it('takes 100,000 backups in two repositories in one message of Temporal, and refuses what does not fit', () => {
-    const history = (count: number): RetainedBackup[] =>
-      Array.from({ length: count }, (_, index) => {
-        const backup = backupAt(
-          new Date(Date.UTC(2015, 0, 1) + index * 3_600_000 + (index % 977) * 1000).toISOString(),
-        );
-        const random = ((index * 2_654_435_761) % 2 ** 32).toString(16).padStart(8, '0');
-        const bytes = 300_000_000 + ((index * 48_271) % 90_000_001);
-        return {
-          ...backup,
-          backupId: `${backup.backupId.slice(0, 17)}${random}`,
-          copies: [copyIn('local', { bytes }), copyIn('offsite', { bytes: bytes + 311 })],
-        };
-      });
+    const history = (count: number) => madeUpHistory(count, '2026-11-22T02:00:00.000Z');
     expect(packSurvey({ repositories, backups: history(100_000) }).length).toBeLessThan(1_500_000);
     expect(() => packSurvey({ repositories, backups: history(250_000) })).toThrow(
       '250000 backups of one source are more than one run of retention can weigh.',

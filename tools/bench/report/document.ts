@@ -1,4 +1,4 @@
-import type { Facts, PlansFact } from '../facts.ts';
+import type { Facts, PlansFact, RetentionFact } from '../facts.ts';
 import { fullRows } from '../options.ts';
 import { medianAndSpread } from '../statistics.ts';
 import { backupsTable, phasesTable, scriptTable } from './backups.ts';
@@ -25,6 +25,7 @@ export function benchmarkDocument(facts: Facts): string {
     memorySection(facts),
     emptySection(facts),
     plansSection(facts.plans),
+    retentionSection(facts.retention),
     machineSection(facts),
     howTo,
   ]
@@ -111,6 +112,18 @@ function plansSection(plans: PlansFact | null): string {
   )}`;
 }
 
+function retentionSection(fact: RetentionFact | null): string {
+  if (fact === null) return '';
+  const rows = [
+    ['decided, from the survey to the hash (s)', medianAndSpread(fact.seconds, (value) => value.toFixed(2))],
+    ['most memory of the process', medianAndSpread(fact.peakBytes, megabytes)],
+    ['the survey as one message of Temporal', megabytes(fact.packedBytes)],
+  ];
+  return `## Retention of ${fact.backups.toLocaleString('en')} backups\n\n${table(['what', 'measured'], rows)}\n\n${paragraph(
+    'One backup an hour in two repositories, kept by all five tiers. A fresh process each time, without the listing.',
+  )}`;
+}
+
 function machineSection({ machine }: Facts): string {
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   const rows = [
@@ -127,8 +140,8 @@ const howTo = `## How to repeat it
 
 \`npm run bench\` sets up what is missing, takes about half an hour, needs some 20 GB of temporary space, and writes
 this page. \`npm run bench -- --rows 200000\` tries everything once on a small database and prints the page instead.
-\`--only\` takes some of \`pipe,script,restic,pgbackrest,memory,empty,plans\`; \`--runs N\` repeats more often; \`--out
-FILE\` says where the page goes. Leave the machine alone meanwhile.`;
+\`--only\` takes some of \`pipe,script,restic,pgbackrest,memory,empty,plans,retention\`; \`--runs N\` repeats more often;
+\`--out FILE\` says where the page goes. Leave the machine alone meanwhile.`;
 
 const percent = (share: number) => `${Math.round(share * 100)} %`;
 const gigabytes = (bytes: number) => (bytes < 1e8 ? megabytes(bytes) : `${(bytes / 1e9).toFixed(1)} GB`);

@@ -41,7 +41,11 @@ export function judge(facts: Facts): Target[] {
       why: scriptWhy,
     }),
   ];
-  return [...targets.filter((target) => target !== null), ...memoryTargets(facts)];
+  return [
+    ...targets.filter((target) => target !== null),
+    ...memoryTargets(facts),
+    ...retentionTargets(facts),
+  ];
 }
 
 const sharedMachine =
@@ -96,6 +100,29 @@ function memoryTargets({ memory }: Facts): Target[] {
       measured: `${(growth * 100).toFixed(1)} %`,
       met: growth <= flatness,
       why: 'Parts on their way to S3 are held until they arrived, at most 64 MiB, and only an upload of several parts fills all of them.',
+    },
+  ];
+}
+
+function retentionTargets({ retention }: Facts): Target[] {
+  if (retention === null) return [];
+  const seconds = median(retention.seconds);
+  const most = Math.max(...retention.peakBytes);
+  const what = `Retention decided for ${retention.backups.toLocaleString('en')} backups`;
+  return [
+    {
+      what,
+      wanted: '< 2 s',
+      measured: `${seconds.toFixed(2)} s`,
+      met: seconds < 2,
+      why: 'Most of it is the texts that say why, and the memory that they take.',
+    },
+    {
+      what: `${what}: memory`,
+      wanted: '< 500 MB',
+      measured: `${Math.round(most / megabyte)} MB`,
+      met: most < 500 * megabyte,
+      why: 'Every backup has its reasons, also where nobody reads them.',
     },
   ];
 }
