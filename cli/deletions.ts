@@ -31,7 +31,10 @@ export function deletionInput(
     organization: policy.organization,
     policyHash: policy.hash,
     ...asked,
-    repositories: Object.values(policy.repositories),
+    // The audit log's own repository holds no backups, and is nobody's to delete from.
+    repositories: Object.values(policy.repositories).filter(
+      ({ name }) => name !== policy.audit?.repository.name,
+    ),
     signers: policy.signers,
     people: policy.people,
     rule: policy.deletion,

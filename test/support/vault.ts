@@ -81,9 +81,11 @@ export type AuditEntry = {
   outcome: string;
 };
 
-/** An id of the given day of November 2026. */
-export const idOf = (day: number, run = '1a2b3c4d'): string =>
-  `202611${String(day).padStart(2, '0')}T010000Z-${run}`;
+/** The id of a backup of so many days after the last of October 2026. */
+export function idOf(day: number, run = '1a2b3c4d'): string {
+  const date = new Date(Date.UTC(2026, 9, 31 + day, 1)).toISOString();
+  return `${date.slice(0, 19).replaceAll(/[-:]/g, '')}Z-${run}`;
+}
 
 export const stateOf = (handle: Pick<WorkflowHandle, 'query'>): Promise<DeletionProgress> =>
   handle.query<DeletionProgress>(progressQuery);
