@@ -51,6 +51,7 @@ export type ProbeFinding = {
     | 'versions'
     | 'checksums'
     | 'delete'
+    | 'removal'
     | 'free-space';
   outcome: 'yes' | 'no' | 'unknown';
   /** Whether the outcome is what the policy needs. */
@@ -96,6 +97,8 @@ export interface Store {
    * it never ends early (law 4).
    */
   list(prefix: string, signal?: AbortSignal): AsyncIterable<StoredObject>;
+  /** As `list`, the keys alone: cheaper where each object must be asked for its size. */
+  listKeys(prefix: string, signal?: AbortSignal): AsyncIterable<string>;
   /**
    * Names of the "directories" directly below a prefix that ends in `/` (or is empty), in order, without slashes. Some
    * services still name one shortly after its last object went.
@@ -114,6 +117,8 @@ export interface Store {
   read(key: string, signal?: AbortSignal): Promise<Readable>;
   /** A small object whole; null when there is none. Refuses one larger than 64 MiB. */
   get(key: string, signal?: AbortSignal): Promise<Uint8Array | null>;
+  /** As `get` for each of many keys, in their order, and cheaper. Their bytes together are held in memory. */
+  getMany(keys: readonly string[], signal?: AbortSignal): Promise<(Uint8Array | null)[]>;
   /** Size and, where the service has one, its checksum of the whole object; null when there is none. */
   head(
     key: string,

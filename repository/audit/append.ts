@@ -1,8 +1,8 @@
 import { HoldfastError } from '../../policy/errors.ts';
+import { inFlight } from '../in-flight.ts';
 import type { Store } from '../store.ts';
 import { findEnd, readLink } from './end.ts';
 import { type ChainName, type Entry, entryBytes, type Link, type RecordedEvent, sha256 } from './entry.ts';
-import { inFlight } from './in-flight.ts';
 import { chainFolder, firstNumber, keyOfNumber } from './layout.ts';
 
 /** An event's place in the chain. */

@@ -53,7 +53,7 @@ export async function listBlock(
 ): Promise<{ numbers: number[]; strangers: string[] }> {
   const numbers: number[] = [];
   const strangers: string[] = [];
-  for await (const { key } of store.list(`${folder}${block}/`, signal)) {
+  for await (const key of store.listKeys(`${folder}${block}/`, signal)) {
     const number = numberOf(folder, key);
     if (number === null) strangers.push(key);
     else numbers.push(number);

@@ -1,7 +1,7 @@
+import { inFlight } from '../in-flight.ts';
 import type { Store } from '../store.ts';
 import { listBlock, readLink } from './end.ts';
 import type { Link } from './entry.ts';
-import { inFlight } from './in-flight.ts';
 import { auditFolder, chainFolder, isBlock, isZone, witnessesFolder } from './layout.ts';
 
 const readsAtOnce = 32;

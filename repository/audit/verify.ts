@@ -1,11 +1,11 @@
 import { HoldfastError } from '../../policy/errors.ts';
 import type { Signer } from '../../policy/resolved.ts';
+import { inFlight } from '../in-flight.ts';
 import type { Store } from '../store.ts';
 import { type FoundHead, type Row, type Walked, walkChain } from './check.ts';
 import { lastNumber, listBlock, readLink } from './end.ts';
-import { type ChainName, headOf, type Link, statementBytes } from './entry.ts';
+import { type ChainName, headOf, linkOf, statementBytes } from './entry.ts';
 import { type SignatureCheck, signatureCheck } from './head-signature.ts';
-import { inFlight } from './in-flight.ts';
 import { chainFolder, headsFolder, isBlock, keyOfNumber, witnessFolder } from './layout.ts';
 
 export type VerifyChainInput = {
@@ -25,7 +25,8 @@ export type VerifiedChain = Walked & {
   strangers: string[];
 };
 
-const readsAtOnce = 64;
+const chunkSize = 125;
+const chunksAtOnce = 3;
 
 /** Strangers beyond so many are not named. */
 const strangersNamed = 20;
@@ -78,10 +79,11 @@ async function* rowsOf(reading: Reading): AsyncGenerator<Row> {
   let entries = 0;
   const blocks = inFlight(await blocksOf(reading), 2, (block) => planOf(reading, block));
   for await (const plan of blocks) {
-    for await (const row of inFlight(plan, readsAtOnce, (numbered) => readRow(reading, numbered))) {
-      if (row.link !== null) entries += 1;
-      yield row;
-    }
+    for await (const rows of inFlight(chunksOf(plan), chunksAtOnce, (chunk) => readRows(reading, chunk)))
+      for (const row of rows) {
+        if (row.link !== null) entries += 1;
+        yield row;
+      }
     onProgress?.(entries);
   }
 }
@@ -118,48 +120,74 @@ async function planOf(reading: Reading, block: string): Promise<Numbered[]> {
     .sort((a, b) => a.number - b.number);
 }
 
-async function readRow(reading: Reading, { number, entry, heads }: Numbered): Promise<Row> {
+function* chunksOf(plan: readonly Numbered[]): Generator<Numbered[]> {
+  for (let at = 0; at < plan.length; at += chunkSize) yield plan.slice(at, at + chunkSize);
+}
+
+async function readRows(reading: Reading, chunk: readonly Numbered[]): Promise<Row[]> {
   const { store, chain, signal } = reading.input;
-  const [link, ...found] = await Promise.all([
-    entry ? readListed(store, chain.zone, number, signal) : null,
-    ...heads.map((source) => readHead(reading, source, number)),
-  ]);
-  return { number, link, heads: found };
+  const rows = new Map(chunk.map(({ number }): [number, Row] => [number, { number, link: null, heads: [] }]));
+  const read = async (from: Store, folder: string, numbers: number[]) => {
+    const bodies = await from.getMany(
+      numbers.map((number) => keyOfNumber(folder, number)),
+      signal,
+    );
+    return numbers.map((number, index) => ({
+      number,
+      bytes: found(from, number, chain.zone, bodies[index]),
+    }));
+  };
+  const entries = chunk.filter(({ entry }) => entry).map(({ number }) => number);
+  const entering = read(store, chainFolder(chain.zone), entries).then((all) => {
+    for (const { number, bytes } of all) rowOf(rows, number).link = linkOf(number, bytes);
+  });
+  const heading = reading.heads.map(async (source) => {
+    const numbers = chunk.filter(({ heads }) => heads.includes(source)).map(({ number }) => number);
+    const all = await read(source.store, source.folder, numbers);
+    return Promise.all(all.map(({ number, bytes }) => checkHead(reading, source.name, number, bytes)));
+  });
+  const [headed] = await Promise.all([Promise.all(heading), entering]);
+  for (const { number, head } of headed.flat()) rowOf(rows, number).heads.push(head);
+  return [...rows.values()];
 }
 
-async function readListed(store: Store, zone: string, number: number, signal?: AbortSignal): Promise<Link> {
-  const link = await readLink(store, zone, number, signal);
-  if (link !== null) return link;
-  throw vanished(store, `entry ${number}`, zone);
+function rowOf(rows: ReadonlyMap<number, Row>, number: number): Row {
+  const row = rows.get(number);
+  if (row === undefined) throw new RangeError(`there is no row ${number}`);
+  return row;
 }
 
-async function readHead({ input, check }: Reading, source: HeadSource, number: number): Promise<FoundHead> {
-  const { chain, signal } = input;
-  const from = source.name;
-  const bytes = await source.store.get(keyOfNumber(source.folder, number), signal);
-  if (bytes === null) throw vanished(source.store, `the head of entry ${number}`, chain.zone);
+function found(store: Store, number: number, zone: string, bytes: Uint8Array | null | undefined): Uint8Array {
+  if (bytes !== null && bytes !== undefined) return bytes;
+  throw new HoldfastError(
+    'service-unavailable',
+    `Repository ${store.name} lists number ${number} of the audit log of zone ${zone}, and does not give it.`,
+  );
+}
+
+async function checkHead(
+  { input, check }: Reading,
+  from: string,
+  number: number,
+  bytes: Uint8Array,
+): Promise<{ number: number; head: FoundHead }> {
+  const { chain } = input;
+  const faulty = (fault: string) => ({ number, head: { from, fault } });
   const head = headOf(bytes);
-  if (head === null) return { from, fault: 'is no signed head' };
+  if (head === null) return faulty('is no signed head');
   const { statement, signature } = head;
   if (statement.organization !== chain.organization || statement.zone !== chain.zone)
-    return { from, fault: 'is of another chain' };
-  if (statement.seq !== number) return { from, fault: `tells of entry ${statement.seq}` };
+    return faulty('is of another chain');
+  if (statement.seq !== number) return faulty(`tells of entry ${statement.seq}`);
   try {
     await check(statementBytes(statement), signature);
-    return { from, statement };
+    return { number, head: { from, statement } };
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.code !== 'untrusted-signature') throw error;
-    return { from, fault: `does not count: ${lowered(error.message)}` };
+    return faulty(`does not count: ${lowered(error.message)}`);
   }
 }
 
 /** A sentence as the end of another one. */
 const lowered = (sentence: string): string =>
   `${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`.replace(/\.$/, '');
-
-function vanished(store: Store, what: string, zone: string): HoldfastError {
-  return new HoldfastError(
-    'service-unavailable',
-    `Repository ${store.name} lists ${what} of the audit log of zone ${zone}, and does not give it.`,
-  );
-}

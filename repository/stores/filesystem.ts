@@ -1,5 +1,5 @@
 import { type FileHandle, open, stat, statfs, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { FilesystemRepository } from '../../policy/resolved.ts';
@@ -7,9 +7,10 @@ import type { ProbeFinding, PutOutcome, Removal, Store, StoredObject, StoredVers
 import { filesystemError, systemCode } from './filesystem-errors.ts';
 import { createPart, dropPart, pruneFolders, publishPart } from './filesystem-files.ts';
 import { probeFilesystem } from './filesystem-probe.ts';
+import { type ReadFault, SmallFileReader } from './filesystem-reader.ts';
 import { removeFiles } from './filesystem-removal.ts';
 import { FilesystemUpload } from './filesystem-upload.ts';
-import { factsOf, foldersBelow, walk } from './filesystem-walk.ts';
+import { type Found, factsOf, foldersBelow, walk } from './filesystem-walk.ts';
 import { checkFolder, checkKey, checkPrefix } from './keys.ts';
 import { readableOf } from './readable.ts';
 import { noSuchObject, smallObjectLimit, tooLarge } from './refusals.ts';
@@ -26,6 +27,7 @@ export class FilesystemStore implements Store {
   readonly name: string;
   readonly #repository: FilesystemRepository;
   readonly #root: string;
+  #reader: SmallFileReader | undefined;
 
   constructor(repository: FilesystemRepository) {
     this.name = repository.name;
@@ -34,14 +36,26 @@ export class FilesystemStore implements Store {
   }
 
   async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<StoredObject> {
+    for await (const { key, path } of this.#walk(prefix, signal)) {
+      const facts = await factsOf(path).catch((error: unknown) => {
+        throw filesystemError(error, this.name, `listing ${key}`);
+      });
+      if (facts !== null) yield { key, ...facts };
+    }
+  }
+
+  async *listKeys(prefix: string, signal?: AbortSignal): AsyncGenerator<string> {
+    for await (const { key } of this.#walk(prefix, signal)) yield key;
+  }
+
+  async *#walk(prefix: string, signal?: AbortSignal): AsyncGenerator<Found> {
     checkPrefix(prefix);
     const what = `listing ${prefix === '' ? this.#root : prefix}`;
     try {
       const before = await this.#identify();
-      for await (const { key, path } of walk(this.#root, prefix)) {
+      for await (const found of walk(this.#root, prefix)) {
         checkSignal(signal, what);
-        const facts = await factsOf(path);
-        if (facts !== null) yield { key, ...facts };
+        yield found;
       }
       await this.#checkSame(before);
     } catch (error) {
@@ -111,6 +125,18 @@ export class FilesystemStore implements Store {
       } finally {
         await file.close();
       }
+    });
+  }
+
+  async getMany(keys: readonly string[], signal?: AbortSignal): Promise<(Uint8Array | null)[]> {
+    for (const key of keys) checkKey(key);
+    return this.#do(`reading ${keys.length} objects`, signal, async () => {
+      this.#reader ??= new SmallFileReader();
+      const paths = keys.map((key) => join(this.#root, key));
+      const read = await this.#reader.read(paths, smallObjectLimit);
+      if ('code' in read) throw this.#readError(read);
+      if (read.includes(null)) await this.#identify();
+      return read;
     });
   }
 
@@ -211,7 +237,16 @@ export class FilesystemStore implements Store {
     return probeFilesystem(this, this.#repository, signal);
   }
 
-  close(): void {}
+  close(): void {
+    this.#reader?.close();
+    this.#reader = undefined;
+  }
+
+  #readError({ path, code }: ReadFault): HoldfastError {
+    const key = relative(this.#root, path);
+    if (code === 'too-large') return tooLarge(this.name, key);
+    return filesystemError(Object.assign(new Error(code), { code }), this.name, `reading ${key}`);
+  }
 
   async #do<T>(what: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     checkSignal(signal, what);

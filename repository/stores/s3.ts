@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { S3Repository } from '../../policy/resolved.ts';
+import { inFlight } from '../in-flight.ts';
 import type {
   Lock,
   ProbeFinding,
@@ -22,6 +23,7 @@ import { extendLock, holdOf } from './s3-lock.ts';
 import { headObject, removeObject } from './s3-objects.ts';
 import { planParts, wantsEqualParts } from './s3-parts.ts';
 import { probeS3 } from './s3-probe.ts';
+import { probeRemoval } from './s3-probe-removal.ts';
 import { putOnce, settingsOf } from './s3-put.ts';
 import { S3Download } from './s3-read.ts';
 import { removeVersions } from './s3-remove.ts';
@@ -29,6 +31,8 @@ import { defaultTiming, S3Session, type S3Timing } from './s3-session.ts';
 import { isReadable, thaw } from './s3-thaw.ts';
 import { S3Upload } from './s3-upload.ts';
 import { listVersions } from './s3-versions.ts';
+
+const readsAtOnce = 32;
 
 /** Copies as objects of a bucket, on Amazon S3 and on stores that speak its protocol. */
 export class S3Store implements Store {
@@ -49,6 +53,10 @@ export class S3Store implements Store {
   async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<StoredObject> {
     checkPrefix(prefix);
     yield* await listObjects(this.#session, prefix, { signal });
+  }
+
+  async *listKeys(prefix: string, signal?: AbortSignal): AsyncGenerator<string> {
+    for await (const { key } of this.list(prefix, signal)) yield key;
   }
 
   async listFolders(prefix: string, signal?: AbortSignal): Promise<string[]> {
@@ -103,6 +111,12 @@ export class S3Store implements Store {
     } finally {
       await download.close();
     }
+  }
+
+  async getMany(keys: readonly string[], signal?: AbortSignal): Promise<(Uint8Array | null)[]> {
+    const bodies: (Uint8Array | null)[] = [];
+    for await (const body of inFlight(keys, readsAtOnce, (key) => this.get(key, signal))) bodies.push(body);
+    return bodies;
   }
 
   async head(
@@ -192,7 +206,12 @@ export class S3Store implements Store {
   }
 
   async probe(signal?: AbortSignal): Promise<ProbeFinding[]> {
-    return probeS3(this.#session, signal);
+    const findings = await probeS3(this.#session, signal);
+    const useless = findings.some(
+      ({ check, fault }) => fault && (check === 'reachable' || check === 'writable'),
+    );
+    if (useless) return findings;
+    return [...findings, ...(await probeRemoval(this.#session, signal))];
   }
 
   close(): void {

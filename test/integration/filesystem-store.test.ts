@@ -55,6 +55,7 @@ describe('a directory', () => {
       keys(store, ''),
       store.listFolders(''),
       store.get('a/b'),
+      store.getMany(['a/b']),
       store.head('a/b'),
       store.remove('a/b'),
       store.sweepUnfinished(0),

@@ -42,5 +42,21 @@ export function smallObjects(open: OpenStore): void {
       expect(await store.head('no/such')).toBeNull();
       expect(await codeOf(store.read('no/such'))).toBe('not-found');
     });
+
+    it('are read many at once in the order of the question, and listed by their keys', async () => {
+      const { store } = await open();
+      const names = Array.from({ length: 70 }, (_, index) => `many/${String(index).padStart(2, '0')}`);
+      await Promise.all(names.map((name) => store.putIfAbsent(name, bytes(`body of ${name}`))));
+      await store.putIfAbsent('many/void', new Uint8Array(0));
+      const asked = [...names.toReversed(), 'many/no-such', 'many/void', 'many/07'];
+      const bodies = await store.getMany(asked);
+      const texts = bodies.map((body) => (body === null ? null : Buffer.from(body).toString()));
+      const wanted = names.toReversed().map((name) => `body of ${name}`);
+      expect(texts).toEqual([...wanted, null, '', 'body of many/07']);
+      expect(await store.getMany([])).toEqual([]);
+      const listed: string[] = [];
+      for await (const key of store.listKeys('many/')) listed.push(key);
+      expect(listed).toEqual([...names, 'many/void']);
+    });
   });
 }
