@@ -42,7 +42,7 @@ export async function probeS3(session: S3Session, signal: AbortSignal | undefine
     lockFinding(session, found, deletion),
     versionsFinding(found),
     checksumsFinding(session, found),
-    deletionFinding(deletion),
+    deletionFinding(session, deletion),
   ];
 }
 
@@ -153,11 +153,14 @@ function checksumsFinding(session: S3Session, found: HeadObjectCommandOutput | n
   return no('checksums', false, `The service gives no checksum of an object.${hint}`);
 }
 
-function deletionFinding(deletion: Deletion): ProbeFinding {
+function deletionFinding({ repository }: S3Session, deletion: Deletion): ProbeFinding {
+  // Credentials of their own for removal are worth nothing while the everyday ones can do the same.
+  const fault = repository.deleteCredentials !== undefined;
   const advice = 'Give workers credentials that can write but not delete (docs/iam/s3-worker-policy.json).';
-  if (deletion.version === 'done') return { ...yes('delete', `The worker can delete copies. ${advice}`) };
+  if (deletion.version === 'done')
+    return { ...yes('delete', `The worker can delete copies. ${advice}`), fault };
   if (deletion.hide === 'done')
-    return { ...yes('delete', `The worker can hide copies behind delete markers. ${advice}`) };
+    return { ...yes('delete', `The worker can hide copies behind delete markers. ${advice}`), fault };
   if (deletion.version === 'failed' || deletion.hide === 'failed')
     return {
       check: 'delete',
