@@ -16,13 +16,17 @@ import {
 import { type Lab, labSource, openLab } from '../lab/lab.ts';
 import { type PostgresServer, startPostgres, startTemporal } from '../servers/index.ts';
 import { toolPath } from '../servers/toolbox.ts';
+import { openArchive } from './archive.ts';
 import { neutralHistory } from './neutral.ts';
 
 /**
  * Records real histories of every workflow into test/histories, for the replay test. Run it after a change to
- * workflow code that is meant to break old histories, and say in the commit why running workflows survive it.
+ * workflow code that is meant to break old histories, and say in the commit why running workflows survive it. With
+ * names (`npm run histories -- lifecycle`) only those are written.
  */
 const target = join(import.meta.dirname, '..', '..', '..', 'test', 'histories');
+
+const wanted = process.argv.slice(2);
 
 const log = createLog({ zone: 'fra', level: 'error' });
 installRuntime(log);
@@ -109,7 +113,23 @@ async function recordAll({
   });
   for (const repository of repositories.slice(0, 1))
     await record('sweep', 'sweep', { repository, graceSeconds: 0, dryRun: true });
+  await recordArchived(plan, backup);
   await recordRecorded({ policy, source: text }, { ...plan, audit }, backup);
+}
+
+/** A restore that waits for an archive, and the rules by which a bucket moves data there. */
+async function recordArchived(plan: ResolvedPlan, backup: BackupRef): Promise<void> {
+  const { repository, close } = await openArchive(plan, backup);
+  try {
+    const { signers, key } = plan;
+    const reading = { backup, signers, keys: [key], zone: 'fra', keep: 0 };
+    const thaw = { days: 1, patience: 5 };
+    await record('restore-thawed', 'restore', { ...reading, candidates: [repository], thaw });
+    const kept = [{ source: backup.source, longest: null, deadline: 7200 }];
+    await record('lifecycle', 'lifecycle', { repository, kept, expire: false, write: true });
+  } finally {
+    await close();
+  }
 }
 
 /** The same where what happens goes into the audit log; first without its repository, then with it. */
@@ -172,6 +192,7 @@ async function record<K extends keyof Workflows>(
       temporal.address,
     ],
   });
+  if (wanted.length > 0 && !wanted.includes(name)) return result;
   await writeFile(join(target, `${name}.json`), neutralHistory(shown.stdout));
   console.log(`recorded ${name}`);
   return result;
