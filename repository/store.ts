@@ -52,7 +52,6 @@ export type ProbeFinding = {
     | 'checksums'
     | 'delete'
     | 'removal'
-    | 'removal'
     | 'free-space';
   outcome: 'yes' | 'no' | 'unknown';
   /** Whether the outcome is what the policy needs. */
