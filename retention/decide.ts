@@ -62,7 +62,7 @@ export type Draft = {
 
 /** What stands for no period, since it can't be relied on. */
 function withoutStand(backup: RetainedBackup): Stand {
-  const why = isVerified(backup) ? 'all its copies are behind the air gap' : 'its removal has begun';
+  const why = isVerified(backup) ? 'All its copies are behind the air gap.' : 'Its removal has begun.';
   return { tiers: [], otherwise: [why] };
 }
 
@@ -72,16 +72,10 @@ function draftOf(
   guard: Guard,
   today: string,
 ): Draft {
-  const draft: Draft = {
-    backup,
-    stand,
-    remove: [],
-    blockedBy: [],
-    reasons: stand.tiers.map(({ why }) => why),
-  };
+  if (stand.tiers.length > 0)
+    return { backup, stand, remove: [], blockedBy: [], reasons: stand.tiers.map(({ why }) => why) };
+  const draft: Draft = { backup, stand, remove: [], blockedBy: [], reasons: stand.otherwise };
   const promises = isVerified(backup) ? promisesOf(backup).filter(({ until }) => until >= today) : [];
-  if (stand.tiers.length > 0) return draft;
-  draft.reasons.push(`No rule keeps it: ${stand.otherwise.join(', ')}.`);
   for (const { tier, until } of promises)
     block(draft, 'promised', `It was promised to be kept as ${tier} until ${until}.`);
   for (const { blocker, sentence } of guard.blocksBackup(backup)) block(draft, blocker, sentence);

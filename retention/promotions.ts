@@ -6,6 +6,7 @@ export function archivesToJoin(
   standing: readonly Standing[],
   { promoted, archives = {} }: RetentionQuestion,
 ): string[] {
+  if (standing.length === 0) return [];
   const there = new Set(copies.map(({ repository }) => repository));
   const wanted = standing.flatMap(({ tier }) =>
     tier === 'flat' || !promoted.includes(tier) ? [] : (archives[tier] ?? []),
@@ -23,6 +24,7 @@ export function promotionsOf(
   standing: readonly Standing[],
   question: RetentionQuestion,
 ): Promotion[] {
+  if (standing.length === 0) return [];
   const joined = archivesToJoin(backup, standing, question);
   return standing.flatMap(({ tier, period, until }) => {
     if (tier === 'flat' || !question.promoted.includes(tier)) return [];

@@ -4,7 +4,7 @@ import { addSpan, clockOf, type Day, dayText, memo } from './calendar.ts';
 import { type Period, type PeriodFinder, periodsOf } from './periods.ts';
 import type { RetainedBackup, Standing } from './types.ts';
 
-/** What the rules say of a backup: as what it is kept, and why as nothing else. */
+/** What the rules say of a backup: as what it is kept, and in sentences why as nothing else. */
 export type Stand = { tiers: Standing[]; otherwise: string[] };
 
 export type StandingQuestion = {
@@ -46,7 +46,7 @@ function standFlat(candidates: readonly Candidate[], span: Span, today: Day): vo
   const named = memo(dayText);
   for (const { day, stand } of candidates) {
     const until = named(lastDay(day));
-    if (lastDay(day) < today) stand.otherwise.push(`its ${spanText(span)} were over after ${until}`);
+    if (lastDay(day) < today) stand.otherwise.push(`Its ${spanText(span)} were over after ${until}.`);
     else
       stand.tiers.push({
         tier: 'flat',
@@ -80,9 +80,9 @@ function standForPeriods(
   const standing = new Set(counted.map(({ backup }) => backup.backupId));
   const named = memo(dayText);
   // Most backups of a history stand for nothing: they share the texts that say why.
-  const over = memo((day: Day) => `its time as ${tier} was over after ${named(day)}`);
+  const over = memo((day: Day) => `Its time as ${tier} was over after ${named(day)}.`);
   const other = memo(
-    (period: string) => `${chosen.get(period)?.backup.backupId} is the ${tier} one for ${period}`,
+    (period: string) => `${chosen.get(period)?.backup.backupId} is the ${tier} one for ${period}.`,
   );
   for (const { backup, at, day, stand } of candidates) {
     const { backupId } = backup;
@@ -95,7 +95,7 @@ function standForPeriods(
       const until = named(finder.lastDayOf(at, day));
       stand.tiers.push({ tier, period: period.id, until, why: whyOf(tier, period, day, until) });
     } else if (chosen.get(period.id)?.backup.backupId === backupId)
-      stand.otherwise.push(`${period.id} is not among the newest ${newest} of the ${tier} ones`);
+      stand.otherwise.push(`${period.id} is not among the newest ${newest} of the ${tier} ones.`);
     else stand.otherwise.push(other(period.id));
   }
 }

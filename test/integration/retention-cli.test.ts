@@ -77,7 +77,7 @@ describe('retention on the command line', () => {
     expect(stdout).toContain('kept: short: daily 3 days, weekly 4 weeks (Europe/Amsterdam)');
     expect(stdout).toMatch(new RegExp(`${idOfDay(0)} .* (keep|promote)`));
     expect(stdout).toMatch(new RegExp(`${held} .* keep .*It is under the legal hold`));
-    expect(stdout).toContain('its time as daily was over after');
+    expect(stdout).toContain('Its time as daily was over after');
     expect(stdout).toMatch(/Keeps \d+, promotes [23] of them, expires \d, which frees [\d.]+ \w+/);
     expect(stdout).toContain(`violation  ${held}: Kept longer than the policy allows`);
     const { plans } = JSON.parse((await cli(['retention', 'preview', 'kept', '--json'])).stdout);

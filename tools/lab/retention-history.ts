@@ -9,11 +9,11 @@ export function madeUpHistory(count: number, until: string): RetainedBackup[] {
   return Array.from({ length: count }, (_, index) => {
     const at = new Date(last - (count - index) * hour + (index % 977) * 1000).toISOString();
     const startedAt = `${at.slice(0, 19)}.000Z`;
-    const random = ((index * 2_654_435_761) % 2 ** 32).toString(16).padStart(8, '0');
-    const bytes = 300_000_000 + ((index * 48_271) % 90_000_001);
-    const copyOf = (repository: string, more: number) => ({
+    const random = scrambled(index).toString(16).padStart(8, '0');
+    const bytes = 300_000_000 + (scrambled(index + count) % 90_000_000);
+    const copyOf = (repository: string) => ({
       repository,
-      bytes: bytes + more,
+      bytes,
       deleting: false,
       lockedUntil: null,
       promised: [],
@@ -21,12 +21,19 @@ export function madeUpHistory(count: number, until: string): RetainedBackup[] {
     return {
       backupId: `${startedAt.slice(0, 19).replaceAll(/[-:]/g, '')}Z-${random}`,
       startedAt,
-      copies: [copyOf('local', 0), copyOf('offsite', 311)],
+      copies: [copyOf('local'), copyOf('offsite')],
       holds: [],
       readingUntil: null,
       needs: [],
     };
   });
+}
+
+/** 32 bits in which no order is left: an order would be packed away. */
+function scrambled(number: number): number {
+  let bits = Math.imul(number ^ 0x9e37_79b9, 0x85eb_ca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2_ae35);
+  return (bits ^ (bits >>> 16)) >>> 0;
 }
 
 /** A plan that keeps by every tier there is. */

@@ -114,7 +114,7 @@ describe('grandfather, father, son', () => {
     expect(on('2026-03-06T22:00:00.000Z')).toEqual(['20260131']);
     expect(
       decide(backups, { rules: monthly, now: '2026-03-05T02:00:00.000Z' }).of('2026-01-31').reasons[0],
-    ).toBe('No rule keeps it: its time as monthly was over after 2026-02-28.');
+    ).toBe('Its time as monthly was over after 2026-02-28.');
   });
 
   it('starts weeks, months and years on their anchors', () => {
@@ -245,7 +245,7 @@ describe('a removal that has begun', () => {
   it('is finished, although a day has no other backup', () => {
     const { of } = decide([half, ...daily('2026-11-22', 1)]);
     expect(of('2026-11-21')).toMatchObject({ action: 'expire', remove: ['local', 'offsite'] });
-    expect(of('2026-11-21').reasons).toEqual(['No rule keeps it: its removal has begun.']);
+    expect(of('2026-11-21').reasons).toEqual(['Its removal has begun.']);
   });
 
   it('is not finished where nothing else is left', () => {
