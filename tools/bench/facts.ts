@@ -9,6 +9,7 @@ export const sections = [
   'empty',
   'plans',
   'retention',
+  'audit',
 ] as const;
 export type Section = (typeof sections)[number];
 
@@ -60,6 +61,14 @@ export type PlansFact = {
 /** Retention decided on one history; seconds and the most memory of each run, the survey's size in one message. */
 export type RetentionFact = { backups: number; seconds: number[]; peakBytes: number[]; packedBytes: number };
 
+/** The audit log: entries a second of one writer, an event in each write, and a verification in a process of its own. */
+export type AuditFact = {
+  appended: { directory: number; bucket: number };
+  entries: number;
+  seconds: number;
+  peakBytes: number;
+};
+
 export type Facts = {
   /** YYYY-MM-DD */
   date: string;
@@ -74,4 +83,5 @@ export type Facts = {
   emptySeconds: number[];
   plans: PlansFact | null;
   retention: RetentionFact | null;
+  audit: AuditFact | null;
 };

@@ -6,6 +6,7 @@ import { describeMachine } from './machine.ts';
 import { fullRows, isWhole, type Options, parseOptions } from './options.ts';
 import { openPlace, type Place } from './place.ts';
 import { benchmarkDocument } from './report/document.ts';
+import { measureAudit } from './sections/audit.ts';
 import { measureEmpty } from './sections/empty.ts';
 import { measureMemory } from './sections/memory.ts';
 import { measurePlans } from './sections/plans.ts';
@@ -45,6 +46,10 @@ async function measure(place: Place, options: Options): Promise<Omit<Facts, 'dat
   const plans = only.includes('plans') ? await measurePlans(place, rows < fullRows ? 100 : 1000) : null;
   if (only.includes('retention')) say('Retention of a long history.');
   const retention = only.includes('retention') ? await measureRetention(100_000, runs, place.signal) : null;
+  if (only.includes('audit')) say('The audit log.');
+  const audit = only.includes('audit')
+    ? await measureAudit(place, rows < fullRows ? 20_000 : 1_000_000)
+    : null;
   return {
     sections: only,
     runs,
@@ -54,6 +59,7 @@ async function measure(place: Place, options: Options): Promise<Omit<Facts, 'dat
     emptySeconds,
     plans,
     retention,
+    audit,
   };
 }
 

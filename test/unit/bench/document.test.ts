@@ -89,6 +89,7 @@ describe('the document of a benchmark', () => {
       emptySeconds: [],
       plans: null,
       retention: null,
+      audit: null,
     };
     expect(judge(factsOf(nothing))).toEqual([]);
     const text = benchmarkDocument(factsOf(nothing));

@@ -39,6 +39,7 @@ export function factsOf(changes: Partial<Facts> = {}): Facts {
     ],
     emptySeconds: [1.1, 1.2, 1],
     plans: { plans: 1000, plan: 1.4, apply: 9, planAgain: 2, applyAgain: 2.4 },
+    audit: { appended: { directory: 60, bucket: 30 }, entries: 1_000_000, seconds: 50, peakBytes: 150e6 },
     retention: { backups: 100_000, seconds: [0.7, 0.8, 0.6], peakBytes: [300e6], packedBytes: 1.4e6 },
     ...changes,
   };
