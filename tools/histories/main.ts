@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { Client as Database } from 'pg';
 import type { AuditTarget, ResolvedPlan, ResolvedPolicy } from '../../policy/resolved.ts';
@@ -17,7 +17,9 @@ import { type Lab, labSource, openLab } from '../lab/lab.ts';
 import { type PostgresServer, startPostgres, startTemporal } from '../servers/index.ts';
 import { toolPath } from '../servers/toolbox.ts';
 import { openArchive } from './archive.ts';
+import { recordedDeletions } from './deletion.ts';
 import { neutralHistory } from './neutral.ts';
+import { recordedHolds, recordedRetentions } from './retention.ts';
 
 /**
  * Records real histories of every workflow into test/histories, for the replay test. Run it after a change to
@@ -143,7 +145,7 @@ async function recordRecorded(
   await record('backup-unrecorded', 'backup', { plan });
   const repositories = [audit.repository];
   await record('publish-policy-recorded', 'publishPolicy', { organization, hash, text, repositories, audit });
-  await record('backup-recorded', 'backup', { plan });
+  const newest = completed(await record('backup-recorded', 'backup', { plan }));
   const reading = { backup, signers, keys: [plan.key], audit, person: 'dba-1' };
   await record('verify-recorded', 'verify', { ...reading, repositories: plan.copies, deep: false });
   await record('restore-recorded', 'restore', {
@@ -156,6 +158,28 @@ async function recordRecorded(
     await record('sweep-recorded', 'sweep', { repository, graceSeconds: 0, dryRun: false, audit });
   await record('audit', 'audit', { target: audit, filter: {}, limit: 10 });
   await record('verify-audit', 'verifyAudit', { target: audit, signers });
+  await recordGuarded(policy, plan, { old: backup, newest: { source: backup.source, ...newest } });
+  await recordKept(plan, { source: backup.source, ...newest });
+}
+
+/** What keeps backups and lets them go. */
+async function recordKept(plan: ResolvedPlan, newest: BackupRef): Promise<void> {
+  for (const { name, input } of recordedHolds(plan, newest)) await record(name, 'hold', input);
+  for (const { name, input, meanwhile } of recordedRetentions(plan))
+    await record(name, 'retention', input, meanwhile);
+}
+
+/** Deletions that people ask for, and a backup that wants a second factor and gets one that does not count. */
+async function recordGuarded(
+  policy: ResolvedPolicy,
+  plan: ResolvedPlan,
+  backups: { old: BackupRef; newest: BackupRef },
+): Promise<void> {
+  for (const { name, input, meanwhile } of await recordedDeletions(lab, policy, plan, backups))
+    await record(name, 'deletion', input, meanwhile);
+  const secondFactor = [{ name: 'dba-1', roles: ['dba'], sshKeys: [] }];
+  const request = { by: 'dba-1', at: new Date().toISOString(), signature: 'none' };
+  await record('backup-second-factor', 'backup', { plan: { ...plan, secondFactor }, request });
 }
 
 /** The plan with a repository whose place is gone. */
@@ -172,12 +196,14 @@ async function record<K extends keyof Workflows>(
   name: string,
   type: K,
   input: Parameters<Workflows[K]>[0],
+  meanwhile: (handle: WorkflowHandle) => Promise<void> = async () => undefined,
 ): Promise<unknown> {
   const handle = await client.workflow.start(workflowTypes[type], {
     workflowId: `record/${name}`,
     taskQueue: taskQueueOf('fra'),
     args: [input],
   });
+  await meanwhile(handle);
   const result = await handle.result().catch(() => null);
   const shown = await run({
     command: toolPath('temporal'),
