@@ -126,7 +126,7 @@ describe('holdfast repository lifecycle', () => {
 
   it('is for buckets, and for one thing at a time', async () => {
     expect(await lifecycle('local')).toMatchObject({
-      code: 1,
+      code: 2,
       stderr: expect.stringMatching(/is no bucket/),
     });
     expect(await lifecycle('offsite', '--write', '--check')).toMatchObject({
