@@ -158,8 +158,8 @@ async function recordRecorded(
     await record('sweep-recorded', 'sweep', { repository, graceSeconds: 0, dryRun: false, audit });
   await record('audit', 'audit', { target: audit, filter: {}, limit: 10 });
   await record('verify-audit', 'verifyAudit', { target: audit, signers });
-  await recordGuarded(policy, plan, { old: backup, newest: { source: backup.source, ...newest } });
   await recordKept(plan, { source: backup.source, ...newest });
+  await recordGuarded(policy, plan, { old: backup, newest: { source: backup.source, ...newest } });
 }
 
 /** What keeps backups and lets them go. */
