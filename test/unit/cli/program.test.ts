@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 describe('the command line', () => {
-  it('has the commands of the first slice', () => {
+  it('has these commands', () => {
     expect(everyCommand().map(([words]) => words)).toEqual([
       'init',
       'validate',
@@ -31,8 +31,25 @@ describe('the command line', () => {
       'backup list',
       'backup show',
       'backup verify',
+      'backup hold',
+      'backup release',
       'restore',
+      'retention preview',
+      'retention run',
+      'retention confirm',
+      'repository fill',
+      'repository attached',
+      'repository detached',
+      'repository lifecycle',
       'repository sweep',
+      'deletion request',
+      'deletion approve',
+      'deletion sign',
+      'deletion cancel',
+      'deletion list',
+      'deletion show',
+      'audit list',
+      'audit verify',
       'completion',
       'schema',
     ]);
