@@ -21,7 +21,7 @@ let count = 0;
 /** A plan of its own with two directories, and what its rules say. */
 async function planWith(
   rules: Record<string, unknown>,
-  changes: { repositories?: Record<string, unknown>; copies?: string[] } = {},
+  changes: { audit?: boolean } = {},
 ): Promise<ResolvedPlan> {
   count += 1;
   const directory = async (name: string, zone: string) => ({
@@ -34,9 +34,10 @@ async function planWith(
     repositories: {
       near: await directory('near', 'fra'),
       far: await directory('far', 'ams'),
-      ...changes.repositories,
+      ...(changes.audit === true ? { log: await directory('log', 'fra') } : {}),
     },
     retention: { rules },
+    ...(changes.audit === true ? { audit: { repository: 'log' } } : {}),
     sources: {
       shop: { kind: 'postgres', zone: 'fra', host: 'localhost', database: 'shop', user: 'backup' },
     },
@@ -45,7 +46,7 @@ async function planWith(
         source: 'shop',
         schedule: '0 2 * * *',
         key: 'databases',
-        copies: changes.copies ?? ['near', 'far'],
+        copies: ['near', 'far'],
         retention: 'rules',
       },
     },
@@ -177,6 +178,46 @@ describe('retention', () => {
       },
     ]);
     expect(run.result).toBe('passed-with-exceptions');
+  });
+});
+
+describe('retention with an audit log', () => {
+  it('records what was promoted, who agreed, what was to go and what went', async () => {
+    const plan = await planWith({ daily: '3d', weekly: '4w' }, { audit: true });
+    await makePast(stage.lab, plan.copies, idsOfDays(9, 0));
+    const { hash } = await stage.execute('retention', { plan, mode: 'preview' });
+    const done = await stage.execute('retention', { plan, mode: 'run', expect: hash, by: 'dba-1' });
+    expect(done.exceptions).toEqual([]);
+    const { entries } = await stage.execute('audit', { target: must(plan.audit), filter: {}, limit: 50 });
+    const told = entries.filter(({ subject }) => subject.startsWith('kept'));
+    expect(told.map(({ action }) => action).sort()).toEqual([
+      'backup.expired',
+      'backup.expired',
+      'backup.expired',
+      'backup.promoted',
+      'retention.confirmed',
+    ]);
+    expect(told.every((event) => event.hash === hash)).toBe(true);
+    expect(told.find(({ action }) => action === 'retention.confirmed')?.person).toBe('dba-1');
+  });
+
+  it('lets nothing go that the log can not tell of', async () => {
+    const plan = await planWith({ daily: '3d' }, { audit: true });
+    await makePast(stage.lab, plan.copies, idsOfDays(9, 0));
+    const audit = must(plan.audit);
+    const { repository } = audit;
+    if (repository.kind !== 'filesystem') throw new Error('the log is a directory');
+    const lost = {
+      ...plan,
+      audit: { ...audit, repository: { ...repository, path: `${repository.path}-gone` } },
+    };
+    const { hash } = await stage.execute('retention', { plan: lost, mode: 'preview' });
+    const failure = await failureOf(
+      stage.execute('retention', { plan: lost, mode: 'run', expect: hash, by: 'dba-1' }),
+    );
+    expect(failure.sentence).toMatch(/^The audit log could not be written/);
+    expect(await idsIn(plan, 0)).toHaveLength(10);
+    expect(await idsIn(plan, 1)).toHaveLength(10);
   });
 });
 
