@@ -1,5 +1,6 @@
 import {
   DeleteObjectCommand,
+  PutBucketVersioningCommand,
   PutObjectCommand,
   PutObjectLegalHoldCommand,
   PutObjectRetentionCommand,
@@ -73,6 +74,20 @@ describe.each([
     ]);
     const removals = await store.removeVersions(found);
     expect(removals.map(({ outcome }) => outcome)).toEqual(['removed', 'removed', 'removed', 'removed']);
+    expect(await versionsIn(store)).toEqual([]);
+  });
+
+  it.each([1, 3])('from before the bucket kept versions go for good, %i at once', async (count) => {
+    Bucket = await newBucket(server);
+    const store = await open();
+    for (let index = 0; index < count; index += 1) await put(`old-${index}`);
+    await client.send(
+      new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }),
+    );
+    const found = await versionsIn(store);
+    expect(found.map(({ versionId }) => versionId)).toEqual(found.map(() => null));
+    const removals = await store.removeVersions(found);
+    expect(removals.map(({ outcome }) => outcome)).toEqual(found.map(() => 'removed'));
     expect(await versionsIn(store)).toEqual([]);
   });
 
