@@ -59,7 +59,6 @@ export function whyNotApprove(ballot: Ballot, { by, hash, signature }: Approval)
   const { phase, rule, people, requester, approvals } = ballot;
   const person = people.find(({ name }) => name === by);
   if (person === undefined) return `The policy knows no ${by} among its people.`;
-  if (phase === 'cancelled') return 'It was cancelled.';
   if (phase === 'examining' || ballot.hash === null) return 'What is deleted is still being computed.';
   if (phase === 'waiting out the delay') return 'It has the approvals that it needs.';
   if (phase !== 'waiting for approvals') return `It is too late: the request is ${phase}.`;

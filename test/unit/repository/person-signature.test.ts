@@ -81,6 +81,14 @@ describe("a person's signature", () => {
     },
   );
 
+  it('is none with more behind it', () => {
+    const body = token.sign(text, { namespace }).replaceAll(/-----[A-Z ]+-----|\s/g, '');
+    const longer = Buffer.concat([Buffer.from(body, 'base64'), Buffer.from([0])]).toString('base64');
+    expect(
+      readSshSignature(`-----BEGIN SSH SIGNATURE-----\n${longer}\n-----END SSH SIGNATURE-----`),
+    ).toBeNull();
+  });
+
   it('can be cut anywhere without being read past its end', () => {
     const body = token.sign(text, { namespace }).replaceAll(/-----[A-Z ]+-----|\s/g, '');
     const blob = Buffer.from(body, 'base64');
