@@ -19,7 +19,7 @@ import {
 import { failWith, reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
 import { isScheduled, requireSecondFactor } from './second-factor.ts';
-import { type Candidate, readableFirst, untilAwake } from './thaw.ts';
+import { isAsleep, untilAwake } from './thaw.ts';
 
 const aDay = 86_400;
 const release = defineSignal(releaseSignal);
@@ -80,9 +80,15 @@ async function restoreAny(input: RestoreInput): Promise<RestoreResult> {
   });
   const exceptions: string[] = [];
   let reason: Reason = { code: 'not-found', sentence: 'No repository holds a copy of this backup.' };
-  for (const { repository, asleep } of await inOrder(input)) {
+  const queue = input.candidates.map((repository) => ({ repository, asleep: false }));
+  for (const { repository, asleep } of queue) {
     try {
       if (asleep && input.thaw !== undefined) await untilAwake(input, repository, input.thaw);
+      else if (await isAsleep(input, repository)) {
+        // After all that can be read now, however near it is.
+        queue.push({ repository, asleep: true });
+        continue;
+      }
       setCurrentDetails(
         `Restoring \`${input.backup.backupId}\` from **${repository.name}** in zone ${input.zone}`,
       );
@@ -99,15 +105,6 @@ async function restoreAny(input: RestoreInput): Promise<RestoreResult> {
   }
   recordOutcome('failed');
   throw failWith(exceptions.length > 1 ? { code: reason.code, sentence: exceptions.join(' ') } : reason);
-}
-
-async function inOrder(input: RestoreInput): Promise<Candidate[]> {
-  try {
-    return await readableFirst(input);
-  } catch (error) {
-    recordOutcome('aborted');
-    throw error;
-  }
 }
 
 /** One attempt; the scratch place lives inside the activity, which ends when the signal cancels it. */

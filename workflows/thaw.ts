@@ -12,27 +12,18 @@ const aDay = 86_400;
 const firstPause = 300;
 const longestPause = 3600;
 
-/** A copy, and whether it has to be waited for. */
-export type Candidate = { repository: ResolvedRepository; asleep: boolean };
-
 /**
- * The copies in the order in which they are tried: those that can be read now, and then those that an archive has to
- * bring back; of each the nearest first. One that can't be asked counts as readable: the attempt tells what is wrong.
+ * Whether an archive has to bring a copy back before it can be read. Looked at quickly and once: a copy that can't be
+ * asked counts as readable, and the attempt tells what is wrong with it.
  */
-export async function readableFirst(input: RestoreInput): Promise<Candidate[]> {
-  const candidates = input.candidates.map((repository) => ({ repository, asleep: false }));
-  if (input.thaw === undefined) return candidates;
-  const looked = await Promise.all(
-    candidates.map(async ({ repository }) => {
-      try {
-        return { repository, asleep: (await askFor(input, repository, null)).asleep > 0 };
-      } catch (error) {
-        if (isCancellation(error)) throw error;
-        return { repository, asleep: false };
-      }
-    }),
-  );
-  return [...looked.filter(({ asleep }) => !asleep), ...looked.filter(({ asleep }) => asleep)];
+export async function isAsleep(input: RestoreInput, repository: ResolvedRepository): Promise<boolean> {
+  if (input.thaw === undefined || repository.kind !== 's3') return false;
+  try {
+    return (await askFor(input, repository, null, { within: 60, attempts: 1 })).asleep > 0;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return false;
+  }
 }
 
 /**
@@ -66,7 +57,7 @@ async function stateOrReason(
   ask: ThawInput['ask'],
 ): Promise<ThawState | Reason> {
   try {
-    return await askFor(input, repository, ask);
+    return await askFor(input, repository, ask, { within: 600, attempts: 3 });
   } catch (error) {
     const reason = reasonOf(error);
     if (isCancellation(error) || isPermanent(reason.code)) throw error;
@@ -78,8 +69,9 @@ function askFor(
   { backup, signers, zone }: RestoreInput,
   repository: ResolvedRepository,
   ask: ThawInput['ask'],
+  limits: { within: number; attempts: number },
 ): Promise<ThawState> {
-  const work = activitiesIn(zone, { within: 600, attempts: 3, patience: patient });
+  const work = activitiesIn(zone, { ...limits, patience: patient });
   return work.thawCopy({ repository, backup, signers, ask });
 }
 
