@@ -27,30 +27,34 @@ export async function askLocks(work: Work, input: LockInput): Promise<LockResult
     const copy = byId.get(backupId)?.copies.find((each) => each.repository === repository.name);
     return copy !== undefined && remove.includes(repository.name) ? [{ backupId, copy }] : [];
   });
+  let asked = 0;
   const faults = new Map<Fault['kind'], { times: number; sentence: string }>();
   const note = ({ kind, sentence }: Fault) => {
     const before = faults.get(kind);
     faults.set(kind, { times: (before?.times ?? 0) + 1, sentence: before?.sentence ?? sentence });
   };
   await withRepository(repository, work.signal, async (store) => {
-    for (let at = 0; at < candidates.length; at += askedAtOnce) {
+    let hasLocks = true;
+    for (let at = 0; hasLocks && at < candidates.length; at += askedAtOnce) {
       work.signal.throwIfAborted();
       const batch = candidates.slice(at, at + askedAtOnce);
       await Promise.all(
         batch.map(async ({ backupId, copy }) => {
+          asked += 1;
           const key = keyOf({ source: plan.source.name, backupId }, manifestName);
           const fault = await askOne(store, key, copy, {
             locks: repository.lock !== undefined,
             signal: work.signal,
           });
-          if (fault !== null) note(fault);
+          if (fault === 'no-locks') hasLocks = false;
+          else if (fault !== null) note(fault);
         }),
       );
     }
   });
   return {
     survey: packSurvey(survey),
-    asked: candidates.length,
+    asked,
     exceptions: [...faults.values()].map(({ times, sentence }) =>
       times === 1 ? sentence : `${sentence} (So it is with ${times} copies.)`,
     ),
@@ -59,18 +63,19 @@ export async function askLocks(work: Work, input: LockInput): Promise<LockResult
 
 type Fault = { kind: 'denied' | 'missing'; sentence: string };
 
-/** Writes what holds a copy into the survey; what is wrong with its lock, or null. */
+/** Writes what holds a copy into the survey; what is wrong with its lock, or null. A bucket without locks has none at all. */
 async function askOne(
   store: Store,
   key: string,
   copy: RetainedCopy,
   { locks, signal }: { locks: boolean; signal: AbortSignal },
-): Promise<Fault | null> {
+): Promise<Fault | 'no-locks' | null> {
   try {
     const lock = await store.lockOf(key, signal);
     if (lock?.legalHold) copy.untouchable = 'legal-hold';
     else copy.lockedUntil = lock?.until?.toISOString() ?? null;
-    if (!locks || (lock !== null && lock.until !== null)) return null;
+    if (!locks) return lock === null ? 'no-locks' : null;
+    if (lock !== null && lock.until !== null) return null;
     return {
       kind: 'missing',
       sentence: `${store.name} holds no object lock on ${key}, although the policy says so.`,
