@@ -5,7 +5,7 @@ import { nameOf } from './deletion-text.ts';
 /** Temporal shows some 20 KB. */
 const limit = 18_000;
 /** Backups in the table; the whole list is what `holdfast deletion show` prints. */
-const shownItems = 40;
+const shownItems = 20;
 const shownRefusals = 10;
 
 /** A deletion as Markdown for the current details: what goes and why it may, who must approve and how, who did. */
@@ -14,9 +14,10 @@ export function deletionMarkdown(state: DeletionProgress): string {
     `### Deletion: ${state.phase}`,
     '',
     cell(`Asked for by ${state.requester} at ${state.requestedAt}: ${state.reason}`),
-    ...whatGoes(state),
+    // First what people have to do: a long list is cut at its end.
     ...whatIsNext(state),
     ...whoApproved(state),
+    ...whatGoes(state),
     ...whatBecame(state),
     ...bullets('Why', state.sentences),
     ...bullets(
