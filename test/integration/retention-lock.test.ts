@@ -15,7 +15,7 @@ beforeAll(async () => {
   [stage, s3] = await Promise.all([
     openStage(['fra']),
     startSeaweedfs({
-      buckets: ['one', 'two', 'three', 'archive']
+      buckets: ['one', 'two', 'three', 'four', 'archive']
         .map((name) => ({ name, lock: true }))
         .concat([{ name: 'plain', lock: false }]),
     }),
@@ -109,6 +109,23 @@ describe('retention in a bucket with object lock', () => {
     });
     const again = await stage.execute('retention', { plan, mode: 'run' });
     expect(again).toMatchObject({ promoted: 0, expired: 0 });
+  });
+
+  it('locks a marker as long as its tier, also where new objects are locked longer', async () => {
+    const { plan, offsite } = await planIn('four', { lock: '90d', rules: { daily: '30d', weekly: '2w' } });
+    await makePast(stage.lab, plan.copies, idsOfDays(1, 0));
+    const { done } = await run(plan);
+    expect(done.exceptions).toEqual([]);
+    const markers = [...(await pastIn(offsite))].flatMap(([backupId, files]) =>
+      files.filter((file) => file.startsWith('keep.')).map((file) => ({ backupId, file })),
+    );
+    expect(markers.length).toBeGreaterThan(0);
+    await withStores([offsite], async (store) => {
+      for (const { backupId, file } of markers) {
+        const lock = await store.lockOf(keyOf({ source: 'shop', backupId }, file));
+        expect((lock?.until?.getTime() ?? 0) - Date.now()).toBeLessThan(20 * 86_400_000);
+      }
+    });
   });
 
   it('names a lock that is missing although the policy says so, and promotes nothing there', async () => {
