@@ -132,8 +132,7 @@ describe('when the day comes, a backup', () => {
     const handle = await approved(old);
     const place = join(vault.lab.directory, 'repositories', 'audit');
     await rename(place, `${place}-away`);
-    const failure = await failureOf(handle.result());
-    await rename(`${place}-away`, place);
+    const failure = await failureOf(handle.result()).finally(() => rename(`${place}-away`, place));
     expect(failure.sentence).toContain('The audit log could not be written');
     await expectWhole(old);
   });
