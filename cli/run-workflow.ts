@@ -5,7 +5,7 @@ import {
   type WorkflowExecutionDescription,
   WorkflowFailedError,
 } from '@temporalio/client';
-import { ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
+import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
 import { HoldfastError, isErrorCode } from '../policy/errors.ts';
 import { typedAttributes } from '../schedules/index.ts';
 import { taskQueueOf } from '../workflows/contract.ts';
@@ -129,7 +129,8 @@ function interruption(
 /** What a failed run tells, as an error of ours. */
 export function workflowError(error: unknown, workflowId: string): unknown {
   if (!(error instanceof WorkflowFailedError)) return error;
-  const { cause } = error;
+  // A workflow that leaves the failure of its activity as it is says nothing of its own.
+  const cause = error.cause instanceof ActivityFailure ? error.cause.cause : error.cause;
   if (cause instanceof ApplicationFailure) {
     const code = cause.type && isErrorCode(cause.type) ? cause.type : 'process-failed';
     return new HoldfastError(code, cause.message, { cause: error });
