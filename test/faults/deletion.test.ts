@@ -75,6 +75,9 @@ async function expectWhole(backup: BackupRef): Promise<void> {
     );
 }
 
+/** Law 4's two sentences: something older would be left, or nothing at all. */
+const nothingNewer = /has no newer verified backup|is the last verified backup/;
+
 describe('when the day comes, a backup', () => {
   it('that a restore is reading stays', async () => {
     const [old] = await pair();
@@ -109,7 +112,17 @@ describe('when the day comes, a backup', () => {
     const [old, newer] = await pair();
     const handle = await approved(old);
     for (const name of ['local', 'offsite']) await removeByHand(name, newer);
-    expect((await failureOf(handle.result())).sentence).toContain('has no newer verified backup');
+    expect((await failureOf(handle.result())).sentence).toMatch(nothingNewer);
+    await expectWhole(old);
+  });
+
+  it('whose newer one failed its restore test stays', async () => {
+    const [old, newer] = await pair();
+    const handle = await approved(old);
+    const at = '2026-11-21T12:00:00.000Z';
+    for (const name of ['local', 'offsite'])
+      await vault.mark(name, newer, { kind: 'tested', at, result: 'failed' });
+    expect((await failureOf(handle.result())).sentence).toMatch(nothingNewer);
     await expectWhole(old);
   });
 
