@@ -16,6 +16,7 @@ import {
 import { type Lab, labSource, openLab } from '../lab/lab.ts';
 import { type PostgresServer, startPostgres, startTemporal } from '../servers/index.ts';
 import { toolPath } from '../servers/toolbox.ts';
+import { recordedAirgaps } from './airgap.ts';
 import { openArchive } from './archive.ts';
 import { recordedDeletions } from './deletion.ts';
 import { neutralHistory } from './neutral.ts';
@@ -159,6 +160,9 @@ async function recordRecorded(
   await record('audit', 'audit', { target: audit, filter: {}, limit: 10 });
   await record('verify-audit', 'verifyAudit', { target: audit, signers });
   await recordKept(plan, { source: backup.source, ...newest });
+  for (const { name, input, meanwhile } of recordedAirgaps(lab, policy, plan))
+    await record(name, 'airgap', input, meanwhile);
+  await record('airgap-state', 'airgapState', { repository: 'safe', records: plan.copies });
   await recordGuarded(policy, plan, { old: backup, newest: { source: backup.source, ...newest } });
 }
 
