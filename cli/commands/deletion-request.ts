@@ -86,7 +86,9 @@ async function request(context: Context, ids: string[], options: Options): Promi
 /** Zones whose workers can lead it: with an audit log, those that can write one. */
 function deciding({ audit, zones, signingKeys }: ResolvedPolicy): string[] {
   const names = Object.keys(zones);
-  return audit === undefined ? names : names.filter((zone) => Object.hasOwn(signingKeys, zone));
+  if (audit === undefined) return names;
+  if (audit.repository.kind === 'filesystem') return [audit.repository.zone];
+  return names.filter((zone) => Object.hasOwn(signingKeys, zone));
 }
 
 /** Waits until it is known what would go; a request that the rules refuse ends the workflow, and is thrown. */
