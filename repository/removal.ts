@@ -192,10 +192,17 @@ async function confirm(
   signal?: AbortSignal,
 ): Promise<CopyRemovalOutcome> {
   const removed = countRemoved(done);
-  const left = await versionsOf(store, backup, signal);
   const tombstones = done.filter(({ outcome }) => outcome === 'locked');
   const expected = new Set(tombstones.map(({ key }) => key));
-  if (left.every(({ key }) => expected.has(key)))
+  const unexpected = async () =>
+    (await versionsOf(store, backup, signal)).filter(({ key }) => !expected.has(key));
+  let left = await unexpected();
+  if (left.length > 0 && left.every(({ key }) => isDeletingMarker(key))) {
+    // Another removal announced itself when nothing was left to remove; it finds its marker gone, and is done.
+    await store.removeVersions(left, signal);
+    left = await unexpected();
+  }
+  if (left.length === 0)
     return {
       outcome: 'removed',
       removed,

@@ -245,6 +245,20 @@ describe('the removal of a copy', () => {
     });
   });
 
+  it('takes the marker of another removal with it that came when nothing was left', () =>
+    withBackup(async (store) => {
+      let listings = 0;
+      const met = changed(store, {
+        async *listVersions(prefix) {
+          listings += 1;
+          if (listings === 3) await store.putIfAbsent(keyOf(backup, 'deleting.ffffffff.json'), bytes('{}'));
+          yield* store.listVersions(prefix);
+        },
+      });
+      expect(await removeCopy(met, backup, run)).toMatchObject({ outcome: 'removed' });
+      expect((await keys(store)).filter((key) => key.startsWith(directory))).toEqual([]);
+    }));
+
   it('believes no listing that is empty where something must be', async () => {
     await withBackup(async (store) => {
       const empty = changed(store, {
