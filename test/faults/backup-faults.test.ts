@@ -123,6 +123,10 @@ describe('a backup that is hit midway', () => {
       'create table doomed as select i from generate_series(1, 500) i',
     );
     const handle = await startMidway();
+    // One that comes before the fingerprint has counted makes the attempt start again.
+    const scans = `select seq_scan from pg_stat_user_tables where relname = 'doomed'`;
+    const counted = `do $$ begin assert (${scans}) > 0; end $$`;
+    await eventually(() => queryDatabase(scene.postgres, 'shop', counted), 60);
     const dropped = queryDatabase(scene.postgres, 'shop', 'drop table doomed; create table newcomer (i int)');
     proxy.clear();
     const result = await handle.result();
