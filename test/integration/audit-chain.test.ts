@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { entryBytes, headBytes, headOf, linkOf, sha256 } from '../../../repository/audit/entry.ts';
-import { type VerifiedChain, verifyChain } from '../../../repository/audit/index.ts';
-import { chainFolder, headsFolder, keyOfNumber, witnessFolder } from '../../../repository/audit/layout.ts';
-import { chainFiles, headFile, makeHeadSigner } from '../../../tools/lab/audit-chain.ts';
-import { openStoreAt } from '../../support/stores.ts';
+import { entryBytes, headBytes, headOf, linkOf, sha256 } from '../../repository/audit/entry.ts';
+import { type VerifiedChain, verifyChain } from '../../repository/audit/index.ts';
+import { chainFolder, headsFolder, keyOfNumber, witnessFolder } from '../../repository/audit/layout.ts';
+import { chainFiles, headFile, makeHeadSigner } from '../../tools/lab/audit-chain.ts';
+import { openStoreAt } from '../support/stores.ts';
 
 const chain = { organization: 'Example BV', zone: 'fra' };
 const worker = makeHeadSigner('fra-worker');
@@ -92,7 +92,7 @@ function shifted(world: World, from: number, by: 1 | -1): void {
   for (const [number, bytes] of entries) world.audit.set(entryKey(number + by), bytes);
 }
 
-const runs = { numRuns: 20 };
+const runs = { numRuns: 8 };
 
 describe('an audit chain that nobody touched', () => {
   it('passes, whatever its length and its batches', async () => {
