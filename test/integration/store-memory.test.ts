@@ -19,9 +19,13 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** Peak resident memory, in bytes, of a process that writes so many bytes into a store and reads them back. */
+/**
+ * Peak resident memory, in bytes, of a process that writes so many bytes into a store and reads them back: its own, and
+ * not that of the process that started it, which `maxRSS` counts as well.
+ */
 async function peakOf(repository: ResolvedRepository, bytes: number): Promise<number> {
   const script = `
+    const { readFileSync } = await import('node:fs');
     const { openStore } = await import(${JSON.stringify(resolve('dist/repository/stores/index.js'))});
     const store = await openStore(JSON.parse(process.env.REPOSITORY));
     const upload = await store.startUpload('data-' + process.pid);
@@ -30,7 +34,7 @@ async function peakOf(repository: ResolvedRepository, bytes: number): Promise<nu
     let read = 0;
     for await (const chunk of await store.read('data-' + process.pid)) read += chunk.length;
     if (read !== ${bytes}) throw new Error('read ' + read);
-    console.log(process.resourceUsage().maxRSS * 1024);
+    console.log(Number(/VmHWM:\\s+(\\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) * 1024);
     process.exit(0);
   `;
   const env: Record<string, string> = { REPOSITORY: JSON.stringify(repository) };
