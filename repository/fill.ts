@@ -30,6 +30,8 @@ export type FillOutcome = {
   exceptions: string[];
 };
 
+const aDay = 86_400;
+
 /** Where a backup can be copied from, in the order of preference. */
 export type Missing = { backupId: string; from: { store: Store; backup: BackupListing }[] };
 
@@ -63,6 +65,8 @@ const isGoing = ({ markers }: BackupListing): boolean =>
  */
 export async function fill(input: FillInput): Promise<FillOutcome> {
   const { target, source, signal } = input;
+  // What a killed worker left on the disk when it was attached before: nobody sweeps a disk in a drawer.
+  await target.sweepUnfinished(aDay, signal);
   const outcome: FillOutcome = { copied: 0, bytes: 0, present: 0, newest: null, exceptions: [] };
   const listed = await listBackups(target, { source }, signal);
   const sources = await listSources(input, outcome);
