@@ -1,7 +1,8 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { HoldfastError } from '../policy/errors.ts';
-import { stampOf } from '../repository/index.ts';
 import { startOf } from '../repository/layout.ts';
+// Not through the door: the command line reads surveys too, and S3's client would slow every command down.
+import { stampOf } from '../repository/markers.ts';
 import type { KeepPromise, RetainedBackup, RetainedCopy, Untouchable } from '../retention/index.ts';
 import type { PackedSurvey } from '../workflows/contract-retention.ts';
 import { ByteReader, ByteWriter } from './retention-bytes.ts';

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import type { PostgresServer } from '../servers/index.ts';
 
-const orders = 600_000;
+const orders = 450_000;
 
 /** A shop and its billing, with the shapes of real tables: keys, text, money, time, JSON, an index or two. */
 const shop = `

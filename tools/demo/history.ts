@@ -8,8 +8,8 @@ import type { DemoSet } from './set.ts';
 const day = 86_400_000;
 
 /**
- * Gives a plan a past in its first repository: its newest backup as if it had been made on each of the last three weeks'
- * days, and once a week for half a year before. Each one is signed and restorable. How many they are.
+ * Gives a plan a past in its first repository: its newest backup as if it had been made on each of the last ten days,
+ * and once a week for months before. Each one is signed and restorable. How many they are.
  */
 export async function layHistory(set: DemoSet, planName: string): Promise<number> {
   const { policy } = await loadPolicy(set.policyFile);
@@ -40,7 +40,7 @@ export async function layHistory(set: DemoSet, planName: string): Promise<number
 }
 
 function pastTimes(now: number): string[] {
-  const days = Array.from({ length: 21 }, (_, index) => index + 1);
-  const weeks = Array.from({ length: 23 }, (_, index) => 21 + 7 * (index + 1));
+  const days = Array.from({ length: 10 }, (_, index) => index + 1);
+  const weeks = Array.from({ length: 12 }, (_, index) => 10 + 7 * (index + 1));
   return [...days, ...weeks].map((ago) => new Date(now - ago * day).toISOString());
 }

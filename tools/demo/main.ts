@@ -38,7 +38,6 @@ async function play(stage: DemoSet): Promise<void> {
 
   chapter('2. One policy file becomes Schedules');
   await show(stage, ['validate']);
-  await show(stage, ['plan']);
   await show(stage, ['apply', '--yes']);
 
   chapter('3. A backup: dump, compress, encrypt, hash and store two copies in one pass; read back; sign');
@@ -58,16 +57,16 @@ async function play(stage: DemoSet): Promise<void> {
   chapter('6. The worker may write to the bucket, and not delete');
   await tryToDelete(stage);
 
-  chapter('7. Half a year of history is thinned out: promoted, archived, expired, each with a reason');
+  chapter('7. Months of history are thinned out: promoted, archived, expired, each with a reason');
   say(`${await layHistory(stage, 'billing-by-the-minute')} backups of the past months are laid into local.`);
   await playRetention(stage, 'billing-by-the-minute');
 
   chapter('8. A deletion: asked for, approved by two, waited for, done; and all of it in the audit log');
-  await playDeletion(stage, 'billing-by-the-minute');
+  await playDeletion(stage, client, 'billing-by-the-minute');
 
   chapter('9. Where we stand');
   await show(stage, ['status']);
-  summarize(await ask(stage, ['backup', 'list']), stage);
+  summarize(await ask(stage, ['backup', 'list', '--plan', 'shop-daily']), stage);
 }
 
 /** Tries with the worker's own credentials what ransomware on the worker would. */
@@ -96,7 +95,7 @@ async function tryToDelete(stage: DemoSet): Promise<void> {
 function summarize(listed: unknown, stage: DemoSet): void {
   chapter('Summary');
   say(
-    `${copiesIn(listed)} verified, signed copies in two repositories; one restored and found equal, to the row.`,
+    `${copiesIn(listed)} verified, signed copies of the shop in two repositories; one restored and found equal, to the row.`,
   );
   say('Beside each lies a RESTORE.md: how to restore it with gpg, zstd and pg_restore alone.');
   say(

@@ -46,7 +46,7 @@ repositories:
   audit-log: { ${service}, bucket: ${buckets.audit}, lock: compliance }
 retention:
   thinned: { daily: 7d, weekly: 4w, monthly: 6m, storage: { monthly: { repository: archive } } }
-deletion: { approvals: 2, role: approver, delay: 5s }
+deletion: { approvals: 2, role: approver, delay: 2s }
 audit: { repository: audit-log }
 tiers:
   critical: { rpo: 24h, rto: 1h }
