@@ -1,7 +1,7 @@
 import type { ResolvedRepository } from '../policy/resolved.ts';
 import { type BackupListing, listBackups, readManifest } from '../repository/index.ts';
 import type { Store } from '../repository/store.ts';
-import type { CatalogueEntry, CatalogueInput, CatalogueResult } from '../workflows/contract.ts';
+import type { CatalogueEntry, CatalogueInput, CatalogueResult } from '../workflows/contract-catalogue.ts';
 import { marksOf } from './marks.ts';
 import { reasonOf } from './reason.ts';
 import { withRepository } from './repositories.ts';

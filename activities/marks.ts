@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type BackupListing, keyOf, markerName, parseMarker } from '../repository/index.ts';
 import { jsonOf } from '../repository/marker.ts';
 import type { Store } from '../repository/store.ts';
-import type { CatalogueEntry, LegalHold } from '../workflows/contract.ts';
+import type { CatalogueEntry, LegalHold } from '../workflows/contract-catalogue.ts';
 
 const holdBody = z.object({ by: z.string(), at: z.string(), reason: z.string() });
 

@@ -13,7 +13,7 @@ import type { Manifest, ManifestFile } from '../repository/manifest.ts';
 import type { Store } from '../repository/store.ts';
 import { driverFor } from '../sources/index.ts';
 import type { Comparison, RestoreInput as Plaintext, ScratchPlace } from '../sources/source.ts';
-import type { RestoreAttempt, RestoreProgress } from '../workflows/contract.ts';
+import type { RestoreAttempt, RestoreProgress } from '../workflows/contract-restore.ts';
 import { whileReading } from './reading-marker.ts';
 import { withRepository } from './repositories.ts';
 import type { Activities } from './types.ts';

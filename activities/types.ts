@@ -3,16 +3,12 @@ import type { ResolvedPlan, ResolvedRepository } from '../policy/resolved.ts';
 import type { Manifest } from '../repository/manifest.ts';
 import type {
   BackupRef,
-  CatalogueInput,
-  CatalogueResult,
   CopyVerification,
   DoctorInput,
   DoctorResult,
   PublishInput,
   PublishResult,
   Reason,
-  RestoreAttempt,
-  RestoreInput,
   SweepInput,
   SweepResult,
   VerifyInput,
@@ -34,7 +30,9 @@ import type {
   VerifyAuditInput,
   VerifyAuditResult,
 } from '../workflows/contract-audit.ts';
+import type { CatalogueInput, CatalogueResult } from '../workflows/contract-catalogue.ts';
 import type { LifecycleInput, LifecycleResult } from '../workflows/contract-lifecycle.ts';
+import type { RestoreAttempt, RestoreInput } from '../workflows/contract-restore.ts';
 import type { ThawInput, ThawState } from '../workflows/contract-thaw.ts';
 import type { DeletionActivities, RequestActivities } from './deletion-types.ts';
 import type { RetentionActivities } from './retention-types.ts';

@@ -7,7 +7,7 @@ import type {
   ResolvedPolicy,
   ResolvedRepository,
 } from '../policy/resolved.ts';
-import type { CatalogueEntry } from '../workflows/contract.ts';
+import type { CatalogueEntry } from '../workflows/contract-catalogue.ts';
 
 /** One backup with the copies that were found of it. */
 export type FoundBackup = {

@@ -1,12 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { HoldfastError } from '../policy/errors.ts';
 import type { ResolvedPolicy, ResolvedRepository } from '../policy/resolved.ts';
-import {
-  type CatalogueInput,
-  type CatalogueResult,
-  type Workflows,
-  workflowTypes,
-} from '../workflows/contract.ts';
+import { type Workflows, workflowTypes } from '../workflows/contract.ts';
+import type { CatalogueInput, CatalogueResult } from '../workflows/contract-catalogue.ts';
 import { type BackupName, type FoundBackup, groupCopies, named } from './backups.ts';
 import type { Context } from './context.ts';
 import { backupRepositories } from './repositories.ts';

@@ -1,8 +1,6 @@
 import type { ResolvedRepository } from '../policy/resolved.ts';
 import { openTrail, recordedOr } from './audit.ts';
 import type {
-  CatalogueInput,
-  CatalogueResult,
   DoctorInput,
   DoctorResult,
   PublishInput,
@@ -11,6 +9,7 @@ import type {
   SweepResult,
 } from './contract.ts';
 import type { AirgapStateInput, AirgapStateResult } from './contract-airgap.ts';
+import type { CatalogueInput, CatalogueResult } from './contract-catalogue.ts';
 import { reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
 

@@ -5,7 +5,6 @@
 import type { ErrorCode } from '../policy/errors.ts';
 import type {
   AuditTarget,
-  Person,
   ResolvedKey,
   ResolvedPlan,
   ResolvedRepository,
@@ -15,11 +14,12 @@ import type {
 } from '../policy/resolved.ts';
 import type { AirgapInput, AirgapResult, AirgapStateInput, AirgapStateResult } from './contract-airgap.ts';
 import type { AuditInput, AuditResult, VerifyAuditInput, VerifyAuditResult } from './contract-audit.ts';
+import type { CatalogueInput, CatalogueResult } from './contract-catalogue.ts';
 import type { DeletionInput, DeletionResult } from './contract-deletion.ts';
 import type { LifecycleInput, LifecycleResult } from './contract-lifecycle.ts';
 import type { SignedRequest } from './contract-request.ts';
+import type { RestoreInput, RestoreResult } from './contract-restore.ts';
 import type { HoldInput, HoldResult, RetentionInput, RetentionResult } from './contract-retention.ts';
-import type { ThawRule } from './contract-thaw.ts';
 
 /** Names of workflow types, as a Temporal client starts them. */
 export const workflowTypes = {
@@ -176,95 +176,6 @@ export type VerifyResult = {
   warnings?: string[];
 };
 
-/* ---- restore ---- */
-
-export type RestoreInput = {
-  backup: BackupRef;
-  /** Where the scratch place is made. */
-  zone: string;
-  /** Nearest first. */
-  candidates: ResolvedRepository[];
-  signers: Signer[];
-  keys: ResolvedKey[];
-  /** How long the scratch place stays for people to look at, in seconds; 0 destroys it at once. */
-  keep: number;
-  /** Copies in an archive class are asked for and waited for, after those that can be read now; absent: not. */
-  thaw?: ThawRule;
-  /** Set where the policy wants a request signed with a hardware-backed key of one of these people. */
-  secondFactor?: Person[];
-  request?: SignedRequest;
-} & Recorded;
-
-export type RestoreAttempt = {
-  repository: string;
-  signedBy: string;
-  seconds: number;
-  bytes: number;
-  tables: number | null;
-  rows: number | null;
-  /** Empty: what was restored equals what was backed up. Null: the backup has no fingerprint to compare with. */
-  differences: { what: string; expected: string; actual: string }[] | null;
-  warnings: string[];
-};
-
-export type RestoreResult = RestoreAttempt & {
-  result: 'passed' | 'passed-with-exceptions' | 'failed';
-  backup: BackupRef;
-  /** Copies that could not be used, and why. */
-  exceptions: string[];
-};
-
-/** Heartbeat of a restore; `connect` is there while the scratch place is kept. */
-export type RestoreProgress = StreamProgress & { repository: string; connect?: string };
-
-/* ---- catalogue ---- */
-
-export type CatalogueInput = {
-  repositories: ResolvedRepository[];
-  signers: Signer[];
-  filter: { source?: string; plan?: string; backupId?: string };
-  /** Newest first, at most so many for each repository. */
-  limit: number;
-};
-
-export type CatalogueEntry = {
-  repository: string;
-  source: string;
-  backupId: string;
-  plan: string;
-  startedAt: string;
-  endedAt: string;
-  dataTime: string;
-  bytes: number;
-  rawBytes: number | null;
-  tables: number | null;
-  rows: number | null;
-  server: string;
-  key: string;
-  signedBy: string | null;
-  /** What is wrong with the manifest or its signature; such a copy is shown and never used. */
-  fault?: string;
-  /** Copies that the plan asked for. */
-  wanted: string[];
-  workflowId: string;
-  runId: string;
-  files: BackupFile[];
-  /** What it was promoted to, with the last day that was promised. */
-  kept?: { tier: string; until: string }[];
-  /** Legal holds that nobody has released. */
-  holds?: LegalHold[];
-};
-
-export type LegalHold = { id: string; by: string; at: string; reason: string };
-
-export type CatalogueResult = {
-  entries: CatalogueEntry[];
-  /** More backups matched than the limit let through. */
-  more: boolean;
-  /** Repositories that could not be read: their backups are unknown, not absent. */
-  unreadable: { repository: string; sentence: string }[];
-};
-
 /* ---- publish the policy ---- */
 
 export type PublishInput = {
@@ -340,6 +251,3 @@ export const progressQuery = 'progress';
 
 /** Name of the signal by which the backup's activity tells how far its stream is. */
 export const streamedSignal = 'streamed';
-
-/** Name of the signal that ends the keeping of a scratch place before its time. */
-export const releaseSignal = 'release';

@@ -9,13 +9,13 @@ import {
 import type { ResolvedRepository } from '../policy/resolved.ts';
 import { type Happening, openTrail, type Trail } from './audit.ts';
 import { recordOutcome } from './board.ts';
+import type { Reason } from './contract.ts';
 import {
-  type Reason,
   type RestoreAttempt,
   type RestoreInput,
   type RestoreResult,
   releaseSignal,
-} from './contract.ts';
+} from './contract-restore.ts';
 import { failWith, reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
 import { isScheduled, requireSecondFactor } from './second-factor.ts';

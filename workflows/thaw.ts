@@ -2,7 +2,8 @@ import { isCancellation, setCurrentDetails, sleep, uuid4 } from '@temporalio/wor
 import { isPermanent } from '../policy/errors.ts';
 import type { ResolvedRepository } from '../policy/resolved.ts';
 import { formatBytes, formatDuration } from '../policy/units.ts';
-import type { Reason, RestoreInput } from './contract.ts';
+import type { Reason } from './contract.ts';
+import type { RestoreInput } from './contract-restore.ts';
 import type { ThawInput, ThawRule, ThawState } from './contract-thaw.ts';
 import { failWith, reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';

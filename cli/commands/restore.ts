@@ -3,12 +3,8 @@ import type { Command } from 'commander';
 import { HoldfastError } from '../../policy/errors.ts';
 import { withHardwareKey } from '../../policy/resolve-people.ts';
 import { formatBytes, formatDuration } from '../../policy/units.ts';
-import {
-  type RestoreResult,
-  releaseSignal,
-  type Workflows,
-  workflowTypes,
-} from '../../workflows/contract.ts';
+import { type Workflows, workflowTypes } from '../../workflows/contract.ts';
+import { type RestoreResult, releaseSignal } from '../../workflows/contract-restore.ts';
 import { nameOf } from '../../workflows/deletion-text.ts';
 import type { Act } from '../act.ts';
 import { keysOf, named, nearestFirst, parseBackupName, restoreZone } from '../backups.ts';

@@ -55,7 +55,7 @@ export const line = z
   .string()
   .min(1, { error: 'this is empty; write a value or remove the key' })
   .max(1000, { error: 'this is too long; at most 1000 letters' })
-  .refine((text) => !hasControl(text), { error: 'a control character is in this; remove it' });
+  .refine((text) => !/\p{Cc}/u.test(text), { error: 'a control character is in this; remove it' });
 
 /** A name that PostgreSQL gives, or a query: any letters, several lines too, but not the NUL that ends text in C. */
 export const anyText = z
@@ -63,14 +63,6 @@ export const anyText = z
   .min(1, { error: 'this is empty; write a value or remove the key' })
   .max(10_000, { error: 'this is too long; at most 10000 letters' })
   .refine((text) => !text.includes('\0'), { error: 'a NUL character is in this; remove it' });
-
-function hasControl(text: string): boolean {
-  for (const letter of text) {
-    const code = letter.codePointAt(0) ?? 0;
-    if (code < 32 || code === 127) return true;
-  }
-  return false;
-}
 
 /** A path on a worker; workers have no directory that a relative one could start from. */
 export const absolutePath = line

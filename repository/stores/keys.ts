@@ -49,8 +49,7 @@ export function checkFolder(prefix: string): void {
 function faultOfKey(key: string): string | null {
   if (key === '') return 'it is empty';
   if (Buffer.byteLength(key) > longestKey) return `it is longer than ${longestKey} bytes`;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  if (/[\u0000-\u001f\u007f\\]/.test(key)) return 'it holds a control character or a backslash';
+  if (/[\p{Cc}\\]/u.test(key)) return 'it holds a control character or a backslash';
   for (const segment of key.split('/')) {
     if (segment === '') return 'it has an empty segment';
     if (segment === '.' || segment === '..') return 'it has a relative segment';

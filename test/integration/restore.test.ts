@@ -6,7 +6,7 @@ import type { ResolvedPlan } from '../../policy/resolved.ts';
 import { run } from '../../process/index.ts';
 import { makeSigningKey } from '../../tools/lab/keys.ts';
 import { eventually } from '../../tools/servers/index.ts';
-import { type RestoreInput, releaseSignal } from '../../workflows/contract.ts';
+import { type RestoreInput, releaseSignal } from '../../workflows/contract-restore.ts';
 import { holdfast } from '../support/cli.ts';
 import { pathsBelow } from '../support/files.ts';
 import { openPlaces, type Places } from '../support/places.ts';

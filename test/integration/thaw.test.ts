@@ -12,7 +12,8 @@ import {
   startFaultProxy,
   startMinistack,
 } from '../../tools/servers/index.ts';
-import { type RestoreInput, taskQueueOf, type Workflows, workflowTypes } from '../../workflows/contract.ts';
+import { taskQueueOf, type Workflows, workflowTypes } from '../../workflows/contract.ts';
+import type { RestoreInput } from '../../workflows/contract-restore.ts';
 import type { ThawState } from '../../workflows/contract-thaw.ts';
 import { inDirectory } from '../support/keys.ts';
 import { manifestFileBytes, manifestOf } from '../support/manifests.ts';

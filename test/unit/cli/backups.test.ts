@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { groupCopies, named, nearestFirst, parseBackupName, restoreZone } from '../../../cli/backups.ts';
-import type { CatalogueEntry } from '../../../workflows/contract.ts';
+import type { CatalogueEntry } from '../../../workflows/contract-catalogue.ts';
 import { planOf, policyOf } from '../../support/plans.ts';
 
 const entry = (backupId: string, repository: string, fault?: string): CatalogueEntry => ({

@@ -1,0 +1,47 @@
+/** What restores, their clients and their activities say to each other. */
+import type { Person, ResolvedKey, ResolvedRepository, Signer } from '../policy/resolved.ts';
+import type { BackupRef, Recorded, StreamProgress } from './contract.ts';
+import type { SignedRequest } from './contract-request.ts';
+import type { ThawRule } from './contract-thaw.ts';
+
+export type RestoreInput = {
+  backup: BackupRef;
+  /** Where the scratch place is made. */
+  zone: string;
+  /** Nearest first. */
+  candidates: ResolvedRepository[];
+  signers: Signer[];
+  keys: ResolvedKey[];
+  /** How long the scratch place stays for people to look at, in seconds; 0 destroys it at once. */
+  keep: number;
+  /** Copies in an archive class are asked for and waited for, after those that can be read now; absent: not. */
+  thaw?: ThawRule;
+  /** Set where the policy wants a request signed with a hardware-backed key of one of these people. */
+  secondFactor?: Person[];
+  request?: SignedRequest;
+} & Recorded;
+
+export type RestoreAttempt = {
+  repository: string;
+  signedBy: string;
+  seconds: number;
+  bytes: number;
+  tables: number | null;
+  rows: number | null;
+  /** Empty: what was restored equals what was backed up. Null: the backup has no fingerprint to compare with. */
+  differences: { what: string; expected: string; actual: string }[] | null;
+  warnings: string[];
+};
+
+export type RestoreResult = RestoreAttempt & {
+  result: 'passed' | 'passed-with-exceptions' | 'failed';
+  backup: BackupRef;
+  /** Copies that could not be used, and why. */
+  exceptions: string[];
+};
+
+/** Heartbeat of a restore; `connect` is there while the scratch place is kept. */
+export type RestoreProgress = StreamProgress & { repository: string; connect?: string };
+
+/** Name of the signal that ends the keeping of a scratch place before its time. */
+export const releaseSignal = 'release';
