@@ -1,7 +1,7 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { Manual, ResolvedRepository } from '../../policy/resolved.ts';
+import type { Manual } from '../../policy/resolved.ts';
 import { listBackups, readManifest, verifyFiles } from '../../repository/index.ts';
 import { eventually } from '../../tools/servers/index.ts';
 import { progressQuery, taskQueueOf, type Workflows, workflowTypes } from '../../workflows/contract.ts';
@@ -16,6 +16,7 @@ import { pathsBelow } from '../support/files.ts';
 import { type Orchestra, startOrchestra } from '../support/orchestra.ts';
 import { openPlaces, type Places } from '../support/places.ts';
 import { type Program, startProgram } from '../support/program.ts';
+import { directoryAt } from '../support/repositories.ts';
 import { openStoreAt } from '../support/stores.ts';
 import { idOf, openVault, type Vault } from '../support/vault.ts';
 
@@ -50,17 +51,7 @@ function inputOf(path: string): AirgapInput {
   const { organization, hash, signers, people } = vault.policy;
   const schedule = { cron: '0 10 * * 6', jitter: 0, catchup: 3600, deadline: 3600, paused: false };
   const manual: Manual = { schedule, role: 'intern', remind: 3600, patience: 86_400 };
-  const safe: ResolvedRepository = {
-    kind: 'filesystem',
-    name: 'safe',
-    zone: 'fra',
-    region: 'EU',
-    site: 'de-fra1',
-    medium: 'disk',
-    path,
-    keepFree: 0,
-    manual,
-  };
+  const safe = directoryAt(path, { name: 'safe', manual });
   const plans = [{ plan: 'shop-daily', source: 'shop', from: [vault.repository('offsite')] }];
   return { organization, policyHash: hash, repository: safe, manual, plans, signers, people };
 }

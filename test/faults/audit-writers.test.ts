@@ -17,6 +17,7 @@ import {
 } from '../integration/s3-fixture.ts';
 import { chain, eventsOf, inspect, runWriter } from '../support/audit.ts';
 import { makeSshKey } from '../support/keys.ts';
+import { directoryAt } from '../support/repositories.ts';
 import { codeOf } from '../support/store-access.ts';
 
 const behindProxy = seaweedfsBehindProxy();
@@ -34,8 +35,7 @@ async function newDirectory(): Promise<FilesystemRepository> {
   count += 1;
   const path = join(directory, `log-${count}`);
   await mkdir(path);
-  const place = { zone: 'fra', region: 'EU', site: 'de-fra1', medium: 'disk' } as const;
-  return { kind: 'filesystem', name: 'log', path, keepFree: 0, ...place };
+  return directoryAt(path, { name: 'log' });
 }
 
 async function newLockedBucket(): Promise<ResolvedRepository> {

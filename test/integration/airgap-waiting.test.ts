@@ -1,13 +1,14 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type { FilesystemRepository, Manual } from '../../policy/resolved.ts';
+import type { Manual } from '../../policy/resolved.ts';
 import { markRepository } from '../../repository/index.ts';
 import { putPastBackup, redated } from '../../tools/lab/past.ts';
 import { taskQueueOf, type Workflows, workflowTypes } from '../../workflows/contract.ts';
 import type { AirgapInput, LookInput } from '../../workflows/contract-airgap.ts';
 import { inDirectory, makeSshKey } from '../support/keys.ts';
 import { manifestFileBytes, manifestOf } from '../support/manifests.ts';
+import { directoryAt } from '../support/repositories.ts';
 import { openSkipping } from '../support/skipping.ts';
 import { failureOf } from '../support/stage.ts';
 import { openTestStore } from '../support/stores.ts';
@@ -22,17 +23,6 @@ const manual: Manual = {
   remind: 4 * hour,
   patience: 24 * hour,
 };
-
-const repositoryAt = (path: string, name: string): FilesystemRepository => ({
-  kind: 'filesystem',
-  name,
-  zone: 'fra',
-  region: 'EU',
-  site: 'de-fra1',
-  medium: 'disk',
-  path,
-  keepFree: 0,
-});
 
 /** Plans of one source, a backup of each in `local`; the safe is not there. */
 async function furnish(directory: string): Promise<{ input: AirgapInput; mount: string }> {
@@ -49,11 +39,11 @@ async function furnish(directory: string): Promise<{ input: AirgapInput; mount: 
       { privateKey: key.privateKey, signers, directory },
     );
   const mount = join(directory, 'mnt');
-  const from = [repositoryAt(local.path, 'local')];
+  const from = [directoryAt(local.path)];
   const input: AirgapInput = {
     organization: 'Example BV',
     policyHash: '0'.repeat(64),
-    repository: { ...repositoryAt(mount, 'safe'), manual },
+    repository: directoryAt(mount, { name: 'safe', manual }),
     manual,
     plans: plans.map((plan) => ({ plan, source: 'shop', from })),
     signers,

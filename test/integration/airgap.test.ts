@@ -14,6 +14,7 @@ import {
   detachedSignal,
   detachedUpdate,
 } from '../../workflows/contract-airgap.ts';
+import { directoryAt } from '../support/repositories.ts';
 import { openScene, type Scene } from '../support/scene.ts';
 import { failureOf } from '../support/stage.ts';
 import { openStoreAt } from '../support/stores.ts';
@@ -43,17 +44,7 @@ describe('an air-gapped repository', () => {
     return {
       organization: policy.organization,
       policyHash: policy.hash,
-      repository: {
-        kind: 'filesystem',
-        name: 'safe',
-        zone: 'fra',
-        region: 'EU',
-        site: 'de-fra1',
-        medium: 'disk',
-        path: mount,
-        keepFree: 0,
-        manual,
-      },
+      repository: directoryAt(mount, { name: 'safe', manual }),
       manual,
       plans: ['daily', 'other'].map((plan) => ({ plan, source: 'shop', from: scene.plan(plan).copies })),
       signers: policy.signers,

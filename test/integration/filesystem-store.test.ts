@@ -2,10 +2,9 @@ import { mkdir, mkdtemp, readdir, rename, rm, stat, symlink } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import type { FilesystemRepository } from '../../policy/resolved.ts';
 import { run } from '../../process/index.ts';
-import { openStore } from '../../repository/stores/index.ts';
 import { bytes, codeOf, keys, upload, writeInPieces } from '../support/store-access.ts';
+import { openStoreAt } from '../support/stores.ts';
 import { storeConformance } from './store-conformance.ts';
 
 const made: string[] = [];
@@ -19,19 +18,6 @@ async function directory(): Promise<string> {
   return path;
 }
 
-function repositoryAt(path: string): FilesystemRepository {
-  return {
-    kind: 'filesystem',
-    name: 'local',
-    zone: 'fra',
-    region: 'EU',
-    site: 'de-fra1',
-    medium: 'disk',
-    path,
-    keepFree: 0,
-  };
-}
-
 async function allFiles(path: string): Promise<string[]> {
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
@@ -40,7 +26,7 @@ async function allFiles(path: string): Promise<string[]> {
 storeConformance('a directory', async () => {
   const path = await directory();
   return {
-    store: await openStore(repositoryAt(path)),
+    store: await openStoreAt(path, 'local'),
     unfinished: async () => (await allFiles(path)).filter((name) => name.startsWith('.part-')).length,
   };
 });
@@ -48,7 +34,7 @@ storeConformance('a directory', async () => {
 describe('a directory', () => {
   it('that is not there is never made, and asks whether the disk is mounted', async () => {
     const path = join(await directory(), 'unmounted');
-    const store = await openStore(repositoryAt(path));
+    const store = await openStoreAt(path, 'local');
     for (const attempt of [
       store.putIfAbsent('a/b', bytes('x')),
       store.startUpload('a/b'),
@@ -72,7 +58,7 @@ describe('a directory', () => {
 
   it('keeps files and folders to their owner', async () => {
     const path = await directory();
-    const store = await openStore(repositoryAt(path));
+    const store = await openStoreAt(path, 'local');
     await upload(store, 'shop/2026/data', bytes('x'));
     expect((await stat(join(path, 'shop/2026/data'))).mode & 0o777).toBe(0o600);
     expect((await stat(join(path, 'shop/2026'))).mode & 0o777).toBe(0o700);
@@ -80,7 +66,7 @@ describe('a directory', () => {
 
   it('refuses to list past a link, which could hide backups', async () => {
     const path = await directory();
-    const store = await openStore(repositoryAt(path));
+    const store = await openStoreAt(path, 'local');
     await store.putIfAbsent('a', bytes('a'));
     await symlink(await directory(), join(path, 'elsewhere'));
     expect(await codeOf(keys(store, ''))).toBe('not-a-repository');
@@ -91,7 +77,7 @@ describe('a directory', () => {
     // Only root can mount a small file system.
     await run({ command: 'mount', args: ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', path] });
     try {
-      const store = await openStore(repositoryAt(path));
+      const store = await openStoreAt(path, 'local');
       await store.putIfAbsent('before', bytes('good'));
       const started = await store.startUpload('shop/data');
       const writing = writeInPieces(started, Buffer.alloc(8_000_000), 2 ** 20).then(() => started.finish());
@@ -109,7 +95,7 @@ describe('a directory', () => {
 
   it('throws when one folder of many can not be read', async () => {
     const path = await directory();
-    const store = await openStore(repositoryAt(path));
+    const store = await openStoreAt(path, 'local');
     await store.putIfAbsent('readable/a', bytes('a'));
     // Nested deeper than a path may be long: that stops root as well, whom no permission would.
     const half = Array.from({ length: 10 }, () => 'd'.repeat(250)).join('/');

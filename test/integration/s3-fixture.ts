@@ -11,6 +11,7 @@ import {
   startFaultProxy,
   startSeaweedfs,
 } from '../../tools/servers/index.ts';
+import { bucketNamed } from '../support/repositories.ts';
 
 /** Short waits, so that a test of patience takes no minutes. */
 export const hasty: S3Timing = {
@@ -61,22 +62,12 @@ export function repositoryAt(
   keys: S3Keys,
   more: Partial<S3Repository> = {},
 ): S3Repository {
-  return {
-    kind: 's3',
-    name: 'offsite',
-    zone: 'ams',
-    region: 'EU',
-    site: 'nl-ams1',
-    medium: 'object',
-    bucket,
-    prefix: '',
+  return bucketNamed(bucket, {
     awsRegion: server.region,
     endpoint: server.endpoint,
-    pathStyle: true,
-    checksums: 'when-supported',
     credentials: { env: inEnvironment(keys) },
     ...more,
-  };
+  });
 }
 
 export async function hastyStore(repository: S3Repository, more: Partial<S3Timing> = {}): Promise<Store> {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { ResolvedRepository } from '../../policy/resolved.ts';
 import { run } from '../../process/index.ts';
 import { type S3Server, startSeaweedfs } from '../../tools/servers/index.ts';
+import { directoryAt } from '../support/repositories.ts';
 import { inEnvironment, newBucket, repositoryAt } from './s3-fixture.ts';
 
 const MiB = 2 ** 20;
@@ -53,16 +54,7 @@ it.each(['s3', 'filesystem'] as const)('memory of a %s store does not grow with 
   const repository: ResolvedRepository =
     kind === 's3'
       ? repositoryAt(server, bucket, server.root, { credentials: { env: inEnvironment(server.root) } })
-      : {
-          kind,
-          name: 'local',
-          zone: 'a',
-          region: 'a',
-          site: 'a',
-          medium: 'disk',
-          path: directory,
-          keepFree: 0,
-        };
+      : directoryAt(directory);
   const small = await peakOf(repository, 100 * MiB);
   const large = await peakOf(repository, 400 * MiB);
   expect(large - small).toBeLessThan(64 * MiB);

@@ -2,6 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Store, Upload } from '../../repository/store.ts';
 import { openStore } from '../../repository/stores/index.ts';
+import { directoryAt } from './repositories.ts';
 
 /** A filesystem repository in a new directory below the given one. */
 export async function openTestStore(directory: string, name: string): Promise<Store & { path: string }> {
@@ -12,16 +13,7 @@ export async function openTestStore(directory: string, name: string): Promise<St
 
 /** A filesystem repository in a directory that is there. */
 export async function openStoreAt(path: string, name: string): Promise<Store & { path: string }> {
-  const store = await openStore({
-    kind: 'filesystem',
-    name,
-    path,
-    keepFree: 0,
-    medium: 'disk',
-    zone: 'fra',
-    region: 'EU',
-    site: 'de-fra1',
-  });
+  const store = await openStore(directoryAt(path, { name }));
   return Object.assign(store, { path });
 }
 

@@ -9,6 +9,7 @@ import {
   whyNotCancel,
   withApproval,
 } from '../../../workflows/approvals.ts';
+import { deletionRule } from '../../support/plans.ts';
 
 const person = (name: string, ...roles: string[]): Person => ({ name, roles, sshKeys: ['ssh-ed25519 AAAA'] });
 
@@ -18,14 +19,7 @@ const at = '2026-11-21T01:00:00Z';
 const ballot = (changes: Partial<Ballot> = {}): Ballot => ({
   phase: 'waiting for approvals',
   requester: 'dba-1',
-  rule: {
-    approvals: 2,
-    role: 'approver',
-    delay: 86_400,
-    expires: 604_800,
-    signatures: 'signed',
-    secondFactor: false,
-  },
+  rule: deletionRule,
   people: [
     person('dba-1', 'dba', 'approver'),
     person('dba-2', 'approver'),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DeletionProgress } from '../../../workflows/contract-deletion.ts';
 import { deletionMarkdown } from '../../../workflows/deletion-details.ts';
+import { deletionRule } from '../../support/plans.ts';
 
 const backups = Array.from({ length: 100 }, (_, index) => ({
   source: 'shop',
@@ -14,14 +15,7 @@ const state = (changes: Partial<DeletionProgress> = {}): DeletionProgress => ({
   reason: 'a | b',
   requestedAt: '2026-11-21T10:11:12.000Z',
   backups,
-  rule: {
-    approvals: 2,
-    role: 'approver',
-    delay: 86_400,
-    expires: 604_800,
-    signatures: 'signed',
-    secondFactor: false,
-  },
+  rule: deletionRule,
   approvers: ['dba-2', 'dba-3'],
   list: {
     items: backups.map((backup) => ({

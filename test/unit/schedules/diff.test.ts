@@ -5,25 +5,14 @@ import { bodyChanges, diffSchedules } from '../../../schedules/diff.ts';
 import { fieldChanges } from '../../../schedules/fields.ts';
 import { backupOf } from '../../../schedules/kinds.ts';
 import type { LiveSchedule } from '../../../schedules/live.ts';
+import { madeAsDesired } from '../../support/live-schedules.ts';
 import { planOf } from '../../support/plans.ts';
 
 const organization = 'Example BV';
 
 function liveOf(plan: ResolvedPlan, changes: Partial<LiveSchedule> = {}): LiveSchedule {
-  const { id, body } = desiredSchedule(backupOf(plan));
-  return {
-    id,
-    organization,
-    body,
-    paused: plan.schedule.paused,
-    note: '',
-    next: [],
-    recent: [],
-    running: 0,
-    missed: 0,
-    skipped: 0,
-    ...changes,
-  };
+  const desired = desiredSchedule(backupOf(plan));
+  return madeAsDesired(desired, organization, { paused: plan.schedule.paused, ...changes });
 }
 
 const diff = (plans: ResolvedPlan[], live: LiveSchedule[]) =>

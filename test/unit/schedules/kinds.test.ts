@@ -9,6 +9,7 @@ import { desiredSchedules } from '../../../schedules/desired.ts';
 import { bodyChanges, diffSchedules } from '../../../schedules/diff.ts';
 import { airgapInput } from '../../../schedules/kinds.ts';
 import type { LiveSchedule } from '../../../schedules/live.ts';
+import { madeAsDesired } from '../../support/live-schedules.ts';
 import { planOf, policyOf } from '../../support/plans.ts';
 
 const settings = { cron: '0 3 * * 0', jitter: 0, catchup: 3600, deadline: 7200, paused: false };
@@ -47,19 +48,7 @@ function policy(changes: Partial<ResolvedPlan> = {}): ResolvedPolicy {
 }
 
 const liveOf = (from: ResolvedPolicy, changes: Partial<LiveSchedule> = {}): LiveSchedule[] =>
-  desiredSchedules(from).map(({ id, body }) => ({
-    id,
-    organization: from.organization,
-    body,
-    paused: false,
-    note: '',
-    next: [],
-    recent: [],
-    running: 0,
-    missed: 0,
-    skipped: 0,
-    ...changes,
-  }));
+  desiredSchedules(from).map((desired) => madeAsDesired(desired, from.organization, changes));
 
 describe('the Schedules of a policy', () => {
   it('are one for each backup, one for each retention, and one for each air-gapped repository', () => {

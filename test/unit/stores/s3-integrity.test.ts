@@ -9,20 +9,9 @@ import {
   integrityOf,
   keptChecksum,
 } from '../../../repository/stores/s3-integrity.ts';
+import { bucketNamed } from '../../support/repositories.ts';
 
-const repository: S3Repository = {
-  kind: 's3',
-  name: 'offsite',
-  zone: 'ams',
-  region: 'EU',
-  site: 'nl-ams1',
-  medium: 'object',
-  bucket: 'b',
-  prefix: '',
-  awsRegion: 'x',
-  pathStyle: true,
-  checksums: 'when-required',
-};
+const repository = bucketNamed('b', { checksums: 'when-required' });
 const body = Buffer.from('body');
 const sha256 = createHash('sha256').update(body).digest();
 const md5 = (data: string | Buffer) => createHash('md5').update(data).digest();

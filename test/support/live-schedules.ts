@@ -1,0 +1,23 @@
+import type { DesiredSchedule } from '../../schedules/desired.ts';
+import type { LiveSchedule } from '../../schedules/live.ts';
+
+/** A Schedule as Temporal would have it, had it been made as desired. */
+export function madeAsDesired(
+  { id, body }: Pick<DesiredSchedule, 'id' | 'body'>,
+  organization: string,
+  changes: Partial<LiveSchedule> = {},
+): LiveSchedule {
+  return {
+    id,
+    organization,
+    body,
+    paused: false,
+    note: '',
+    next: [],
+    recent: [],
+    running: 0,
+    missed: 0,
+    skipped: 0,
+    ...changes,
+  };
+}
