@@ -32,6 +32,11 @@ const cases: [name: string, text: string | Uint8Array, expected: string][] = [
     smallest.replace('Example BV', '"a\\0b"'),
     '2:15  organization  a control character is in this',
   ],
+  [
+    'an escaped next-line sign',
+    smallest.replace('Example BV', '"a\\Nb"'),
+    '2:15  organization  a control character is in this',
+  ],
   ['UTF-16', new Uint8Array([0xff, 0xfe, 0x76, 0]), '1:1  this file is not UTF-8 text; save it as UTF-8'],
   ['brackets without end', `version: ${'['.repeat(20_000)}`, '1:1  this line is too long'],
   ['brackets on many lines', `version:\n${' [\n'.repeat(3000)}`, '66:1  the nesting is too deep here'],
