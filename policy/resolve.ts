@@ -4,6 +4,7 @@ import type { PublicKeys } from './key-files.ts';
 import { lookUp } from './lookup.ts';
 import { resolveDeletion, resolvePeople, withHardwareKey } from './resolve-people.ts';
 import { type Inlined, resolvePlan } from './resolve-plan.ts';
+import { noNotifications, noPrices, resolveChecks } from './resolve-proof.ts';
 import { resolveRepository } from './resolve-repository.ts';
 import { rulesOf } from './resolve-retention.ts';
 import type {
@@ -72,6 +73,10 @@ export function resolvePolicy(policy: Policy, publicKeys: PublicKeys, hash: stri
     deletion: resolveDeletion(policy),
     ...recorded,
     secondFactor,
+    refreshes: {},
+    checks: resolveChecks(policy),
+    notifications: noNotifications,
+    prices: noPrices,
   };
 }
 

@@ -4,6 +4,15 @@
  * All times are in seconds and all sizes in bytes.
  */
 
+import type {
+  NotificationRules,
+  Ping,
+  Prices,
+  ResolvedChecks,
+  ResolvedRefresh,
+  ResolvedRestoreTest,
+  SwitchRule,
+} from './resolved-proof.ts';
 import type { Span } from './units.ts';
 
 /** Where a worker finds a secret at the moment of use. The secret itself never enters a policy or a workflow. */
@@ -26,6 +35,8 @@ export type PostgresSource = {
   globals: 'without-passwords' | 'with-passwords' | 'off';
   fingerprint: 'counts' | 'checksums' | 'off';
   lockTimeout: number;
+  /** How a restored database takes the live one's place; absent: it can't. */
+  switch?: SwitchRule;
 };
 
 /** A kind of source is one member here and one folder under `sources/`. */
@@ -140,6 +151,12 @@ export type ResolvedPlan = {
   stall: number;
   /** The table and column whose newest value says how fresh the data is. */
   recent?: { table: string; column: string };
+  /** Absent: nothing is configured, and a test on demand takes the defaults. */
+  restoreTest?: ResolvedRestoreTest;
+  /** Told of each run, for a watcher outside. */
+  ping?: Ping;
+  /** The zone that keeps the alerts. */
+  alertZone?: string;
 };
 
 /** What retention keeps a backup as, from the shortest kept to the longest. */
@@ -221,4 +238,8 @@ export type ResolvedPolicy = {
   audit?: AuditTarget;
   /** What people start only with a hardware-backed key. */
   secondFactor: ('backup' | 'restore' | 'deletion')[];
+  refreshes: Record<string, ResolvedRefresh>;
+  checks: ResolvedChecks;
+  notifications: NotificationRules;
+  prices: Prices;
 };

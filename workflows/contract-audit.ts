@@ -26,6 +26,18 @@ export const auditActions = [
   'repository.attached',
   'repository.detached',
   'lifecycle.written',
+  'backup.tested',
+  'copy.healed',
+  'switch.requested',
+  'switch.approved',
+  'switch.refused',
+  'switch.done',
+  'switch.undone',
+  'database.refreshed',
+  'copies.checked',
+  'alert.opened',
+  'alert.closed',
+  'report.made',
 ] as const;
 
 export type AuditAction = (typeof auditActions)[number];

@@ -1,5 +1,6 @@
 /** What restores, their clients and their activities say to each other. */
 import type { Person, ResolvedKey, ResolvedRepository, Signer } from '../policy/resolved.ts';
+import type { ScratchServer } from '../policy/resolved-proof.ts';
 import type { BackupRef, Recorded, StreamProgress } from './contract.ts';
 import type { SignedRequest } from './contract-request.ts';
 import type { ThawRule } from './contract-thaw.ts';
@@ -14,12 +15,26 @@ export type RestoreInput = {
   keys: ResolvedKey[];
   /** How long the scratch place stays for people to look at, in seconds; 0 destroys it at once. */
   keep: number;
+  /** What of the backup; absent: all of it. Parts are compared as far as they were restored. */
+  scope?: RestoreScope;
+  /** Roles and their rights, where the backup has them; absent: yes. */
+  globals?: boolean;
+  /** Jobs of pg_restore; absent: 1. More need scratch space for the dump. */
+  jobs?: number;
+  /** A declared server to restore on; absent: a private one is made. */
+  server?: ScratchServer;
   /** Copies in an archive class are asked for and waited for, after those that can be read now; absent: not. */
   thaw?: ThawRule;
   /** Set where the policy wants a request signed with a hardware-backed key of one of these people. */
   secondFactor?: Person[];
   request?: SignedRequest;
 } & Recorded;
+
+export type RestoreScope = {
+  /** As in the database: `orders`, `sales.orders`. */
+  tables?: string[];
+  schemaOnly?: boolean;
+};
 
 export type RestoreAttempt = {
   repository: string;

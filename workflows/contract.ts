@@ -38,6 +38,14 @@ export const workflowTypes = {
   hold: 'hold',
   audit: 'audit',
   verifyAudit: 'verifyAudit',
+  restoreTest: 'restoreTest',
+  switchInto: 'switchInto',
+  refresh: 'refresh',
+  survey: 'survey',
+  health: 'health',
+  copiesCheck: 'copiesCheck',
+  alerts: 'alerts',
+  auditReport: 'auditReport',
 } as const;
 
 /** The task queue of a zone's workers. */

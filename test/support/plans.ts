@@ -1,5 +1,5 @@
-import type { ResolvedChecks } from '../../policy/resolved-proof.ts';
 import type { DeletionRule, ResolvedPlan, ResolvedPolicy } from '../../policy/resolved.ts';
+import type { ResolvedChecks } from '../../policy/resolved-proof.ts';
 import { bucketNamed, directoryAt } from './repositories.ts';
 
 /** A resolved plan for tests that need one and care for a few of its fields. */

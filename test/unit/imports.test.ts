@@ -11,8 +11,22 @@ const rules: Record<string, { from: string[]; types?: string[] }> = {
   repository: { from: ['policy', 'process'] },
   sources: { from: ['policy', 'process', 'repository'] },
   retention: { from: ['policy'] },
+  checks: { from: ['policy'], types: ['workflows'] },
+  reports: { from: ['policy'], types: ['workflows'] },
   workflows: { from: ['policy'], types: ['activities', 'repository'] },
-  activities: { from: ['policy', 'process', 'repository', 'sources', 'retention', 'workflows'] },
+  activities: {
+    from: [
+      'policy',
+      'process',
+      'repository',
+      'sources',
+      'retention',
+      'checks',
+      'reports',
+      'schedules',
+      'workflows',
+    ],
+  },
   schedules: { from: ['policy', 'workflows'] },
   workers: { from: ['policy', 'process', 'repository', 'sources', 'retention', 'activities', 'workflows'] },
   cli: {
@@ -22,6 +36,8 @@ const rules: Record<string, { from: string[]; types?: string[] }> = {
       'repository',
       'sources',
       'retention',
+      'checks',
+      'reports',
       'activities',
       'workflows',
       'schedules',
@@ -32,7 +48,12 @@ const rules: Record<string, { from: string[]; types?: string[] }> = {
 };
 
 /** Modules of policy/ and repository/ that workflow code may run: free of Node, zod and the clock. */
-const deterministic = new Set(['policy/errors.ts', 'policy/units.ts', 'policy/resolved.ts']);
+const deterministic = new Set([
+  'policy/errors.ts',
+  'policy/units.ts',
+  'policy/resolved.ts',
+  'policy/resolved-proof.ts',
+]);
 
 type Import = { file: string; target: string; typeOnly: boolean };
 
