@@ -2,6 +2,7 @@ import { HoldfastError } from '../../policy/errors.ts';
 import type { Upload, UploadReceipt } from '../store.ts';
 import { filesystemError } from './filesystem-errors.ts';
 import { createPart, dropPart, type PartFile, publishPart } from './filesystem-files.ts';
+import type { Place } from './filesystem-root.ts';
 import { alreadyExists } from './refusals.ts';
 import { checkSignal } from './signal.ts';
 
@@ -31,11 +32,7 @@ export class FilesystemUpload implements Upload {
   }
 
   /** @throws a system error when the part file can't be made. */
-  static async start(
-    place: { root: string; repository: string },
-    key: string,
-    signal: AbortSignal | undefined,
-  ): Promise<FilesystemUpload> {
+  static async start(place: Place, key: string, signal: AbortSignal | undefined): Promise<FilesystemUpload> {
     return new FilesystemUpload(await createPart(place.root, key), place.repository, key, signal);
   }
 

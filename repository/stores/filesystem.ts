@@ -1,22 +1,22 @@
-import { type FileHandle, open, stat, statfs, unlink } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
-import { HoldfastError } from '../../policy/errors.ts';
+import type { HoldfastError } from '../../policy/errors.ts';
 import type { FilesystemRepository } from '../../policy/resolved.ts';
 import type { ProbeFinding, PutOutcome, Removal, Store, StoredObject, StoredVersion } from '../store.ts';
-import { filesystemError, systemCode } from './filesystem-errors.ts';
-import { createPart, dropPart, pruneFolders, publishPart } from './filesystem-files.ts';
+import { filesystemError } from './filesystem-errors.ts';
+import { createPart, dropPart, publishPart } from './filesystem-files.ts';
 import { probeFilesystem } from './filesystem-probe.ts';
 import { type ReadFault, SmallFileReader } from './filesystem-reader.ts';
-import { removeFiles } from './filesystem-removal.ts';
+import { nextChunk, openFile, openIfThere, readWhole } from './filesystem-reading.ts';
+import { removeFile, removeFiles, sweepParts } from './filesystem-removal.ts';
+import { checkSame, identify, type Place } from './filesystem-root.ts';
 import { FilesystemUpload } from './filesystem-upload.ts';
 import { type Found, factsOf, foldersBelow, walk } from './filesystem-walk.ts';
 import { checkFolder, checkKey, checkPrefix } from './keys.ts';
 import { readableOf } from './readable.ts';
 import { noSuchObject, smallObjectLimit, tooLarge } from './refusals.ts';
 import { checkSignal } from './signal.ts';
-
-const readSize = 256 * 1024;
 
 /**
  * Copies as files (0600) in directories (0700). A file gets its name only when it is whole and on the disk. The
@@ -27,12 +27,14 @@ export class FilesystemStore implements Store {
   readonly name: string;
   readonly #repository: FilesystemRepository;
   readonly #root: string;
+  readonly #place: Place;
   #reader: SmallFileReader | undefined;
 
   constructor(repository: FilesystemRepository) {
     this.name = repository.name;
     this.#repository = repository;
     this.#root = repository.path;
+    this.#place = { root: repository.path, repository: repository.name };
   }
 
   async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<StoredObject> {
@@ -52,12 +54,12 @@ export class FilesystemStore implements Store {
     checkPrefix(prefix);
     const what = `listing ${prefix === '' ? this.#root : prefix}`;
     try {
-      const before = await this.#identify();
+      const before = await identify(this.#place);
       for await (const found of walk(this.#root, prefix)) {
         checkSignal(signal, what);
         yield found;
       }
-      await this.#checkSame(before);
+      await checkSame(this.#place, before);
     } catch (error) {
       throw filesystemError(error, this.name, what);
     }
@@ -66,9 +68,9 @@ export class FilesystemStore implements Store {
   async listFolders(prefix: string, signal?: AbortSignal): Promise<string[]> {
     checkFolder(prefix);
     return this.#do(`listing ${prefix === '' ? this.#root : prefix}`, signal, async () => {
-      const before = await this.#identify();
+      const before = await identify(this.#place);
       const names = await foldersBelow(this.#root, prefix);
-      await this.#checkSame(before);
+      await checkSame(this.#place, before);
       return names;
     });
   }
@@ -76,7 +78,7 @@ export class FilesystemStore implements Store {
   async putIfAbsent(key: string, body: Uint8Array, signal?: AbortSignal): Promise<PutOutcome> {
     checkKey(key);
     return this.#do(`writing ${key}`, signal, async () => {
-      await this.#identify();
+      await identify(this.#place);
       if ((await factsOf(join(this.#root, key))) !== null) return 'exists';
       const part = await createPart(this.#root, key);
       try {
@@ -99,15 +101,15 @@ export class FilesystemStore implements Store {
   async startUpload(key: string, signal?: AbortSignal): Promise<FilesystemUpload> {
     checkKey(key);
     return this.#do(`writing ${key}`, signal, async () => {
-      await this.#identify();
-      return FilesystemUpload.start({ root: this.#root, repository: this.name }, key, signal);
+      await identify(this.#place);
+      return FilesystemUpload.start(this.#place, key, signal);
     });
   }
 
   async read(key: string, signal?: AbortSignal): Promise<Readable> {
     checkKey(key);
     return this.#do(`reading ${key}`, signal, async () => {
-      const file = await this.#open(key);
+      const file = await openFile(this.#place, key);
       const next = () => this.#do(`reading ${key}`, signal, () => nextChunk(file));
       return readableOf(next, () => file.close());
     });
@@ -116,7 +118,7 @@ export class FilesystemStore implements Store {
   async get(key: string, signal?: AbortSignal): Promise<Uint8Array | null> {
     checkKey(key);
     return this.#do(`reading ${key}`, signal, async () => {
-      const file = await this.#openIfThere(key);
+      const file = await openIfThere(this.#place, key);
       if (file === null) return null;
       try {
         const { size } = await file.stat();
@@ -135,7 +137,7 @@ export class FilesystemStore implements Store {
       const paths = keys.map((key) => join(this.#root, key));
       const read = await this.#reader.read(paths, smallObjectLimit);
       if ('code' in read) throw this.#readError(read);
-      if (read.includes(null)) await this.#identify();
+      if (read.includes(null)) await identify(this.#place);
       return read;
     });
   }
@@ -143,7 +145,7 @@ export class FilesystemStore implements Store {
   async head(key: string, signal?: AbortSignal): Promise<{ bytes: number } | null> {
     checkKey(key);
     return this.#do(`looking at ${key}`, signal, async () => {
-      await this.#identify();
+      await identify(this.#place);
       const facts = await factsOf(join(this.#root, key));
       return facts === null ? null : { bytes: facts.bytes };
     });
@@ -157,9 +159,8 @@ export class FilesystemStore implements Store {
   async remove(key: string, signal?: AbortSignal): Promise<void> {
     checkKey(key);
     return this.#do(`removing ${key}`, signal, async () => {
-      await this.#identify();
-      await removeFile(join(this.#root, key));
-      await pruneFolders(this.#root, key);
+      await identify(this.#place);
+      await removeFile(this.#root, key);
     });
   }
 
@@ -168,27 +169,14 @@ export class FilesystemStore implements Store {
     signal?: AbortSignal,
   ): Promise<{ removed: number; kept: number }> {
     return this.#do('sweeping unfinished files', signal, async () => {
-      await this.#identify();
-      const counts = { removed: 0, kept: 0 };
-      for await (const { key, path } of walk(this.#root, '', true)) {
-        checkSignal(signal, 'sweeping unfinished files');
-        const facts = await factsOf(path);
-        if (facts === null) continue;
-        if (Date.now() - facts.modifiedAt.getTime() < olderThanSeconds * 1000) {
-          counts.kept += 1;
-          continue;
-        }
-        await removeFile(path);
-        await pruneFolders(this.#root, key);
-        counts.removed += 1;
-      }
-      return counts;
+      await identify(this.#place);
+      return sweepParts(this.#root, olderThanSeconds, signal);
     });
   }
 
   async freeBytes(signal?: AbortSignal): Promise<number> {
     return this.#do('asking for the free space', signal, async () => {
-      await this.#identify();
+      await identify(this.#place);
       const facts = await statfs(this.#root);
       return facts.bavail * facts.bsize;
     });
@@ -203,8 +191,8 @@ export class FilesystemStore implements Store {
   async removeVersions(versions: readonly StoredVersion[], signal?: AbortSignal): Promise<Removal[]> {
     for (const { key } of versions) checkKey(key);
     return this.#do('removing files', signal, async () => {
-      await this.#identify();
-      return removeFiles({ root: this.#root, repository: this.name }, versions, signal);
+      await identify(this.#place);
+      return removeFiles(this.#place, versions, signal);
     });
   }
 
@@ -256,71 +244,4 @@ export class FilesystemStore implements Store {
       throw filesystemError(error, this.name, what);
     }
   }
-
-  async #open(key: string): Promise<FileHandle> {
-    const file = await this.#openIfThere(key);
-    if (file === null) throw noSuchObject(this.name, key);
-    return file;
-  }
-
-  /** Null only while the root is there: a file that an unmounted disk has not is no file that is missing. */
-  async #openIfThere(key: string): Promise<FileHandle | null> {
-    try {
-      return await open(join(this.#root, key), 'r');
-    } catch (error) {
-      if (systemCode(error) !== 'ENOENT') throw error;
-      await this.#identify();
-      return null;
-    }
-  }
-
-  /** Which directory the root is now: its device and inode. */
-  async #identify(): Promise<string> {
-    const facts = await stat(this.#root).catch((error: unknown) => {
-      if (systemCode(error) !== 'ENOENT') throw error;
-      throw new HoldfastError('not-found', `Repository ${this.name}: ${this.#root} does not exist.`, {
-        hint: 'Is the disk mounted? Holdfast does not make this directory itself.',
-        cause: error,
-      });
-    });
-    if (!facts.isDirectory())
-      throw new HoldfastError('not-found', `Repository ${this.name}: ${this.#root} is not a directory.`);
-    return `${facts.dev}:${facts.ino}`;
-  }
-
-  async #checkSame(before: string): Promise<void> {
-    if ((await this.#identify()) === before) return;
-    throw new HoldfastError(
-      'unreachable',
-      `Repository ${this.name}: ${this.#root} was mounted or unmounted.`,
-      {
-        hint: 'The listing does not count; it is tried again.',
-      },
-    );
-  }
-}
-
-async function removeFile(path: string): Promise<void> {
-  try {
-    await unlink(path);
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
-  }
-}
-
-/** Exactly what is there: many small objects are read in a row, and each call of the system counts. */
-async function readWhole(file: FileHandle, size: number): Promise<Buffer> {
-  const body = Buffer.allocUnsafeSlow(size);
-  let filled = 0;
-  while (filled < size) {
-    const { bytesRead } = await file.read(body, filled, size - filled, filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return body.subarray(0, filled);
-}
-
-async function nextChunk(file: FileHandle): Promise<Buffer | null> {
-  const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(readSize), 0, readSize);
-  return bytesRead === 0 ? null : buffer.subarray(0, bytesRead);
 }
