@@ -100,14 +100,21 @@ export function withBodyHash(command: UploadPartCommand, sha256: Buffer): Upload
   return command;
 }
 
-/** Where `useContentMD5` belongs in a command's middleware: after the SDK's own checksums. */
+/** Where `withContentMD5` belongs in a command's middleware: after the SDK's own checksums. */
 export const contentMD5Step = { step: 'build', priority: 'low', name: 'holdfastContentMD5' } as const;
 
 /**
- * Gives a request the MD5 of its body in place of the checksum that the SDK adds where S3 demands one: stores that don't
- * know the newer checksums know this.
+ * Middleware that gives a request the MD5 of its body in place of the checksum that the SDK adds where S3 demands one:
+ * stores that don't know the newer checksums know this.
  */
-export function useContentMD5(request: unknown): void {
+export function withContentMD5<A extends { request: unknown }, R>(next: (args: A) => R): (args: A) => R {
+  return (args) => {
+    useContentMD5(args.request);
+    return next(args);
+  };
+}
+
+function useContentMD5(request: unknown): void {
   if (!hasHeaders(request) || !('body' in request) || typeof request.body !== 'string') return;
   for (const name of Object.keys(request.headers))
     if (/^x-amz-(sdk-)?checksum-/.test(name)) delete request.headers[name];

@@ -9,7 +9,7 @@ import { HoldfastError } from '../../policy/errors.ts';
 import type { S3Repository } from '../../policy/resolved.ts';
 import { type BucketRule, ownRules } from '../lifecycle.ts';
 import { S3Error } from './s3-errors.ts';
-import { contentMD5Step, useContentMD5 } from './s3-integrity.ts';
+import { contentMD5Step, withContentMD5 } from './s3-integrity.ts';
 import type { CallOptions } from './s3-session.ts';
 import { defaultTiming, S3Session, type S3Timing } from './s3-session.ts';
 import { isUnknownThere } from './s3-versions.ts';
@@ -71,13 +71,7 @@ export class S3Lifecycle {
         (client, sending) => {
           const command = new PutBucketLifecycleConfigurationCommand(input);
           if (this.#session.repository.checksums === 'when-required')
-            command.middlewareStack.add(
-              (next) => (args) => {
-                useContentMD5(args.request);
-                return next(args);
-              },
-              contentMD5Step,
-            );
+            command.middlewareStack.add(withContentMD5, contentMD5Step);
           return client.send(command, sending);
         },
         options,

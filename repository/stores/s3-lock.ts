@@ -7,7 +7,7 @@ import { HoldfastError } from '../../policy/errors.ts';
 import type { Lock } from '../store.ts';
 import { noSuchObject } from './refusals.ts';
 import { S3Error } from './s3-errors.ts';
-import { contentMD5Step, useContentMD5 } from './s3-integrity.ts';
+import { contentMD5Step, withContentMD5 } from './s3-integrity.ts';
 import type { CallOptions, S3Session } from './s3-session.ts';
 import { isUnknownThere } from './s3-versions.ts';
 
@@ -136,13 +136,7 @@ async function putRetention(
     (client, sending) => {
       const command = new PutObjectRetentionCommand(input);
       if (session.repository.checksums === 'when-required')
-        command.middlewareStack.add(
-          (next) => (args) => {
-            useContentMD5(args.request);
-            return next(args);
-          },
-          contentMD5Step,
-        );
+        command.middlewareStack.add(withContentMD5, contentMD5Step);
       return client.send(command, sending);
     },
     options,

@@ -2,7 +2,7 @@ import { DeleteObjectsCommand, type DeleteObjectsCommandOutput } from '@aws-sdk/
 import { HoldfastError } from '../../policy/errors.ts';
 import type { Removal, StoredVersion } from '../store.ts';
 import { S3Error } from './s3-errors.ts';
-import { contentMD5Step, useContentMD5 } from './s3-integrity.ts';
+import { contentMD5Step, withContentMD5 } from './s3-integrity.ts';
 import { type HeldVersion, holdOf } from './s3-lock.ts';
 import { deleteVersion } from './s3-objects.ts';
 import type { CallOptions, S3Session } from './s3-session.ts';
@@ -58,14 +58,7 @@ async function deleteBatch(
       `removing ${batch.length} versions`,
       (client, sending) => {
         const command = new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects } });
-        if (checksums === 'when-required')
-          command.middlewareStack.add(
-            (next) => (args) => {
-              useContentMD5(args.request);
-              return next(args);
-            },
-            contentMD5Step,
-          );
+        if (checksums === 'when-required') command.middlewareStack.add(withContentMD5, contentMD5Step);
         return client.send(command, sending);
       },
       options,
