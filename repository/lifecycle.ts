@@ -89,7 +89,8 @@ export function lifecycleFor({ prefix, kept, expire }: Wanted): BucketRule[] {
   return [leftovers, ...moving];
 }
 
-function emptyRule(id: string, prefix: string): BucketRule {
+/** A rule for all objects whose keys begin so, that does nothing with them. */
+export function emptyRule(id: string, prefix: string): BucketRule {
   return {
     id,
     enabled: true,

@@ -1,6 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Store, Upload } from '../../repository/store.ts';
+import type { Store } from '../../repository/store.ts';
 import { openStore } from '../../repository/stores/index.ts';
 import { directoryAt } from './repositories.ts';
 
@@ -23,33 +23,37 @@ export async function filesIn(path: string): Promise<string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
+/** A store that behaves otherwise in some of its functions. */
+export function changed(store: Store, changes: Partial<Store>): Store {
+  return new Proxy(store, {
+    get(target, property) {
+      const value: unknown = Reflect.get(Reflect.has(changes, property) ? changes : target, property);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
 /** A store whose uploads first do something of the test's, and then what they always do. */
 export function interceptUploads(
   store: Store,
   before: { start?(): Promise<void>; write?(bytesSoFar: number): Promise<void>; finish?(): Promise<void> },
 ): Store {
-  return new Proxy(store, {
-    get(target, property) {
-      if (property !== 'startUpload') {
-        const value: unknown = Reflect.get(target, property, target);
-        return typeof value === 'function' ? value.bind(target) : value;
-      }
-      return async (...[key, signal, hint]: Parameters<Store['startUpload']>): Promise<Upload> => {
-        await before.start?.();
-        const upload = await target.startUpload(key, signal, hint);
-        let bytes = 0;
-        return {
-          async write(chunk) {
-            await before.write?.(bytes);
-            bytes += chunk.length;
-            await upload.write(chunk);
-          },
-          async finish() {
-            await before.finish?.();
-            return upload.finish();
-          },
-          abort: () => upload.abort(),
-        };
+  return changed(store, {
+    async startUpload(key, signal, hint) {
+      await before.start?.();
+      const upload = await store.startUpload(key, signal, hint);
+      let bytes = 0;
+      return {
+        async write(chunk) {
+          await before.write?.(bytes);
+          bytes += chunk.length;
+          await upload.write(chunk);
+        },
+        async finish() {
+          await before.finish?.();
+          return upload.finish();
+        },
+        abort: () => upload.abort(),
       };
     },
   });

@@ -1,51 +1,53 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { KeptSource } from '../../../policy/kept-in.ts';
-import { type BucketRule, lifecycleFor, ruleText, type Wanted } from '../../../repository/lifecycle.ts';
+import {
+  type BucketRule,
+  emptyRule,
+  lifecycleFor,
+  ruleText,
+  type Wanted,
+} from '../../../repository/lifecycle.ts';
 import { checkLifecycle } from '../../../repository/lifecycle-check.ts';
 
 const day = 86_400;
 const shop: KeptSource = { source: 'shop', longest: 7 * 366 * day, deadline: 7200 };
 const wanted: Wanted = { prefix: 'org/backups', kept: [shop], expire: false };
-const rule = (more: Partial<BucketRule>): BucketRule => ({
-  id: 'theirs',
-  enabled: true,
-  prefix: '',
-  tagged: false,
-  above: null,
-  below: null,
-  expire: null,
-  expireMarkers: false,
-  expireNoncurrent: null,
-  abortUploads: null,
-  transitions: [],
-  movesAbove: null,
-  ...more,
-});
+const rule = (more: Partial<BucketRule>): BucketRule => ({ ...emptyRule('theirs', ''), ...more });
 const tidy = rule({ id: 'tidy', abortUploads: 7 });
 const check = (more: Partial<BucketRule>, of = wanted) =>
   checkLifecycle([rule(more), tidy], of).map(({ level, sentence }) => `${level}: ${sentence}`);
 
 describe('the lifecycle rules that are written', () => {
   it('move what is large to colder classes, source by source, and expire nothing', () => {
+    const forAnything = { enabled: true, tagged: false, below: null, movesAbove: null };
     expect(lifecycleFor(wanted)).toEqual([
-      rule({
+      {
+        ...forAnything,
         id: 'holdfast-leftovers',
         prefix: 'org/backups/',
+        above: null,
+        expire: null,
         expireMarkers: true,
         expireNoncurrent: 30,
         abortUploads: 7,
-      }),
-      rule({
+        transitions: [],
+      },
+      {
+        ...forAnything,
         id: 'holdfast-shop',
         prefix: 'org/backups/shop/',
-        above: 2 ** 20,
+        above: 1_048_576,
+        expire: null,
+        expireMarkers: false,
+        expireNoncurrent: null,
+        abortUploads: null,
         transitions: [
           { days: 30, storageClass: 'STANDARD_IA' },
           { days: 90, storageClass: 'GLACIER' },
           { days: 365, storageClass: 'DEEP_ARCHIVE' },
         ],
-      }),
+      },
     ]);
   });
 
@@ -67,7 +69,7 @@ describe('the lifecycle rules that are written', () => {
     const rules = lifecycleFor({ ...wanted, kept, expire: true });
     expect(rules.map(({ id, expire }) => [id, expire])).toEqual([
       ['holdfast-leftovers', null],
-      ['holdfast-shop', 7 * 366 + 8],
+      ['holdfast-shop', 2570],
       ['holdfast-vault', null],
     ]);
   });
