@@ -38,7 +38,7 @@ export async function surveyRepository(work: Work, input: SurveyInput): Promise<
   } catch (error) {
     const inSafe = error instanceof HoldfastError && error.code === 'not-a-repository';
     if (repository.manual === undefined || !inSafe) throw error;
-    const sentence = `${repository.name} is not attached: how long it keeps its copies is not looked at.`;
+    const sentence = `${repository.name} is not attached: what has expired there goes when it is filled the next time.`;
     return { survey: packSurvey(before), copies: null, last: null, warnings: [sentence] };
   }
 }

@@ -3,6 +3,7 @@ import { HoldfastError } from '../policy/errors.ts';
 import type { ResolvedPlan, RetentionRules, Tier } from '../policy/resolved.ts';
 import {
   canonicalActions,
+  decideAttached,
   decideRetention,
   type RetainedBackup,
   type RetentionDecision,
@@ -23,11 +24,11 @@ export type Decision = RetentionDecision & {
 
 /** What is decided on a survey: the same for everybody who asks. @throws HoldfastError `bad-usage` without rules */
 export function decideOn(
-  { plan, survey, now }: Basis,
+  { plan, survey, now, attached }: Basis,
   former?: { rules: RetentionRules; timezone: string },
 ): Decision {
   const { backups } = unpackSurvey(survey);
-  const decision = decideRetention({
+  const question = {
     rules: rulesOf(plan),
     timezone: plan.timezone,
     ...former,
@@ -35,7 +36,9 @@ export function decideOn(
     archives: archivesOf(plan),
     now,
     backups,
-  });
+  };
+  const decision =
+    attached === undefined ? decideRetention(question) : decideAttached({ ...question, ...attached });
   const hash = createHash('sha256').update(canonicalActions(decision)).digest('hex');
   return { ...decision, hash, byId: new Map(backups.map((backup) => [backup.backupId, backup])) };
 }

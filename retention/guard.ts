@@ -9,9 +9,11 @@ export type Guard = {
 };
 
 const untouchable: Record<Untouchable, string> = {
-  'air-gapped': 'is air-gapped, and retention does not reach it',
+  'air-gapped': 'is air-gapped, and lets it go when it is filled the next time',
   'legal-hold': 'holds it under a legal hold of its object lock',
   'lock-unknown': 'could not be asked for its lock, so nothing is decided there',
+  elsewhere: 'keeps it as long as another repository lists it',
+  unconfirmed: 'keeps it until a run of retention has carried out the rules that let it go',
 };
 
 /**

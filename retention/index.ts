@@ -1,3 +1,4 @@
+export { type AttachedQuestion, decideAttached } from './attached.ts';
 export { endOfDay } from './calendar.ts';
 export { canonicalActions } from './canonical.ts';
 export { decideRetention } from './decide.ts';

@@ -5,7 +5,7 @@ import type { RetentionRules, Tier } from '../policy/resolved.ts';
 export type KeepPromise = { tier: Tier; until: string };
 
 /** Why a copy is left alone whatever the rules say. */
-export type Untouchable = 'air-gapped' | 'legal-hold' | 'lock-unknown';
+export type Untouchable = 'air-gapped' | 'legal-hold' | 'lock-unknown' | 'elsewhere' | 'unconfirmed';
 
 export type RetainedCopy = {
   repository: string;

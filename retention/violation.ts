@@ -9,7 +9,11 @@ const over: ReadonlySet<Blocker> = new Set<Blocker>([
   'air-gapped',
   'legal-hold',
   'lock-unknown',
+  'unconfirmed',
 ]);
+
+/** Causes that end by themselves. */
+const ending: ReadonlySet<Blocker> = new Set<Blocker>(['promised', 'locked', 'air-gapped']);
 
 /** A backup, or a copy of it, that is kept longer than today's rules allow; null when it isn't. */
 export function violationOf(
@@ -24,8 +28,10 @@ export function violationOf(
       : []),
     ...(causes.includes('locked') ? backup.copies.flatMap(({ lockedUntil }) => lockedUntil ?? []) : []),
   ].map((until) => until.slice(0, 10));
-  const open = causes.some((cause) => cause !== 'promised' && cause !== 'locked');
-  const until = open ? null : (days.sort().at(-1) ?? null);
-  const end = until === null ? 'without an end that is known' : `until ${until}`;
+  const open = causes.some((cause) => !ending.has(cause));
+  const filling = causes.includes('air-gapped');
+  const until = open || filling ? null : (days.sort().at(-1) ?? null);
+  const ends = [...days.sort().slice(-1), ...(filling ? ['the next filling of its air-gapped copy'] : [])];
+  const end = open ? 'without an end that is known' : `until ${ends.join(' and ')}`;
   return { sentence: `Kept longer than the policy allows, ${end} (${causes.join(', ')}).`, until };
 }

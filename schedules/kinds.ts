@@ -120,7 +120,12 @@ export function airgapInput(policy: ResolvedPolicy, name: string): AirgapInput |
     policyHash: policy.hash,
     repository,
     manual: repository.manual,
-    plans: plans.map(({ name: plan, source, copies }) => ({ plan, source: source.name, from: copies })),
+    plans: plans.map((plan) => ({
+      plan: plan.name,
+      source: plan.source.name,
+      from: plan.copies,
+      ...(plan.retention === undefined ? {} : { retained: plan }),
+    })),
     signers: policy.signers,
     people: policy.people,
     ...(policy.audit === undefined ? {} : { audit: policy.audit }),

@@ -48,6 +48,7 @@ export function openDesk({ repository, manual, people, plans }: AirgapInput): De
     until: null,
     attachedBy: null,
     plans: [],
+    expired: [],
     notes: [],
   };
   const words: OpenWord[] = [];
@@ -122,6 +123,8 @@ export function detailsOf(state: AirgapProgress, plans: number): string {
           `| ${plan} | ${copied} (${formatBytes(bytes)}) | ${present} | ${newest?.dataTime ?? 'none'} |`,
       ),
     );
+  for (const { plan, removed, bytes } of state.expired)
+    if (removed > 0) lines.push('', `${removed} expired backups of ${plan} removed (${formatBytes(bytes)}).`);
   lines.push(...state.notes.flatMap((text) => ['', `- ${text}`]));
   return lines.join('\n').slice(0, 18_000);
 }

@@ -1,6 +1,7 @@
-import { allHandlersFinished, condition, isCancellation } from '@temporalio/workflow';
+import { allHandlersFinished, condition, isCancellation, patched } from '@temporalio/workflow';
 import type { ResolvedRepository } from '../policy/resolved.ts';
 import { type Desk, openDesk } from './airgap-desk.ts';
+import { expireAttached } from './airgap-expiry.ts';
 import { question, rolesAsked } from './attachment.ts';
 import { type Happening, openTrail, type Trail } from './audit.ts';
 import type { AirgapInput, AirgapResult, PlanFill, Sight } from './contract-airgap.ts';
@@ -15,7 +16,7 @@ const absent: ReadonlySet<string> = new Set(['not-a-repository', 'unreachable', 
 
 /**
  * Fills an air-gapped repository: asks a person to attach it and waits durably, with reminders and escalation; copies
- * what is missing, each backup read back before it counts; asks to detach it. One that is unplugged midway is asked
+ * what is missing, each backup read back before it counts; removes what has expired; asks to detach it. One that is unplugged midway is asked
  * for once more. What people say comes as an Update or as a Signal, through the same checks.
  */
 export async function airgap(input: AirgapInput): Promise<AirgapResult> {
@@ -23,19 +24,22 @@ export async function airgap(input: AirgapInput): Promise<AirgapResult> {
   const trail = openTrail(input.audit, input.repository.zone);
   try {
     await fillWhenAttached(input, desk, trail);
-    const { attachedBy, plans } = desk.state();
-    await remember(input, plans, desk);
-    const { by: detachedBy, gone } = await awaitDetached(input, desk, trail);
+    await expireAttached(input, desk, trail);
+    const { attachedBy, plans, expired } = desk.state();
+    const remembering = remember(input, plans, desk);
+    // A run that was asking before this version has remembered first.
+    if (!patched('ask-to-detach-at-once')) await remembering;
+    const [{ by: detachedBy, gone }] = await Promise.all([awaitDetached(input, desk, trail), remembering]);
     await condition(allHandlersFinished);
     const exceptions = [
-      ...plans.flatMap((fill) => fill.exceptions),
+      ...[...plans, ...expired].flatMap((each) => each.exceptions),
       ...(gone
         ? []
         : [`${input.repository.name} is still attached: an air gap that is closed protects nothing.`]),
     ];
     const result = exceptions.length === 0 ? 'passed' : 'passed-with-exceptions';
     desk.end('done', result);
-    return { result, repository: input.repository.name, attachedBy, detachedBy, plans, exceptions };
+    return { result, repository: input.repository.name, attachedBy, detachedBy, plans, expired, exceptions };
   } catch (error) {
     const reason = reasonOf(error);
     desk.note(reason.sentence);

@@ -1,5 +1,13 @@
 /** What the filling of an air-gapped repository, its clients and its activities say to each other. */
-import type { AuditTarget, Manual, Person, ResolvedRepository, Signer } from '../policy/resolved.ts';
+import type {
+  AuditTarget,
+  Manual,
+  Person,
+  ResolvedPlan,
+  ResolvedRepository,
+  Signer,
+} from '../policy/resolved.ts';
+import type { ExpiryResult } from './contract-retention.ts';
 
 export type AirgapInput = {
   organization: string;
@@ -8,13 +16,26 @@ export type AirgapInput = {
   repository: ResolvedRepository;
   manual: Manual;
   /** The plans whose backups belong into it, and the repositories that have them, in the plan's own order. */
-  plans: { plan: string; source: string; from: ResolvedRepository[] }[];
+  plans: {
+    plan: string;
+    source: string;
+    from: ResolvedRepository[];
+    /** The plan where it has rules of retention: what they let go goes from the repository too. */
+    retained?: ResolvedPlan;
+  }[];
   signers: Signer[];
   people: Person[];
   audit?: AuditTarget;
 };
 
-export type AirgapPhase = 'asking to attach' | 'copying' | 'asking to detach' | 'done' | 'failed' | 'aborted';
+export type AirgapPhase =
+  | 'asking to attach'
+  | 'copying'
+  | 'expiring'
+  | 'asking to detach'
+  | 'done'
+  | 'failed'
+  | 'aborted';
 
 /** What the zone's worker sees of the repository. */
 export type Sight = { there: boolean; sentence: string };
@@ -28,9 +49,8 @@ export type LookInput = {
   ask?: { verb: 'attach' | 'detach'; roles: string[]; people: string[]; sentence: string };
 };
 
-export type FillInput = Omit<AirgapInput['plans'][number], 'from'> & {
+export type FillInput = Omit<AirgapInput['plans'][number], 'retained'> & {
   repository: ResolvedRepository;
-  from: ResolvedRepository[];
   signers: Signer[];
   policyHash: string;
 };
@@ -47,6 +67,7 @@ export type AirgapProgress = {
   until: string | null;
   attachedBy: string | null;
   plans: PlanFill[];
+  expired: PlanExpiry[];
   /** What the run has to say, the newest last. */
   notes: string[];
 };
@@ -71,6 +92,9 @@ export type PlanFill = {
   exceptions: string[];
 };
 
+/** What went of one plan's backups from an air-gapped repository, because their time was over. */
+export type PlanExpiry = { plan: string } & Omit<ExpiryResult, 'repository'>;
+
 export type AirgapResult = {
   result: 'passed' | 'passed-with-exceptions';
   repository: string;
@@ -78,6 +102,8 @@ export type AirgapResult = {
   /** Who said that it is detached; null when it was seen to be gone. */
   detachedBy: string | null;
   plans: PlanFill[];
+  /** Of plans with rules of retention. */
+  expired: PlanExpiry[];
   exceptions: string[];
 };
 

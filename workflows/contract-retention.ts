@@ -46,8 +46,17 @@ export type SurveyResult = {
   warnings: string[];
 };
 
+/** The rules of the last run; null when there was none, and everything was kept. */
+export type FormerRules = Pick<RetentionRecord, 'rules' | 'timezone'> | null;
+
 /** What a decision is made of. */
-export type Basis = { plan: ResolvedPlan; survey: PackedSurvey; now: string };
+export type Basis = {
+  plan: ResolvedPlan;
+  survey: PackedSurvey;
+  now: string;
+  /** Decided for an air-gapped repository while it is attached: what goes from it alone. */
+  attached?: { repository: string; former: FormerRules };
+};
 
 export type LockInput = Basis & { repository: ResolvedRepository };
 export type LockResult = { survey: PackedSurvey; asked: number; exceptions: string[] };
@@ -57,10 +66,7 @@ export type Told = { backupId: string; sentence: string };
 
 export type RetentionCounts = { keep: number; promote: number; expire: number; violations: number };
 
-export type WeighInput = Basis & {
-  /** The rules of the last run; null when there was none, and everything was kept. */
-  former: Pick<RetentionRecord, 'rules' | 'timezone'> | null;
-};
+export type WeighInput = Basis & { former: FormerRules };
 
 export type Weighed = {
   /** SHA-256 of everything that would be done. */

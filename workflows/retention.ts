@@ -16,6 +16,7 @@ import { activitiesIn, patient } from './proxies.ts';
 import { expire, type Known, promote } from './retention-deeds.ts';
 import { openRetentionDesk, type RetentionDesk } from './retention-desk.ts';
 import { faultInSurvey, type Places, placesOf } from './retention-places.ts';
+import { surveyPlaces } from './retention-survey.ts';
 
 const aDay = 86_400;
 
@@ -59,16 +60,10 @@ export async function retention(input: RetentionInput): Promise<RetentionResult>
 async function look(input: RetentionInput, places: Places, desk: RetentionDesk): Promise<Known> {
   const { plan, mode } = input;
   const limits = { within: 6 * 3600, attempts: 5, patience: mode === 'preview' ? patient : aDay };
-  const found: Record<string, number> = {};
-  let survey: string | null = null;
-  let last: RetentionRecord | null = null;
-  for (const repository of [...places.copies, ...places.archives, ...places.airgapped]) {
-    const seen = await activitiesIn(repository.zone, limits).surveyRepository({ plan, repository, survey });
-    survey = seen.survey;
-    if (seen.copies !== null) found[repository.name] = seen.copies;
-    if (seen.last !== null && (last === null || seen.last.at > last.at)) last = seen.last;
-    desk.show({ warnings: [...desk.state().warnings, ...seen.warnings] });
-  }
+  const all = [...places.copies, ...places.archives, ...places.airgapped];
+  const { found, last, warnings, ...seen } = await surveyPlaces(plan, all, limits);
+  let { survey } = seen;
+  desk.show({ warnings });
   const fault = faultInSurvey(places, plan.source.name, found, last?.copies ?? null);
   if (survey === null || fault !== null)
     throw failWith({ code: 'service-unavailable', sentence: fault ?? 'The plan has no repository.' });

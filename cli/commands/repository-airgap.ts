@@ -24,7 +24,9 @@ import { examples } from './examples.ts';
 export function addRepositoryAirgap(repository: Command, act: Act): void {
   repository
     .command('fill')
-    .description('fill an air-gapped repository now: asks for it, copies what is missing, asks to detach it')
+    .description(
+      'fill an air-gapped repository now: asks for it, copies what is missing, lets go what has expired',
+    )
     .argument('<repository>', 'a repository with `online: manual`')
     .option('--wait', 'wait for its end, and show how far it is')
     .addHelpText(
@@ -127,5 +129,7 @@ function print({ out, colors }: Context, result: AirgapResult): void {
     out.line(
       `  ${plan}: ${copied} copied (${formatBytes(bytes)}), ${present} there before, newest data of ${newest?.dataTime ?? 'none'}`,
     );
+  for (const { plan, removed, bytes } of result.expired)
+    if (removed > 0) out.line(`  ${plan}: ${removed} expired and removed (${formatBytes(bytes)})`);
   for (const sentence of result.exceptions) out.line(`  exception  ${sentence}`);
 }

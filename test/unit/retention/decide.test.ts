@@ -219,7 +219,11 @@ describe('over-retention', () => {
       until: '2026-12-24',
     });
     expect(violation({ holds: ['0a1b2c3d'] })?.until).toBeNull();
-    expect(violation({ copies: [copyIn('safe', { untouchable: 'air-gapped' })] })?.until).toBeNull();
+    expect(violation({ copies: [copyIn('safe', { untouchable: 'air-gapped' })] })).toEqual({
+      sentence:
+        'Kept longer than the policy allows, until the next filling of its air-gapped copy (air-gapped).',
+      until: null,
+    });
   });
 
   it('ends with the last of several locks', () => {
