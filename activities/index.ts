@@ -8,6 +8,7 @@ import { checkApproval, sealText } from './deletion.ts';
 import { removeBackupCopy } from './deletion-removal.ts';
 import { surveyDeletion } from './deletion-survey.ts';
 import { dump } from './dump.ts';
+import { putEvidence, signEvidence } from './evidence.ts';
 import { examine } from './examine.ts';
 import { holdCopy } from './hold.ts';
 import { tendLifecycle } from './lifecycle.ts';
@@ -59,6 +60,8 @@ export function createActivities(deps: ActivityDependencies): Activities {
     recordAudit: activity(recordAudit),
     readAudit: activity(readAudit),
     verifyAudit: activity(verifyAudit),
+    signEvidence: activity(signEvidence),
+    putEvidence: activity(putEvidence),
     lookForRepository: activity(lookForRepository),
     fillAirgapped: activity(fillAirgapped),
     recordFilling: activity(recordFilling),

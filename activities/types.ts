@@ -35,6 +35,7 @@ import type { LifecycleInput, LifecycleResult } from '../workflows/contract-life
 import type { RestoreAttempt, RestoreInput } from '../workflows/contract-restore.ts';
 import type { ThawInput, ThawState } from '../workflows/contract-thaw.ts';
 import type { DeletionActivities, RequestActivities } from './deletion-types.ts';
+import type { EvidenceActivities } from './evidence-types.ts';
 import type { RetentionActivities } from './retention-types.ts';
 
 /** One occurrence of a plan: what makes two runs of the same occurrence recognizable. */
@@ -122,4 +123,5 @@ export type Activities = AirgapActivities &
   ReadingActivities &
   CareActivities &
   AuditActivities &
+  EvidenceActivities &
   RetentionActivities;

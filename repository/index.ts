@@ -16,6 +16,15 @@ export {
 } from './copies.ts';
 export { type Decryption, opensIn, prepareDecryption, undoStages } from './decryption.ts';
 export { type Encryption, type KeyWork, prepareEncryption } from './encryption.ts';
+export {
+  type EvidenceDocument,
+  evidencePath,
+  listEvidence,
+  putEvidence,
+  readEvidence,
+  type SignedEvidence,
+  signEvidence,
+} from './evidence.ts';
 export { copyWhole, type FillOutcome, fill } from './fill.ts';
 export { newestFilling, recordFilling } from './filling.ts';
 export type { CopyTarget } from './lane.ts';

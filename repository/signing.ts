@@ -11,6 +11,9 @@ export const signatureNamespace = 'holdfast-manifest';
 /** What the signatures of the audit log's heads are made for. */
 export const auditNamespace = 'holdfast-audit';
 
+/** What the signatures of reports are made for. */
+export const evidenceNamespace = 'holdfast-evidence';
+
 /** ssh-keygen asks nobody: its terminal is not ours, and this keeps it from opening a window. */
 const quiet = { SSH_ASKPASS_REQUIRE: 'never' };
 
