@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { build } from './build/build.mjs';
 import { main } from './main.mjs';
@@ -58,6 +58,16 @@ async function runAll(all, forJest) {
 }
 
 /**
+ * Tests with servers wait a third of their time: for a heartbeat that stays away, for a timer.
+ *
+ * @param {string[]} projects
+ */
+function workersFor(projects) {
+  const processors = availableParallelism();
+  return projects.every((suite) => suite === 'unit') ? processors : Math.ceil(processors * 1.5);
+}
+
+/**
  * @param {string[]} projects
  * @param {string[]} forJest
  * @returns {Promise<{ status: number | null, passed: number, failed: number, skipped: number }>}
@@ -67,7 +77,7 @@ async function jest(projects, forJest) {
   const report = join(directory, 'report.json');
   try {
     const status = await runJest([
-      '--maxWorkers=2',
+      `--maxWorkers=${workersFor(projects)}`,
       '--json',
       `--outputFile=${report}`,
       '--selectProjects',
