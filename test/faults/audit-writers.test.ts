@@ -8,19 +8,13 @@ import { run } from '../../process/index.ts';
 import { recordEvents } from '../../repository/audit/index.ts';
 import { chainFolder, headsFolder, keyOfNumber } from '../../repository/audit/layout.ts';
 import { openStore } from '../../repository/index.ts';
-import {
-  hasty,
-  newBucket,
-  repositoryAt,
-  rootClient,
-  seaweedfsBehindProxy,
-} from '../integration/s3-fixture.ts';
+import { hasty, newBucket, repositoryAt, rootClient, serverBehindProxy } from '../integration/s3-fixture.ts';
 import { chain, eventsOf, inspect, runWriter } from '../support/audit.ts';
 import { makeSshKey } from '../support/keys.ts';
 import { directoryAt } from '../support/repositories.ts';
 import { codeOf } from '../support/store-access.ts';
 
-const behindProxy = seaweedfsBehindProxy();
+const behindProxy = serverBehindProxy();
 let directory: string;
 let key: { publicKey: string; privateKey: string };
 let count = 0;

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { S3Repository } from '../../policy/resolved.ts';
 import { keyOf, repositoryMarkerKey } from '../../repository/layout.ts';
 import type { Store } from '../../repository/store.ts';
 import { verifyFiles } from '../../repository/verify.ts';
-import type { FaultProxy, S3Server } from '../../tools/servers/index.ts';
-import { hastyStore, newBucket, repositoryAt, seaweedfsBehindProxy } from '../integration/s3-fixture.ts';
+import { bucketBehindProxy, hastyStore } from '../integration/s3-fixture.ts';
 import { manifestHolding } from '../support/manifests.ts';
 import { bytes, codeOf, upload } from '../support/store-access.ts';
 
@@ -17,21 +16,10 @@ const always = Number.POSITIVE_INFINITY;
 const otherSha256 = randomBytes(32).toString('base64');
 const otherMd5 = randomBytes(16).toString('hex');
 
-const behind = seaweedfsBehindProxy();
-let server: S3Server;
-let proxy: FaultProxy;
-let bucket: string;
-beforeAll(() => {
-  ({ server, proxy } = behind());
-});
-beforeEach(async () => {
-  proxy.clear();
-  bucket = await newBucket(server);
-});
+const s3 = bucketBehindProxy();
 
 async function goodCopy(checksums: S3Repository['checksums']): Promise<Store> {
-  const through = { endpoint: proxy.endpoint, region: server.region };
-  const store = await hastyStore(repositoryAt(through, bucket, server.root, { checksums }), {
+  const store = await hastyStore(s3.repository({ checksums }), {
     requests: { seconds: 0.5, firstPause: 10, longestPause: 50 },
   });
   await store.putIfAbsent(repositoryMarkerKey, bytes('{}'));
@@ -41,7 +29,7 @@ async function goodCopy(checksums: S3Repository['checksums']): Promise<Store> {
 }
 
 const lie = (name: string, headers: Record<string, string>, method = 'HEAD') =>
-  proxy.add({ method, path: new RegExp(name), times: always, action: { do: 'set-headers', headers } });
+  s3.proxy.add({ method, path: new RegExp(name), times: always, action: { do: 'set-headers', headers } });
 
 describe('a good copy whose service keeps another checksum of it', () => {
   it.each([
@@ -75,7 +63,7 @@ describe('a good copy is taken for one, compared as far as it can be,', () => {
     ['ignores the question', { do: 'set-headers', headers: { 'content-length': '20000000' } }],
   ] as const)('where the service %s how an object is cut', async (_what, action) => {
     const store = await goodCopy('when-supported');
-    const rule = proxy.add({ method: 'HEAD', query: { partNumber: /./ }, times: always, action });
+    const rule = s3.proxy.add({ method: 'HEAD', query: { partNumber: /./ }, times: always, action });
     expect(await verifyFiles(store, manifest)).toMatchObject({ files: 2, serviceChecksums: 1 });
     expect(rule.hits()).toBe(1);
   });
@@ -84,6 +72,6 @@ describe('a good copy is taken for one, compared as far as it can be,', () => {
 it('is no verdict while the service does not answer', async () => {
   const store = await goodCopy('when-supported');
   const action = { do: 'answer', status: 503 } as const;
-  proxy.add({ method: 'HEAD', query: { partNumber: /./ }, times: always, action });
+  s3.proxy.add({ method: 'HEAD', query: { partNumber: /./ }, times: always, action });
   expect(await codeOf(verifyFiles(store, manifest))).toBe('service-unavailable');
 });

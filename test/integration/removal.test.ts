@@ -4,28 +4,19 @@ import {
   PutObjectLegalHoldCommand,
   PutObjectLockConfigurationCommand,
   PutObjectRetentionCommand,
-  type S3Client,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { directoryOf, keyOf, repositoryMarkerKey } from '../../repository/layout.ts';
 import { removeCopy, withDeleteCredentials } from '../../repository/removal.ts';
 import type { Store, StoredVersion } from '../../repository/store.ts';
 import { openStore } from '../../repository/stores/index.ts';
 import { sweep } from '../../repository/sweep.ts';
-import {
-  type FaultProxy,
-  type S3Server,
-  startFaultProxy,
-  startSeaweedfs,
-  startVersitygw,
-} from '../../tools/servers/index.ts';
+import { startSeaweedfs, startVersitygw } from '../../tools/servers/index.ts';
+import { backup, neighbour, run } from '../support/copy-to-remove.ts';
 import { codeOf, keys } from '../support/store-access.ts';
-import { hastyStore, inEnvironment, newBucket, repositoryAt, rootClient } from './s3-fixture.ts';
+import { bucketBehindProxy, hastyStore, inEnvironment, newBucket, repositoryAt } from './s3-fixture.ts';
 
 const days = 86_400;
-const backup = { source: 'shop', backupId: '20261121T010000Z-1a2b3c4d' };
-const neighbour = { source: 'shop', backupId: '20261121T020000Z-1a2b3c4d' };
-const run = '0a1b2c3d';
 const files = [
   'RESTORE.md',
   'data-0a1b2c.dump.zst.gpg',
@@ -40,34 +31,18 @@ describe.each([
   ['SeaweedFS', startSeaweedfs],
   ['versitygw', startVersitygw],
 ] as const)('the removal of a copy from %s', (name, start) => {
-  let server: S3Server;
-  let proxy: FaultProxy;
-  let client: S3Client;
-  let Bucket: string;
-  beforeAll(async () => {
-    server = await start({ buckets: [{ name: 'writers', lock: true }] });
-    proxy = await startFaultProxy(server.endpoint);
-    client = rootClient(server);
-  });
-  afterAll(async () => {
-    client?.destroy();
-    await proxy?.stop();
-    await server?.stop();
-  });
-  beforeEach(async () => {
-    proxy.clear();
-    Bucket = await newBucket(server, true);
+  const s3 = bucketBehindProxy({
+    start: () => start({ buckets: [{ name: 'writers', lock: true }] }),
+    lock: true,
   });
 
-  const repository = (more = {}) =>
-    repositoryAt({ endpoint: proxy.endpoint, region: server.region }, Bucket, server.root, more);
-  const open = () => hastyStore(repository(), impatient);
+  const open = () => hastyStore(s3.repository(), impatient);
   const put = (name: typeof backup, file: string) =>
-    client.send(new PutObjectCommand({ Bucket, Key: keyOf(name, file), Body: file }));
+    s3.client.send(new PutObjectCommand({ Bucket: s3.bucket, Key: keyOf(name, file), Body: file }));
   const lock = (file: string, until: Date) =>
-    client.send(
+    s3.client.send(
       new PutObjectRetentionCommand({
-        Bucket,
+        Bucket: s3.bucket,
         Key: keyOf(backup, file),
         Retention: { Mode: 'COMPLIANCE', RetainUntilDate: until },
       }),
@@ -75,11 +50,11 @@ describe.each([
   const soon = (count: number) => new Date(Math.ceil(Date.now() / 1000 + count * days) * 1000);
   /** Two versions of some files, and a delete marker over another. */
   const makeBackups = async () => {
-    await client.send(new PutObjectCommand({ Bucket, Key: repositoryMarkerKey, Body: '{}' }));
+    await s3.client.send(new PutObjectCommand({ Bucket: s3.bucket, Key: repositoryMarkerKey, Body: '{}' }));
     for (const file of files) for (const each of [backup, neighbour]) await put(each, file);
     for (const file of ['data-0a1b2c.dump.zst.gpg', 'manifest.json']) await put(backup, file);
     const Key = keyOf(backup, 'globals-0a1b2c.sql.zst');
-    await client.send(new DeleteObjectCommand({ Bucket, Key }));
+    await s3.client.send(new DeleteObjectCommand({ Bucket: s3.bucket, Key }));
     return files.length + 3;
   };
   const left = async (store: Store, name = backup) => {
@@ -121,13 +96,17 @@ describe.each([
     await makeBackups();
     const store = await open();
     const Key = keyOf(backup, 'manifest.json.sig');
-    await client.send(new PutObjectLegalHoldCommand({ Bucket, Key, LegalHold: { Status: 'ON' } }));
+    await s3.client.send(
+      new PutObjectLegalHoldCommand({ Bucket: s3.bucket, Key, LegalHold: { Status: 'ON' } }),
+    );
     const before = await left(store);
     const held = await removeCopy(store, backup, run);
     expect(held).toMatchObject({ outcome: 'locked', removed: 0 });
     expect(held).not.toHaveProperty('lockedUntil');
-    await client.send(new PutObjectLegalHoldCommand({ Bucket, Key, LegalHold: { Status: 'OFF' } }));
-    proxy.add({ query: { retention: /^/ }, skip: 3, action: { do: 'answer', status: 403 } });
+    await s3.client.send(
+      new PutObjectLegalHoldCommand({ Bucket: s3.bucket, Key, LegalHold: { Status: 'OFF' } }),
+    );
+    s3.proxy.add({ query: { retention: /^/ }, skip: 3, action: { do: 'answer', status: 403 } });
     expect(await removeCopy(store, backup, run)).toMatchObject({ outcome: 'denied', removed: 0 });
     expect(await left(store)).toEqual(before);
     expect(await removeCopy(store, backup, run)).toMatchObject({ outcome: 'removed' });
@@ -135,13 +114,13 @@ describe.each([
 
   it('stopped at any of its requests is a whole backup or a removal to finish, and is finished', async () => {
     for (let passing = 0; ; passing += 1) {
-      Bucket = await newBucket(server, true);
+      s3.bucket = await newBucket(s3.server, true);
       const versions = await makeBackups();
       const store = await open();
       // Once a change is lost, nothing of that run gets through any more, as after a kill.
-      proxy.clear();
-      const cut = proxy.add({ method: 'DELETE', skip: passing, times: 99, action: { do: 'reset' } });
-      const batch = proxy.add({
+      s3.proxy.clear();
+      const cut = s3.proxy.add({ method: 'DELETE', skip: passing, times: 99, action: { do: 'reset' } });
+      const batch = s3.proxy.add({
         method: 'POST',
         skip: passing === 0 ? 0 : passing - 1,
         times: 99,
@@ -152,7 +131,7 @@ describe.each([
         () => 'thrown',
       );
       const stopped = cut.hits() + batch.hits() > 0;
-      proxy.clear();
+      s3.proxy.clear();
       const names = (await left(store)).map(({ key }) => key.slice(directoryOf(backup).length));
       if (names.includes('manifest.json')) expect(names.length).toBeGreaterThanOrEqual(versions);
       else if (names.length > 0) expect(names).toContain(`deleting.${run}.json`);
@@ -174,13 +153,13 @@ describe.each([
     await makeBackups();
     const store = await open();
     const data = /data-0a1b2c/;
-    proxy.add({ method: 'POST', times: 9, action: { do: 'answer', status: 501 } });
-    proxy.add({ method: 'DELETE', path: data, times: 9, action: { do: 'answer', status: 503 } });
+    s3.proxy.add({ method: 'POST', times: 9, action: { do: 'answer', status: 501 } });
+    s3.proxy.add({ method: 'DELETE', path: data, times: 9, action: { do: 'answer', status: 503 } });
     const first = await removeCopy(store, backup, run);
     expect(first).toMatchObject({ outcome: 'incomplete' });
     expect(first.sentences).toHaveLength(2);
     expect(first.sentences.every((sentence) => data.test(sentence))).toBe(true);
-    proxy.clear();
+    s3.proxy.clear();
     expect((await keys(store, directoryOf(backup))).map((key) => key.split('/').at(-1))).toEqual([
       'data-0a1b2c.dump.zst.gpg',
       `deleting.${run}.json`,
@@ -190,16 +169,16 @@ describe.each([
   });
 
   it('with credentials that may not delete leaves the backup whole', async () => {
-    Bucket = 'writers';
+    s3.bucket = 'writers';
     await makeBackups();
-    const store = await hastyStore(repositoryAt(server, Bucket, server.writer));
+    const store = await hastyStore(repositoryAt(s3.server, s3.bucket, s3.server.writer));
     const denied = await removeCopy(store, backup, run);
     expect(denied).toMatchObject({ outcome: 'denied', removed: 0 });
     expect(await keys(store, directoryOf(backup))).toContain(keyOf(backup, 'manifest.json'));
     const removal = await openStore(
       withDeleteCredentials(
-        repositoryAt(server, Bucket, server.writer, {
-          deleteCredentials: { env: inEnvironment(server.root) },
+        repositoryAt(s3.server, s3.bucket, s3.server.writer, {
+          deleteCredentials: { env: inEnvironment(s3.server.root) },
           lock: { mode: 'compliance', for: 10 * days },
         }),
       ),
@@ -211,9 +190,9 @@ describe.each([
   it('from a bucket that locks everything by default leaves its own marker until its day', async () => {
     await makeBackups();
     const DefaultRetention = { Mode: 'GOVERNANCE' as const, Days: 1 };
-    await client.send(
+    await s3.client.send(
       new PutObjectLockConfigurationCommand({
-        Bucket,
+        Bucket: s3.bucket,
         ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule: { DefaultRetention } },
       }),
     );
@@ -236,14 +215,14 @@ describe.each([
   it('decides nothing on a listing that is denied or empty', async () => {
     await makeBackups();
     const store = await open();
-    proxy.add({ query: { versions: /^/ }, action: { do: 'answer', status: 403 } });
+    s3.proxy.add({ query: { versions: /^/ }, action: { do: 'answer', status: 403 } });
     expect(await codeOf(removeCopy(store, backup, run))).toBe('access-denied');
     const body = '<ListVersionsResult><IsTruncated>false</IsTruncated></ListVersionsResult>';
-    proxy.add({ query: { versions: /^/ }, action: { do: 'answer', status: 200, body } });
+    s3.proxy.add({ query: { versions: /^/ }, action: { do: 'answer', status: 200, body } });
     const nothing = '<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>';
-    proxy.add({ query: { 'list-type': /2/ }, action: { do: 'answer', status: 200, body: nothing } });
+    s3.proxy.add({ query: { 'list-type': /2/ }, action: { do: 'answer', status: 200, body: nothing } });
     expect(await codeOf(removeCopy(store, backup, run))).toBe('service-unavailable');
-    proxy.clear();
+    s3.proxy.clear();
     expect(await left(store)).toHaveLength(files.length + 3);
   });
 });

@@ -6,21 +6,13 @@ import {
   PutObjectLegalHoldCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { S3Repository } from '../../policy/resolved.ts';
 import { setStorageClass } from '../../repository/stores/s3-class.ts';
 import { S3Session } from '../../repository/stores/s3-session.ts';
-import {
-  eventually,
-  type FaultProxy,
-  type MinistackServer,
-  type S3Server,
-  startFaultProxy,
-  startMinistack,
-  startSeaweedfs,
-} from '../../tools/servers/index.ts';
+import { eventually, type MinistackServer, startMinistack } from '../../tools/servers/index.ts';
 import { bytes, codeOf, readAll, same, upload } from '../support/store-access.ts';
-import { hasty, hastyStore, newBucket, repositoryAt, rootClient } from './s3-fixture.ts';
+import { bucketBehindProxy, hasty, hastyStore, newBucket, repositoryAt, rootClient } from './s3-fixture.ts';
 
 const days = 86_400;
 const lock = { mode: 'compliance', for: 10 * days } as const;
@@ -29,27 +21,11 @@ const large = randomBytes(20_000_000);
 const smallCut = { largest: 6 * 2 ** 20, part: 5 * 2 ** 20 };
 
 describe('another storage class on SeaweedFS', () => {
-  let server: S3Server;
-  let proxy: FaultProxy;
-  let client: S3Client;
-  let Bucket: string;
-  beforeAll(async () => {
-    server = await startSeaweedfs();
-    proxy = await startFaultProxy(server.endpoint);
-    client = rootClient(server);
-  });
-  afterAll(async () => {
-    client?.destroy();
-    await proxy?.stop();
-    await server?.stop();
-  });
-  beforeEach(() => proxy.clear());
+  const s3 = bucketBehindProxy({ lock: true });
 
-  const head = (Key: string) => client.send(new HeadObjectCommand({ Bucket, Key }));
-  const repository = (more: Partial<S3Repository> = {}) =>
-    repositoryAt({ endpoint: proxy.endpoint, region: server.region }, Bucket, server.root, more);
+  const head = (Key: string) => s3.client.send(new HeadObjectCommand({ Bucket: s3.bucket, Key }));
   const inParts = async (key: string, more: Partial<S3Repository> = {}) => {
-    const session = await S3Session.open(repository(more), hasty);
+    const session = await S3Session.open(s3.repository(more), hasty);
     try {
       return await setStorageClass(session, key, 'STANDARD_IA', { cut: smallCut });
     } finally {
@@ -58,11 +34,12 @@ describe('another storage class on SeaweedFS', () => {
   };
 
   it.each(['in one copy', 'in parts'])('keeps bytes, checksum and lock, %s', async (way) => {
-    Bucket = await newBucket(server, true);
-    const store = await hastyStore(repository({ lock }));
+    const store = await hastyStore(s3.repository({ lock }));
     await upload(store, 'shop/größe+data', large);
     const key = 'shop/größe+data';
-    await client.send(new PutObjectLegalHoldCommand({ Bucket, Key: key, LegalHold: { Status: 'ON' } }));
+    await s3.client.send(
+      new PutObjectLegalHoldCommand({ Bucket: s3.bucket, Key: key, LegalHold: { Status: 'ON' } }),
+    );
     const before = await store.lockOf(key);
     const outcome =
       way === 'in parts' ? await inParts(key, { lock }) : await store.setStorageClass(key, 'STANDARD_IA');
@@ -79,8 +56,7 @@ describe('another storage class on SeaweedFS', () => {
   });
 
   it('leaves the version in the old class behind, which may go once it is not locked', async () => {
-    Bucket = await newBucket(server, true);
-    const store = await hastyStore(repository());
+    const store = await hastyStore(s3.repository());
     await store.putIfAbsent('data', bytes('x'));
     await store.setStorageClass('data', 'STANDARD_IA');
     const versions = [];
@@ -91,10 +67,9 @@ describe('another storage class on SeaweedFS', () => {
   });
 
   it('is not copied twice when the answer to the first copy is lost', async () => {
-    Bucket = await newBucket(server, true);
-    const store = await hastyStore(repository());
+    const store = await hastyStore(s3.repository());
     await store.putIfAbsent('data', bytes('x'));
-    proxy.add({ method: 'PUT', headers: { 'x-amz-copy-source': /./ }, action: { do: 'swallow' } });
+    s3.proxy.add({ method: 'PUT', headers: { 'x-amz-copy-source': /./ }, action: { do: 'swallow' } });
     expect(await store.setStorageClass('data', 'STANDARD_IA')).toBe('moved');
     const versions = [];
     for await (const version of store.listVersions('data')) versions.push(version);
@@ -102,25 +77,25 @@ describe('another storage class on SeaweedFS', () => {
   });
 
   it('that can not be copied wholly leaves the object as it was, and no unfinished upload', async () => {
-    Bucket = await newBucket(server);
-    const store = await hastyStore(repository());
+    s3.bucket = await newBucket(s3.server);
+    const store = await hastyStore(s3.repository());
     await upload(store, 'data', large);
-    proxy.add({ query: { partNumber: /3/ }, action: { do: 'answer', status: 403 }, times: 9 });
+    s3.proxy.add({ query: { partNumber: /3/ }, action: { do: 'answer', status: 403 }, times: 9 });
     expect(await codeOf(inParts('data'))).toBe('access-denied');
-    const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }));
+    const { Uploads = [] } = await s3.client.send(new ListMultipartUploadsCommand({ Bucket: s3.bucket }));
     expect(Uploads).toEqual([]);
     expect((await head('data')).StorageClass).toBeUndefined();
     expect(same(await readAll(store, 'data'), large)).toBe(true);
   });
 
   it('that the service does not know, or does not keep, copies nothing', async () => {
-    Bucket = await newBucket(server);
-    const store = await hastyStore(repository());
+    s3.bucket = await newBucket(s3.server);
+    const store = await hastyStore(s3.repository());
     await store.putIfAbsent('data', bytes('x'));
     expect(await store.setStorageClass('data', 'NO_SUCH_CLASS')).toBe('unsupported');
     expect(await codeOf(store.setStorageClass('none', 'STANDARD_IA'))).toBe('not-found');
     expect(
-      proxy.log.filter((line) => line.startsWith('PUT') && line.includes(`${Bucket}/data`)),
+      s3.proxy.log.filter((line) => line.startsWith('PUT') && line.includes(`${s3.bucket}/data`)),
     ).toHaveLength(1);
   });
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { CreateBucketCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import type { S3Repository } from '../../policy/resolved.ts';
 import type { Store } from '../../repository/store.ts';
 import { openStore, type S3Timing } from '../../repository/stores/index.ts';
@@ -74,12 +74,62 @@ export async function hastyStore(repository: S3Repository, more: Partial<S3Timin
   return openStore(repository, { s3: { ...hasty, ...more } });
 }
 
-/** Runs SeaweedFS behind a proxy as long as the tests that stand beside the call; they ask for both. */
-export function seaweedfsBehindProxy(): () => { server: S3Server; proxy: FaultProxy } {
+/** What a test of a bucket has: a server behind a proxy, and a bucket of its own. */
+export type BucketScene = {
+  readonly server: S3Server;
+  readonly proxy: FaultProxy;
+  /** With all rights, past the proxy. */
+  readonly client: S3Client;
+  /** Another one for each test; a test may put one of its own here. */
+  bucket: string;
+  /** The bucket as a repository, through the proxy. */
+  repository(more?: Partial<S3Repository>, keysOf?: S3Keys): S3Repository;
+};
+
+/** Starts a server before the tests that stand beside the call, and stops it after them. */
+export function bucketBehindProxy({ start = startSeaweedfs, lock = false } = {}): BucketScene {
+  const behind = serverBehindProxy(start);
+  let client: S3Client;
+  let bucket: string;
+  beforeAll(() => {
+    client = rootClient(behind().server);
+  });
+  afterAll(() => client?.destroy());
+  beforeEach(async () => {
+    const { server, proxy } = behind();
+    proxy.clear();
+    proxy.log.length = 0;
+    bucket = await newBucket(server, lock);
+  });
+  return {
+    get server() {
+      return behind().server;
+    },
+    get proxy() {
+      return behind().proxy;
+    },
+    get client() {
+      return client;
+    },
+    get bucket() {
+      return bucket;
+    },
+    set bucket(other) {
+      bucket = other;
+    },
+    repository: (more = {}, keysOf = behind().server.root) => {
+      const { server, proxy } = behind();
+      return repositoryAt({ endpoint: proxy.endpoint, region: server.region }, bucket, keysOf, more);
+    },
+  };
+}
+
+/** Runs a server behind a proxy as long as the tests that stand beside the call; they ask for both. */
+export function serverBehindProxy(start = startSeaweedfs): () => { server: S3Server; proxy: FaultProxy } {
   let server: S3Server;
   let proxy: FaultProxy;
   beforeAll(async () => {
-    server = await startSeaweedfs();
+    server = await start();
     proxy = await startFaultProxy(server.endpoint);
   });
   afterAll(async () => {

@@ -11,7 +11,7 @@ import {
   newBucket,
   repositoryAt,
   rootClient,
-  seaweedfsBehindProxy,
+  serverBehindProxy,
 } from './s3-fixture.ts';
 
 const days = 86_400;
@@ -150,7 +150,7 @@ describe('data', () => {
 
 /** Neither server here minds, so the proxy refuses as Amazon S3 does what comes with a lock and without a checksum. */
 describe('a service that demands a checksum of what it locks', () => {
-  const behind = seaweedfsBehindProxy();
+  const behind = serverBehindProxy();
 
   async function put(more: Partial<S3Repository>): Promise<{ code: string; refused: number }> {
     const { server, proxy } = behind();

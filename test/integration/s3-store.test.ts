@@ -1,12 +1,6 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { type S3Server, startSeaweedfs, startVersitygw } from '../../tools/servers/index.ts';
-import {
-  hastyStore,
-  newBucket,
-  repositoryAt,
-  seaweedfsBehindProxy,
-  unfinishedUploads,
-} from './s3-fixture.ts';
+import { hastyStore, newBucket, repositoryAt, serverBehindProxy, unfinishedUploads } from './s3-fixture.ts';
 import { storeConformance } from './store-conformance.ts';
 
 describe.each([
@@ -29,7 +23,7 @@ describe.each([
 });
 
 describe('SeaweedFS behind a proxy that fails now and then', () => {
-  const behind = seaweedfsBehindProxy();
+  const behind = serverBehindProxy();
 
   storeConformance('a bucket under a prefix, without checksums', async () => {
     const { server, proxy } = behind();

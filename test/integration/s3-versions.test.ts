@@ -4,19 +4,12 @@ import {
   PutObjectCommand,
   PutObjectLegalHoldCommand,
   PutObjectRetentionCommand,
-  type S3Client,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Store, StoredVersion } from '../../repository/store.ts';
-import {
-  type FaultProxy,
-  type S3Server,
-  startFaultProxy,
-  startSeaweedfs,
-  startVersitygw,
-} from '../../tools/servers/index.ts';
+import { startSeaweedfs, startVersitygw } from '../../tools/servers/index.ts';
 import { bytes, codeOf } from '../support/store-access.ts';
-import { hastyStore, newBucket, repositoryAt, rootClient } from './s3-fixture.ts';
+import { bucketBehindProxy, hastyStore, newBucket, repositoryAt } from './s3-fixture.ts';
 
 const days = 86_400;
 const inDays = (count: number) => new Date(Math.ceil(Date.now() / 1000 + count * days) * 1000);
@@ -25,34 +18,19 @@ describe.each([
   ['SeaweedFS', startSeaweedfs],
   ['versitygw', startVersitygw],
 ] as const)('versions in a bucket of %s', (_name, start) => {
-  let server: S3Server;
-  let proxy: FaultProxy;
-  let client: S3Client;
-  let Bucket: string;
-  beforeAll(async () => {
-    server = await start({ buckets: [{ name: 'writers', lock: true }] });
-    proxy = await startFaultProxy(server.endpoint);
-    client = rootClient(server);
-  });
-  afterAll(async () => {
-    client?.destroy();
-    await proxy?.stop();
-    await server?.stop();
-  });
-  beforeEach(async () => {
-    proxy.clear();
-    Bucket = await newBucket(server, true);
+  const s3 = bucketBehindProxy({
+    start: () => start({ buckets: [{ name: 'writers', lock: true }] }),
+    lock: true,
   });
 
   const lock = { mode: 'compliance', for: 10 * days } as const;
-  const through = () => ({ endpoint: proxy.endpoint, region: server.region });
-  const open = (more = {}) => hastyStore(repositoryAt(through(), Bucket, server.root, more));
+  const open = (more = {}) => hastyStore(s3.repository(more));
   const put = async (Key: string) =>
-    (await client.send(new PutObjectCommand({ Bucket, Key, Body: Key }))).VersionId ?? 'none';
+    (await s3.client.send(new PutObjectCommand({ Bucket: s3.bucket, Key, Body: Key }))).VersionId ?? 'none';
   const lockUntil = (Key: string, RetainUntilDate: Date, VersionId?: string) =>
-    client.send(
+    s3.client.send(
       new PutObjectRetentionCommand({
-        Bucket,
+        Bucket: s3.bucket,
         Key,
         ...(VersionId === undefined ? {} : { VersionId }),
         Retention: { Mode: 'COMPLIANCE', RetainUntilDate },
@@ -64,7 +42,7 @@ describe.each([
     const older = await put('a');
     const newer = await put('a');
     const other = await put('b');
-    await client.send(new DeleteObjectCommand({ Bucket, Key: 'b' }));
+    await s3.client.send(new DeleteObjectCommand({ Bucket: s3.bucket, Key: 'b' }));
     const found = await versionsIn(store);
     expect(found).toEqual([
       { key: 'a', versionId: newer, kind: 'object', latest: true, bytes: 1 },
@@ -78,11 +56,11 @@ describe.each([
   });
 
   it.each([1, 3])('from before the bucket kept versions go for good, %i at once', async (count) => {
-    Bucket = await newBucket(server);
+    s3.bucket = await newBucket(s3.server);
     const store = await open();
     for (let index = 0; index < count; index += 1) await put(`old-${index}`);
-    await client.send(
-      new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }),
+    await s3.client.send(
+      new PutBucketVersioningCommand({ Bucket: s3.bucket, VersioningConfiguration: { Status: 'Enabled' } }),
     );
     const found = await versionsIn(store);
     expect(found.map(({ versionId }) => versionId)).toEqual(found.map(() => null));
@@ -96,7 +74,9 @@ describe.each([
     const until = inDays(3);
     for (const key of ['free', 'held', 'locked']) await put(key);
     await lockUntil('locked', until);
-    await client.send(new PutObjectLegalHoldCommand({ Bucket, Key: 'held', LegalHold: { Status: 'ON' } }));
+    await s3.client.send(
+      new PutObjectLegalHoldCommand({ Bucket: s3.bucket, Key: 'held', LegalHold: { Status: 'ON' } }),
+    );
     const removals = await store.removeVersions(await versionsIn(store));
     expect(removals).toMatchObject([
       { key: 'free', outcome: 'removed' },
@@ -112,10 +92,10 @@ describe.each([
   });
 
   it('stay where the credentials may not delete', async () => {
-    Bucket = 'writers';
+    s3.bucket = 'writers';
     await put('a');
     await put('b');
-    const store = await hastyStore(repositoryAt(server, Bucket, server.writer));
+    const store = await hastyStore(repositoryAt(s3.server, s3.bucket, s3.server.writer));
     const removals = await store.removeVersions(await versionsIn(store));
     expect(removals).toMatchObject([
       { key: 'a', outcome: 'denied', sentence: expect.stringMatching(/may not/) },
@@ -127,7 +107,7 @@ describe.each([
   it.each([501, 400, 403, 405])('go one by one where a batch is answered by %i', async (status) => {
     const store = await open();
     for (const key of ['a', 'b', 'c']) await put(key);
-    const batches = proxy.add({ method: 'POST', times: 9, action: { do: 'answer', status } });
+    const batches = s3.proxy.add({ method: 'POST', times: 9, action: { do: 'answer', status } });
     const removals = await store.removeVersions(await versionsIn(store));
     expect(removals.map(({ outcome }) => outcome)).toEqual(['removed', 'removed', 'removed']);
     expect(batches.hits()).toBe(1);
@@ -139,34 +119,34 @@ describe.each([
     for (const key of ['a', 'b', 'c']) await put(key);
     const body = `<?xml version="1.0" encoding="UTF-8"?><DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
       <Error><Key>a</Key><Code>InternalError</Code><Message>try again</Message></Error></DeleteResult>`;
-    proxy.add({ method: 'POST', action: { do: 'answer', status: 200, body } });
+    s3.proxy.add({ method: 'POST', action: { do: 'answer', status: 200, body } });
     const removals = await store.removeVersions(await versionsIn(store));
     expect(removals.map(({ outcome }) => outcome)).toEqual(['removed', 'removed', 'removed']);
     expect(await versionsIn(store)).toEqual([]);
   });
 
   it('that the service fails to remove are told as failed, and the others are tried', async () => {
-    const store = await hastyStore(repositoryAt(through(), Bucket, server.root), {
+    const store = await hastyStore(s3.repository(), {
       requests: { seconds: 0.2, firstPause: 20, longestPause: 50 },
     });
     for (const key of ['a', 'b', 'c']) await put(key);
-    proxy.add({ method: 'POST', times: 99, action: { do: 'answer', status: 501 } });
-    proxy.add({ method: 'DELETE', path: /\/[ab]$/, times: 99, action: { do: 'answer', status: 503 } });
+    s3.proxy.add({ method: 'POST', times: 99, action: { do: 'answer', status: 501 } });
+    s3.proxy.add({ method: 'DELETE', path: /\/[ab]$/, times: 99, action: { do: 'answer', status: 503 } });
     const removals = await store.removeVersions(await versionsIn(store));
     expect(removals.map(({ outcome }) => outcome)).toEqual(['failed', 'failed', 'removed']);
     expect(
-      proxy.log.filter((line) => line.startsWith('DELETE') && line.includes(`/${Bucket}/b?`)),
+      s3.proxy.log.filter((line) => line.startsWith('DELETE') && line.includes(`/${s3.bucket}/b?`)),
     ).toHaveLength(1);
-    proxy.clear();
+    s3.proxy.clear();
     expect((await versionsIn(store)).map(({ key }) => key)).toEqual(['a', 'b']);
   });
 
   it('without the right to list them decide nothing, and without versions the objects are listed', async () => {
     const store = await open();
     await put('a');
-    proxy.add({ method: 'GET', query: { versions: /^/ }, action: { do: 'answer', status: 403 } });
+    s3.proxy.add({ method: 'GET', query: { versions: /^/ }, action: { do: 'answer', status: 403 } });
     expect(await codeOf(versionsIn(store))).toBe('access-denied');
-    proxy.add({ method: 'GET', query: { versions: /^/ }, action: { do: 'answer', status: 501 } });
+    s3.proxy.add({ method: 'GET', query: { versions: /^/ }, action: { do: 'answer', status: 501 } });
     expect(await versionsIn(store)).toMatchObject([{ key: 'a', versionId: null, latest: true }]);
   });
 
@@ -182,11 +162,11 @@ describe.each([
       '<IsTruncated>true</IsTruncated>',
       '<IsTruncated>false</IsTruncated><Version><Key>a</Key></Version>',
     ]) {
-      proxy.add({ method: 'GET', query: { versions: /^/ }, action: page(more) });
+      s3.proxy.add({ method: 'GET', query: { versions: /^/ }, action: page(more) });
       expect(await codeOf(versionsIn(store))).toBe('service-unavailable');
     }
     const same = '<IsTruncated>true</IsTruncated><NextKeyMarker>a</NextKeyMarker>';
-    proxy.add({ method: 'GET', query: { versions: /^/ }, times: 9, action: page(same) });
+    s3.proxy.add({ method: 'GET', query: { versions: /^/ }, times: 9, action: page(same) });
     expect(await codeOf(versionsIn(store))).toBe('service-unavailable');
   });
 
@@ -198,12 +178,14 @@ describe.each([
     expect(await store.lockOf('a')).toEqual({ until: null, legalHold: false });
     expect(await store.lockOf('a', undefined, newer)).toEqual({ until: null, legalHold: false });
     expect(await store.lockOf('a', undefined, older)).toMatchObject({ until: expect.any(Date) });
-    await client.send(new PutObjectLegalHoldCommand({ Bucket, Key: 'a', LegalHold: { Status: 'ON' } }));
+    await s3.client.send(
+      new PutObjectLegalHoldCommand({ Bucket: s3.bucket, Key: 'a', LegalHold: { Status: 'ON' } }),
+    );
     expect(await store.lockOf('a')).toEqual({ until: null, legalHold: true });
     expect(await codeOf(store.lockOf('none'))).toBe('not-found');
-    proxy.add({ query: { retention: /^/ }, action: { do: 'answer', status: 403 } });
+    s3.proxy.add({ query: { retention: /^/ }, action: { do: 'answer', status: 403 } });
     expect(await codeOf(store.lockOf('a'))).toBe('access-denied');
-    proxy.add({ query: { 'legal-hold': /^/ }, action: { do: 'answer', status: 403 } });
+    s3.proxy.add({ query: { 'legal-hold': /^/ }, action: { do: 'answer', status: 403 } });
     expect(await codeOf(store.lockOf('a'))).toBe('access-denied');
   });
 
@@ -228,9 +210,9 @@ describe.each([
   it('are told as not locked when the service forgets it, or the bucket has no lock', async () => {
     const store = await open({ lock: { ...lock, mode: 'governance' } });
     await put('a');
-    proxy.add({ method: 'PUT', query: { retention: /^/ }, action: { do: 'answer', status: 200 } });
+    s3.proxy.add({ method: 'PUT', query: { retention: /^/ }, action: { do: 'answer', status: 200 } });
     expect(await codeOf(store.extendLock('a', inDays(3)))).toBe('bad-policy');
-    Bucket = await newBucket(server);
+    s3.bucket = await newBucket(s3.server);
     await put('a');
     await expect((await open({ lock })).extendLock('a', inDays(3))).rejects.toMatchObject({
       code: 'bad-policy',
@@ -242,7 +224,7 @@ describe.each([
     const store = await open({ checksums: 'when-required' });
     for (const key of ['a', 'b']) await put(key);
     const found = await versionsIn(store);
-    const plain = proxy.add({
+    const plain = s3.proxy.add({
       method: 'POST',
       headers: {
         'content-md5': /.{20}==/,
@@ -253,7 +235,7 @@ describe.each([
     });
     expect(await store.removeVersions(found)).toMatchObject([{ outcome: 'removed' }, { outcome: 'removed' }]);
     expect(plain.hits()).toBe(1);
-    expect(proxy.log.filter((line) => line.startsWith('DELETE') && line.includes(Bucket))).toEqual([]);
+    expect(s3.proxy.log.filter((line) => line.startsWith('DELETE') && line.includes(s3.bucket))).toEqual([]);
   });
 });
 
