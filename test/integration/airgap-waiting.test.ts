@@ -9,7 +9,7 @@ import type { AirgapInput, LookInput } from '../../workflows/contract-airgap.ts'
 import { inDirectory, makeSshKey } from '../support/keys.ts';
 import { manifestFileBytes, manifestOf } from '../support/manifests.ts';
 import { directoryAt } from '../support/repositories.ts';
-import { openSkipping } from '../support/skipping.ts';
+import { openSkipping, type Skipping } from '../support/skipping.ts';
 import { failureOf } from '../support/stage.ts';
 import { openTestStore } from '../support/stores.ts';
 
@@ -52,6 +52,13 @@ async function furnish(directory: string): Promise<{ input: AirgapInput; mount: 
   return { input, mount };
 }
 
+const runIn = ({ environment }: Skipping, input: AirgapInput) =>
+  environment.client.workflow.execute<Workflows['airgap']>(workflowTypes.airgap, {
+    workflowId: 'airgap/safe',
+    taskQueue: taskQueueOf('fra'),
+    args: [input],
+  });
+
 describe('a person who does not come', () => {
   it('is reminded, then somebody else as well, and in the end the run fails with a sentence', () =>
     inDirectory(async (directory) => {
@@ -64,12 +71,7 @@ describe('a person who does not come', () => {
         },
       }));
       try {
-        const { client } = skipping.environment;
-        const run = client.workflow.execute<Workflows['airgap']>(workflowTypes.airgap, {
-          workflowId: 'airgap/safe',
-          taskQueue: taskQueueOf('fra'),
-          args: [input],
-        });
+        const run = runIn(skipping, input);
         const failure = await failureOf(run);
         expect(failure).toMatchObject({
           code: 'stalled',
@@ -111,12 +113,7 @@ describe('a person who does not come', () => {
         },
       }));
       try {
-        const { client } = skipping.environment;
-        const result = await client.workflow.execute<Workflows['airgap']>(workflowTypes.airgap, {
-          workflowId: 'airgap/safe',
-          taskQueue: taskQueueOf('fra'),
-          args: [input],
-        });
+        const result = await runIn(skipping, input);
         expect(filled).toEqual(['daily', 'hourly', 'hourly']);
         expect(result).toMatchObject({
           result: 'passed',
@@ -138,12 +135,7 @@ describe('a person who does not come', () => {
         lookForRepository: (look) => real.lookForRepository({ ...look, fresh: true }),
       }));
       try {
-        const { client } = skipping.environment;
-        const result = await client.workflow.execute<Workflows['airgap']>(workflowTypes.airgap, {
-          workflowId: 'airgap/safe',
-          taskQueue: taskQueueOf('fra'),
-          args: [input],
-        });
+        const result = await runIn(skipping, input);
         expect(result).toMatchObject({
           result: 'passed-with-exceptions',
           exceptions: [expect.stringMatching(/safe is still attached/)],

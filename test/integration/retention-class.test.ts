@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { keyOf } from '../../repository/index.ts';
 import { type MinistackServer, startMinistack } from '../../tools/servers/index.ts';
+import { applyKept, previewAndRun } from '../support/kept-plan.ts';
 import { idsOfDays, makePast, pastIn, withStores } from '../support/past.ts';
 import { openStage, type Stage } from '../support/stage.ts';
 
@@ -19,7 +20,7 @@ afterAll(async () => {
 });
 
 it("retention moves the data of a promoted copy to its tier's storage class, and nothing else", async () => {
-  const policy = await stage.apply({
+  const plan = await applyKept(stage, {
     repositories: {
       offsite: {
         kind: 's3',
@@ -30,25 +31,15 @@ it("retention moves the data of a promoted copy to its tier's storage class, and
         credentials: { env: 'LAB_CLASS' },
       },
     },
-    retention: { rules: { daily: '3d', weekly: '4w', storage: { weekly: { storageClass: 'STANDARD_IA' } } } },
-    sources: { shop: { kind: 'postgres', zone: 'fra', host: 'localhost', database: 'shop', user: 'backup' } },
-    plans: {
-      kept: {
-        source: 'shop',
-        schedule: '0 2 * * *',
-        key: 'databases',
-        copies: ['offsite'],
-        retention: 'rules',
-      },
-    },
+    copies: ['offsite'],
+    rules: { daily: '3d', weekly: '4w', storage: { weekly: { storageClass: 'STANDARD_IA' } } },
   });
-  const plan = policy.plans.kept;
-  const [offsite] = plan?.copies ?? [];
-  if (plan === undefined || offsite === undefined) throw new Error('the plan is gone');
+  const [offsite] = plan.copies;
+  if (offsite === undefined) throw new Error('the copy is gone');
   await makePast(stage.lab, plan.copies, idsOfDays(9, 0));
-  const { hash, counts } = await stage.execute('retention', { plan, mode: 'preview' });
-  const done = await stage.execute('retention', { plan, mode: 'run', expect: hash, by: 'dba-1' });
-  expect(done).toMatchObject({ result: 'passed', promoted: counts.promote, expired: counts.expire });
+  const { preview, done } = await previewAndRun(stage, plan);
+  const { promote, expire } = preview.counts;
+  expect(done).toMatchObject({ result: 'passed', promoted: promote, expired: expire });
   const found = await pastIn(offsite);
   await withStores([offsite], async (store) => {
     for (const [backupId, files] of found) {

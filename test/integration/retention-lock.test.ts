@@ -4,6 +4,7 @@ import { keyOf } from '../../repository/index.ts';
 import { labBucket } from '../../tools/lab/lab.ts';
 import { type FaultProxy, startFaultProxy } from '../../tools/servers/fault-proxy.ts';
 import { type S3Server, startSeaweedfs } from '../../tools/servers/index.ts';
+import { applyKept, previewAndRun } from '../support/kept-plan.ts';
 import { idOfDay, idsOfDays, makePast, pastIn, withStores } from '../support/past.ts';
 import { openStage, type Stage } from '../support/stage.ts';
 
@@ -44,7 +45,7 @@ async function planIn(
       deleteCredentials: { env: 'LAB_ROOT' },
       ...extra,
     });
-  const policy = await stage.apply({
+  const plan = await applyKept(stage, {
     repositories: {
       local: {
         kind: 'filesystem',
@@ -55,39 +56,19 @@ async function planIn(
       offsite: lines(bucket, lock),
       ...(options.more ?? {}),
     },
-    retention: { rules: options.rules ?? { daily: '3d', weekly: '4w' } },
-    sources: {
-      shop: { kind: 'postgres', zone: 'fra', host: 'localhost', database: 'shop', user: 'backup' },
-    },
-    plans: {
-      kept: {
-        source: 'shop',
-        schedule: '0 2 * * *',
-        key: 'databases',
-        copies: ['local', 'offsite'],
-        retention: 'rules',
-      },
-    },
+    copies: ['local', 'offsite'],
+    rules: options.rules ?? { daily: '3d', weekly: '4w' },
   });
-  const plan = policy.plans.kept;
-  const offsite = plan?.copies[1];
-  if (plan === undefined || offsite?.kind !== 's3') throw new Error('the plan is gone');
+  const offsite = plan.copies[1];
+  if (offsite?.kind !== 's3') throw new Error('the second copy is in a bucket');
   return { plan, offsite };
 }
-
-const run = async (plan: ResolvedPlan) => {
-  const preview = await stage.execute('retention', { plan, mode: 'preview' });
-  return {
-    preview,
-    done: await stage.execute('retention', { plan, mode: 'run', expect: preview.hash, by: 'dba-1' }),
-  };
-};
 
 describe('retention in a bucket with object lock', () => {
   it('leaves what is locked with the day, removes the other copies, and locks what it promotes to its end', async () => {
     const { plan, offsite } = await planIn('one', { lock: '2d' });
     await makePast(stage.lab, plan.copies, idsOfDays(12, 0));
-    const { preview, done } = await run(plan);
+    const { preview, done } = await previewAndRun(stage, plan);
     expect(preview.counts.expire).toBeGreaterThan(0);
     expect(preview.violations.length).toBe(preview.counts.expire);
     expect(done.exceptions).toEqual([]);
@@ -114,7 +95,7 @@ describe('retention in a bucket with object lock', () => {
   it('locks a marker as long as its tier, also where new objects are locked longer', async () => {
     const { plan, offsite } = await planIn('four', { lock: '90d', rules: { daily: '30d', weekly: '2w' } });
     await makePast(stage.lab, plan.copies, idsOfDays(1, 0));
-    const { done } = await run(plan);
+    const { done } = await previewAndRun(stage, plan);
     expect(done.exceptions).toEqual([]);
     const markers = [...(await pastIn(offsite))].flatMap(([backupId, files]) =>
       files.filter((file) => file.startsWith('keep.')).map((file) => ({ backupId, file })),
@@ -137,7 +118,7 @@ describe('retention in a bucket with object lock', () => {
         copy.kind === 's3' ? { ...copy, lock: { mode: 'compliance', for: 86_400 } } : copy,
       ),
     };
-    const { done } = await run(locked);
+    const { done } = await previewAndRun(stage, locked);
     expect(done.result).toBe('passed-with-exceptions');
     expect(done.exceptions.join(' ')).toMatch(
       /offsite holds no object lock on \S+, although the policy says so/,
@@ -157,7 +138,7 @@ describe('retention in a bucket with object lock', () => {
       times: 50,
       action: { do: 'answer', status: 403 },
     });
-    const { done } = await run(plan);
+    const { done } = await previewAndRun(stage, plan);
     proxy.clear();
     const left = [...(await pastIn(offsite)).keys()];
     expect(left).toContain(idOfDay(5));
@@ -181,7 +162,7 @@ describe('retention in a bucket with object lock', () => {
       },
     });
     await makePast(stage.lab, plan.copies, idsOfDays(45, 0));
-    const { preview, done } = await run(plan);
+    const { preview, done } = await previewAndRun(stage, plan);
     expect(done.exceptions).toEqual([]);
     const archive = plan.retention?.storage.monthly?.repository;
     if (archive === undefined) throw new Error('no archive');

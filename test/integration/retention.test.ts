@@ -3,6 +3,7 @@ import type { ResolvedPlan } from '../../policy/resolved.ts';
 import { eventually } from '../../tools/servers/index.ts';
 import { progressQuery } from '../../workflows/contract.ts';
 import { confirmMessage, type RetentionProgress } from '../../workflows/contract-retention.ts';
+import { applyKept, previewAndRun } from '../support/kept-plan.ts';
 import { idOfDay, idsOfDays, makePast, mark, pastIn } from '../support/past.ts';
 import { failureOf, openStage, type Stage } from '../support/stage.ts';
 
@@ -30,30 +31,16 @@ async function planWith(
     zone,
     keepFree: '1MiB',
   });
-  const policy = await stage.apply({
+  return applyKept(stage, {
     repositories: {
       near: await directory('near', 'fra'),
       far: await directory('far', 'ams'),
       ...(changes.audit === true ? { log: await directory('log', 'fra') } : {}),
     },
-    retention: { rules },
-    ...(changes.audit === true ? { audit: { repository: 'log' } } : {}),
-    sources: {
-      shop: { kind: 'postgres', zone: 'fra', host: 'localhost', database: 'shop', user: 'backup' },
-    },
-    plans: {
-      kept: {
-        source: 'shop',
-        schedule: '0 2 * * *',
-        key: 'databases',
-        copies: ['near', 'far'],
-        retention: 'rules',
-      },
-    },
+    copies: ['near', 'far'],
+    rules,
+    ...(changes.audit === true ? { more: { audit: { repository: 'log' } } } : {}),
   });
-  const plan = policy.plans.kept;
-  if (plan === undefined) throw new Error('the plan is gone');
-  return plan;
 }
 
 const idsIn = async (plan: ResolvedPlan, index: number): Promise<string[]> => {
@@ -185,8 +172,7 @@ describe('retention with an audit log', () => {
   it('records what was promoted, who agreed, what was to go and what went', async () => {
     const plan = await planWith({ daily: '3d', weekly: '4w' }, { audit: true });
     await makePast(stage.lab, plan.copies, idsOfDays(9, 0));
-    const { hash } = await stage.execute('retention', { plan, mode: 'preview' });
-    const done = await stage.execute('retention', { plan, mode: 'run', expect: hash, by: 'dba-1' });
+    const { preview, done } = await previewAndRun(stage, plan);
     expect(done.exceptions).toEqual([]);
     const { entries } = await stage.execute('audit', { target: must(plan.audit), filter: {}, limit: 50 });
     const told = entries.filter(({ subject }) => subject.startsWith('kept'));
@@ -197,7 +183,7 @@ describe('retention with an audit log', () => {
       'backup.promoted',
       'retention.confirmed',
     ]);
-    expect(told.every((event) => event.hash === hash)).toBe(true);
+    expect(told.every((event) => event.hash === preview.hash)).toBe(true);
     expect(told.find(({ action }) => action === 'retention.confirmed')?.person).toBe('dba-1');
   });
 

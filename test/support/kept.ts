@@ -1,4 +1,4 @@
-import type { ResolvedPlan, ResolvedPolicy } from '../../policy/resolved.ts';
+import type { ResolvedPlan } from '../../policy/resolved.ts';
 import { labBucket } from '../../tools/lab/lab.ts';
 import {
   type FaultProxy,
@@ -7,6 +7,7 @@ import {
   startSeaweedfs,
 } from '../../tools/servers/index.ts';
 import type { RetentionResult } from '../../workflows/contract-retention.ts';
+import { applyKept, previewAndRun } from './kept-plan.ts';
 import { pastIn } from './past.ts';
 import { openStage, type Stage } from './stage.ts';
 
@@ -31,46 +32,26 @@ export async function openKeptScene(zones: string[]): Promise<KeptScene> {
   const proxy = await startFaultProxy(s3.endpoint);
   useCredentials(s3);
   let count = 0;
-  const planOf = ({ plans }: ResolvedPolicy): ResolvedPlan => {
-    if (plans.kept === undefined) throw new Error('the plan is gone');
-    return plans.kept;
-  };
   const scene: KeptScene = {
     stage,
     proxy,
     plan: async (rules) => {
       count += 1;
       const path = await stage.lab.repositoryPath(`local-${count}`);
-      return planOf(
-        await stage.apply({
-          repositories: {
-            local: { kind: 'filesystem', path, zone: 'fra', keepFree: '1MiB' },
-            offsite: labBucket({ ...s3, endpoint: proxy.endpoint }, 'offsite', {
-              zone: 'fra',
-              prefix: `run-${count}`,
-              deleteCredentials: { env: 'LAB_ROOT' },
-            }),
-          },
-          retention: { rules },
-          sources: {
-            shop: { kind: 'postgres', zone: 'fra', host: 'localhost', database: 'shop', user: 'backup' },
-          },
-          plans: {
-            kept: {
-              source: 'shop',
-              schedule: '0 2 * * *',
-              key: 'databases',
-              copies: ['local', 'offsite'],
-              retention: 'rules',
-            },
-          },
-        }),
-      );
+      return applyKept(stage, {
+        repositories: {
+          local: { kind: 'filesystem', path, zone: 'fra', keepFree: '1MiB' },
+          offsite: labBucket({ ...s3, endpoint: proxy.endpoint }, 'offsite', {
+            zone: 'fra',
+            prefix: `run-${count}`,
+            deleteCredentials: { env: 'LAB_ROOT' },
+          }),
+        },
+        copies: ['local', 'offsite'],
+        rules,
+      });
     },
-    run: async (plan) => {
-      const { hash } = await stage.execute('retention', { plan, mode: 'preview' });
-      return stage.execute('retention', { plan, mode: 'run', expect: hash, by: 'dba-1' });
-    },
+    run: async (plan) => (await previewAndRun(stage, plan)).done,
     left: (plan) => Promise.all(plan.copies.map(async (copy) => [...(await pastIn(copy)).keys()].sort())),
     close: async () => {
       await Promise.all([stage.close(), proxy.stop()]);
