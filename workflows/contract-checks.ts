@@ -22,6 +22,8 @@ export type CheckedPlan = {
   site: string;
   key: string;
   cron: string;
+  /** Seconds that a run may start after its time without anything being wrong. */
+  late: number;
   deadline: number;
   paused: boolean;
   rpo: number | null;
@@ -51,12 +53,17 @@ export type ChecksInput = {
 
 /* ---- health ---- */
 
-export type HealthInput = ChecksInput;
+export type HealthInput = ChecksInput & {
+  /** Only looks: nobody is told. */
+  quiet?: true;
+};
 
 /** What Temporal itself tells of a plan's Schedule and runs. */
 export type PlanRuns = {
   plan: string;
   applied: boolean;
+  /** When the Schedule was made: what was due before does not count; null where there is none. */
+  createdAt: string | null;
   paused: boolean;
   /** Whether the live Schedule is another than the policy's: somebody changed it by hand. */
   drifted: boolean;
@@ -75,15 +82,64 @@ export type TemporalFacts = {
   silentZones: string[];
 };
 
+/** What could not be looked at, and why: no pass for it (law 11). */
+export type Unchecked = { subject: string; sentence: string };
+
 export type HealthResult = {
   result: 'passed' | 'failed';
   at: string;
   findings: AlertFinding[];
-  /** What could not be looked at, and why: no pass for it (law 11). */
-  unchecked: { subject: string; sentence: string }[];
-  /** A month's cost now, by repository; null without prices. */
+  unchecked: Unchecked[];
+  /** A month's cost now; null without prices. */
   cost: number | null;
+  /** What workers that are gone had left behind, and is removed now. */
+  tidied: { zone: string; removed: string[] }[];
 };
+
+/** A backup unlike those before it, as the zone of a repository sees it that has their sizes. */
+export type OddBackup = {
+  plan: string;
+  repository: string;
+  backupId: string;
+  kind: 'size-changed' | 'compression-fell';
+  sentence: string;
+};
+
+/** Whether a zone can still use a key as its work needs it. */
+export type KeyFact = {
+  /** A key's name, or `signing key of <zone>`. */
+  key: string;
+  state: 'usable' | 'unusable' | 'unknown';
+  /** When it stops being usable; null when it never does. */
+  expires: string | null;
+  sentence: string;
+};
+
+/** What a zone's repositories remember of an air-gapped one. */
+export type FillingFact = { repository: string; at: string | null; unreadable: string | null };
+
+/** What one zone finds out about itself, as `health` weighs it; sizes are weighed where they were read. */
+export type ZoneFacts = {
+  zone: string;
+  repositories: RepositorySurvey[];
+  odd: OddBackup[];
+  keys: KeyFact[];
+  fillings: FillingFact[];
+};
+
+/** A zone's facts, packed for the way through Temporal, or why it did not answer. */
+export type ZoneAnswer = { zone: string; packed: string } | { zone: string; silent: string };
+
+/** What `health` is judged on beside the run's own input, which is read from its history. */
+export type JudgeHealthInput = { answers: ZoneAnswer[]; at: string };
+
+export type HealthJudgement = Omit<HealthResult, 'at' | 'tidied'> & {
+  /** Whether something may only look wrong because Temporal or a worker has just started. */
+  lookAgain: boolean;
+};
+
+/** What was removed of workers that are gone. */
+export type Tidied = { removed: string[] };
 
 /* ---- copies: 3-2-1 ---- */
 
@@ -121,6 +177,3 @@ export type CopiesCheckResult = {
 export type SealCanaryInput = { key: ResolvedKey; text: string };
 export type OpenCanaryInput = { key: ResolvedKey; sealed: string; text: string };
 export type CanaryResult = { opened: boolean; reason: Reason | null; expires: string | null };
-
-/** All of one zone's survey, as `health` weighs it. */
-export type ZoneSurvey = { zone: string; repositories: RepositorySurvey[] };

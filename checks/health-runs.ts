@@ -1,0 +1,98 @@
+import { formatDuration } from '../policy/units.ts';
+import type { CheckedPlan, ChecksInput, PlanRuns, TemporalFacts } from '../workflows/contract-checks.ts';
+import { lastDue } from './due.ts';
+import { secondsBetween, type Weighed } from './weighed.ts';
+
+type Finding = Weighed['findings'][number];
+
+const good = ['passed', 'passed-with-exceptions'];
+/** How a run ends that a person ended. */
+const byHand = ['aborted', 'canceled', 'cancelled', 'terminated'];
+
+/** How each plan's Schedule and runs stand, as Temporal tells. */
+export function weighRuns(input: ChecksInput, temporal: TemporalFacts, now: Date): Weighed {
+  const weighed: Weighed = { findings: [], unchecked: [] };
+  const runsOf = new Map(temporal.plans.map((runs) => [runs.plan, runs]));
+  for (const plan of input.plans) {
+    const runs = runsOf.get(plan.plan);
+    if (runs === undefined) {
+      const sentence = `Temporal did not tell how the backups of ${plan.plan} run.`;
+      weighed.unchecked.push({ subject: plan.plan, sentence, explained: false });
+      continue;
+    }
+    weighed.findings.push(
+      ...scheduleFindings(plan, runs),
+      ...lastRunFindings(plan, runs, now),
+      ...neverStarted(plan, runs, input.timezone, now),
+    );
+  }
+  return weighed;
+}
+
+function scheduleFindings({ plan, paused }: CheckedPlan, runs: PlanRuns): Finding[] {
+  const finding = (kind: Finding['kind'], severity: Finding['severity'], sentence: string): Finding[] => [
+    { kind, subject: plan, severity, sentence },
+  ];
+  if (!runs.applied)
+    return finding(
+      'schedule-drifted',
+      'critical',
+      `${plan} has no Schedule in Temporal, so no backup is made. Run \`holdfast apply\`.`,
+    );
+  return [
+    ...(runs.paused && !paused
+      ? finding(
+          'schedule-paused',
+          'warning',
+          `The Schedule of ${plan} was paused by hand, so no backup is made. Resume it in Temporal's Web UI, or pause it in the policy.`,
+        )
+      : []),
+    ...(runs.drifted
+      ? finding(
+          'schedule-drifted',
+          'warning',
+          `The Schedule of ${plan} is another than the policy's: somebody changed it in Temporal. See \`holdfast plan\`, and make it equal with \`holdfast apply\`.`,
+        )
+      : []),
+  ];
+}
+
+function lastRunFindings({ plan, deadline }: CheckedPlan, { running, last }: PlanRuns, now: Date): Finding[] {
+  const findings: Finding[] = [];
+  const since = running === null ? 0 : secondsBetween(running.since, now);
+  if (running !== null && since > deadline)
+    findings.push({
+      kind: 'backup-overdue',
+      subject: plan,
+      severity: 'critical',
+      sentence: `The backup of ${plan} has been under way for ${formatDuration(since)}, and its deadline is ${formatDuration(deadline)}. See ${running.workflowId} in Temporal's Web UI.`,
+    });
+  if (last !== null && !good.includes(last.result))
+    findings.push({
+      kind: 'backup-failed',
+      subject: plan,
+      severity: byHand.includes(last.result) ? 'warning' : 'critical',
+      sentence: `The last backup of ${plan} ended as ${last.result} at ${last.at}. See ${last.workflowId} in Temporal's Web UI.`,
+    });
+  return findings;
+}
+
+/**
+ * A backup that was due and of which nothing was heard. A later run cures it, whoever started it. One that Temporal
+ * made up for within the time that it may be late is none.
+ */
+function neverStarted(plan: CheckedPlan, runs: PlanRuns, timezone: string, now: Date): Finding[] {
+  if (!runs.applied || runs.paused || plan.paused || runs.running !== null) return [];
+  const due = lastDue(plan.cron, timezone, new Date(now.getTime() - plan.late * 1000));
+  if (due === null || runs.createdAt === null || due.getTime() <= Date.parse(runs.createdAt)) return [];
+  if (runs.last !== null && Date.parse(runs.last.at) >= due.getTime()) return [];
+  const missed = runs.missed === 0 ? '' : ' Temporal was away for longer than the catch-up time.';
+  return [
+    {
+      kind: 'never-started',
+      subject: plan.plan,
+      severity: 'critical',
+      sentence: `The backup of ${plan.plan} that was due at ${due.toISOString()} never started.${missed} Start one with \`holdfast backup run ${plan.plan}\`.`,
+    },
+  ];
+}

@@ -1,0 +1,55 @@
+import type { ChecksInput, HealthJudgement, TemporalFacts, ZoneFacts } from '../workflows/contract-checks.ts';
+import { weighAirgaps } from './health-airgap.ts';
+import { weighBackups } from './health-backups.ts';
+import { weighKeys } from './health-keys.ts';
+import { weighRepositories } from './health-repositories.ts';
+import { weighRuns } from './health-runs.ts';
+import { weighZones } from './health-zones.ts';
+import { together, type Weighed } from './weighed.ts';
+
+/** A zone's facts, or why it told none. */
+export type Known =
+  | { zone: string; facts: ZoneFacts; silent: null }
+  | { zone: string; facts: null; silent: string };
+
+export type HealthFacts = {
+  zones: Known[];
+  temporal: TemporalFacts | { unknown: string };
+};
+
+/**
+ * What is wrong with a fleet now, each thing once and with what to do, and what could not be looked at (law 11).
+ * Depends on nothing but its arguments, and not on their order.
+ */
+export function weighHealth(
+  input: ChecksInput,
+  { zones, temporal }: HealthFacts,
+  now: Date,
+): Pick<HealthJudgement, 'findings' | 'unchecked' | 'lookAgain'> {
+  const { health } = input.checks;
+  const told = 'unknown' in temporal ? null : temporal;
+  const weighed = together([
+    weighZones(zones, told),
+    weighRepositories(input.repositories, zones, health.storage),
+    weighBackups(input, zones, now),
+    'unknown' in temporal ? temporalUnknown(temporal.unknown) : weighRuns(input, temporal, now),
+    weighKeys(zones, health.keyExpiry, now),
+    weighAirgaps(input, zones, now),
+  ]);
+  const unexplained = weighed.unchecked.filter(({ explained }) => !explained);
+  const { findings } = together([weighed, { findings: unexplained.map(impossible), unchecked: [] }]);
+  return {
+    findings,
+    unchecked: weighed.unchecked.map(({ subject, sentence }) => ({ subject, sentence })),
+    lookAgain: findings.some(({ kind }) => kind === 'never-started'),
+  };
+}
+
+function temporalUnknown(why: string): Weighed {
+  const sentence = `How Schedules and runs stand is not known: ${why}`;
+  return { findings: [], unchecked: [{ subject: 'temporal', sentence, explained: false }] };
+}
+
+function impossible({ subject, sentence }: Weighed['unchecked'][number]): Weighed['findings'][number] {
+  return { kind: 'check-impossible', subject, severity: 'warning', sentence };
+}
