@@ -1,21 +1,7 @@
-import { HoldfastError } from '../policy/errors.ts';
-import type { ResolvedKey } from '../policy/resolved.ts';
 import { formatBytes } from '../policy/units.ts';
-import {
-  type Decryption,
-  keyOf,
-  prepareDecryption,
-  readManifest,
-  undoStages,
-  verifiedStream,
-} from '../repository/index.ts';
-import type { Manifest, ManifestFile } from '../repository/manifest.ts';
-import type { Store } from '../repository/store.ts';
-import { driverFor } from '../sources/index.ts';
-import type { Comparison, RestoreInput as Plaintext, ScratchPlace } from '../sources/source.ts';
 import type { RestoreAttempt, RestoreProgress } from '../workflows/contract-restore.ts';
 import { whileReading } from './reading-marker.ts';
-import { withRepository } from './repositories.ts';
+import { type Restored, withScratch } from './restored.ts';
 import type { Activities } from './types.ts';
 import type { Work } from './work.ts';
 
@@ -34,71 +20,21 @@ export async function restoreIntoScratch(work: Work, input: Input): Promise<Rest
 }
 
 async function restore(work: Work, input: Input): Promise<RestoreAttempt> {
-  return withRepository(input.repository, work.signal, async (store) => {
-    const { manifest, signedBy } = await readManifest(store, input.backup, input.signers, work.signal);
-    const decryption = await prepareDecryption(keyNamed(manifest.key, input.keys), work);
-    try {
-      const scratch = await driverFor(manifest.kind).openScratch(manifest, work);
-      try {
-        const attempt = await restoreAndCompare(work, input, store, manifest, decryption, scratch);
-        await keepForPeople(work, input, attempt, scratch.connect);
-        return { ...attempt, signedBy };
-      } finally {
-        await scratch.destroy();
-      }
-    } finally {
-      await decryption.close();
-    }
+  return withScratch(work, input, async (opened) => {
+    const restored = await opened.restore();
+    const attempt = await compare(input.repository.name, restored);
+    await keepForPeople(work, input, attempt, restored.scratch.connect);
+    return attempt;
   });
 }
 
-/**
- * The key that a manifest names.
- *
- * @throws HoldfastError `bad-key` when the policy no longer has it
- */
-export function keyNamed(name: string, keys: ResolvedKey[]): ResolvedKey {
-  const key = keys.find((each) => each.name === name);
-  if (key !== undefined) return key;
-  throw new HoldfastError(
-    'bad-key',
-    `The backup is encrypted with the key ${name}, which the policy no longer has.`,
-    {
-      hint: `Put keys.${name} back into the policy, with a place that opens it.`,
-    },
-  );
-}
-
-async function restoreAndCompare(
-  work: Work,
-  input: Input,
-  store: Store,
-  manifest: Manifest,
-  decryption: Decryption,
-  scratch: ScratchPlace,
-): Promise<Omit<RestoreAttempt, 'signedBy'>> {
-  const started = Date.now();
-  let bytes = 0;
-  const open = async (file: ManifestFile): Promise<Plaintext> => ({
-    undo: undoStages(file, decryption),
-    stored: verifiedStream(store, keyOf(manifest, file.name), file, {
-      signal: work.signal,
-      onBytes: (more) => {
-        bytes += more;
-        const elapsed = (Date.now() - started) / 1000;
-        work.report({
-          phase: `restoring from ${input.repository.name}`,
-          bytes,
-          bytesPerSecond: bytes / Math.max(elapsed, 0.001),
-          elapsed,
-        });
-      },
-    }),
-  });
-  const facts = await scratch.restore({ manifest, open });
-  const compared = await compare(work, store, manifest, scratch);
+async function compare(repository: string, restored: Restored): Promise<RestoreAttempt> {
+  const { manifest, signedBy, facts, bytes, scratch } = restored;
+  const fingerprint = await restored.fingerprint();
+  const compared = fingerprint === null ? null : await scratch.compare(fingerprint);
   return {
-    repository: input.repository.name,
+    repository,
+    signedBy,
     seconds: facts.seconds,
     bytes,
     tables: manifest.fingerprint?.tables ?? null,
@@ -106,21 +42,6 @@ async function restoreAndCompare(
     differences: compared?.differences ?? null,
     warnings: [...facts.warnings, ...(compared?.warnings ?? [])],
   };
-}
-
-async function compare(
-  work: Work,
-  store: Store,
-  manifest: Manifest,
-  scratch: ScratchPlace,
-): Promise<Comparison | null> {
-  const file = manifest.files.find(({ role }) => role === 'fingerprint');
-  if (file === undefined) return null;
-  work.report({ phase: 'comparing with the fingerprint', bytes: file.bytes, bytesPerSecond: 0, elapsed: 0 });
-  const parts: Uint8Array[] = [];
-  for await (const part of verifiedStream(store, keyOf(manifest, file.name), file, { signal: work.signal }))
-    parts.push(part);
-  return scratch.compare(Buffer.concat(parts).toString('utf8'));
 }
 
 /** Leaves the scratch place to people until the time is over, or until the workflow releases it by cancelling. */

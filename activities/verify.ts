@@ -13,7 +13,7 @@ import type { Store } from '../repository/store.ts';
 import { driverFor } from '../sources/index.ts';
 import type { CopyVerification } from '../workflows/contract.ts';
 import { withRepository } from './repositories.ts';
-import { keyNamed } from './restore.ts';
+import { keyNamed } from './restored.ts';
 import type { Activities } from './types.ts';
 import type { Work } from './work.ts';
 
