@@ -1,4 +1,5 @@
 import type { ResolvedPlan, ResolvedSource, SecretRef } from '../policy/resolved.ts';
+import type { ScratchServer } from '../policy/resolved-proof.ts';
 import type { CommandSpec } from '../process/index.ts';
 import type { Manifest, ManifestFile } from '../repository/manifest.ts';
 
@@ -77,6 +78,17 @@ export type ScratchPlace = {
   destroy(): Promise<void>;
 };
 
+/** A declared server that a scratch place is made on, and whose it is. */
+export type OnServer = {
+  server: ScratchServer;
+  /** The run that it is made for: what an earlier attempt of the same run left is removed first. */
+  workflowId: string;
+  /** ISO 8601: from then on anybody who uses the server removes it. */
+  until: string;
+  /** Whether a run is over, so that what it left is removed before its time; absent: not known. */
+  isOver?(workflowId: string): Promise<boolean>;
+};
+
 /** Commands that give the plaintext on stdout once `feed` has written the stored bytes to the first one's stdin. */
 export type RestoreInput = {
   /** Stages that undo encryption and compression; the first reads the stored bytes from its stdin. */
@@ -94,8 +106,8 @@ export type SourceDriver<S extends ResolvedSource> = {
   doctor(source: S, work: WorkContext): Promise<Finding[]>;
   /** Opens the consistent view. Throws a permanent HoldfastError for what only a person can mend. */
   openBackup(source: S, plan: Pick<ResolvedPlan, 'recent'>, work: WorkContext): Promise<BackupSession>;
-  /** Makes an isolated place on this host for a backup of the given server version. */
-  openScratch(manifest: Manifest, work: WorkContext): Promise<ScratchPlace>;
+  /** Makes an isolated place for a backup of the given server version: on this host, or on a declared server. */
+  openScratch(manifest: Manifest, work: WorkContext, on?: OnServer): Promise<ScratchPlace>;
   /** Asks the kind's tool for the table of contents of a backup's plaintext; entries found. */
   listContents(manifest: Manifest, input: RestoreInput, work: WorkContext): Promise<number>;
   /** The section of RESTORE.md that turns plaintext files into a database with public tools. */

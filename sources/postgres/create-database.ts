@@ -1,4 +1,4 @@
-import { escapeIdentifier, escapeLiteral } from 'pg';
+import { type Client, escapeIdentifier, escapeLiteral } from 'pg';
 import type { Manifest } from '../../repository/manifest.ts';
 import type { WorkContext } from '../source.ts';
 import type { Cluster } from './cluster.ts';
@@ -24,19 +24,45 @@ export async function createDatabase(
   const client = await connect(cluster.target(name === 'postgres' ? 'template1' : 'postgres'), work);
   try {
     await client.query(`drop database if exists ${escapeIdentifier(name)}`);
-    const encoding = origin.encoding ?? 'UTF8';
-    try {
-      await client.query(statement(name, encoding, localeOf(origin, cluster.tools.major)));
-      return [];
-    } catch {
-      await client.query(statement(name, encoding, { collate: 'C', ctype: 'C' }));
-      return [
-        `The locale ${origin.locale ?? origin.collate ?? '(unknown)'} of the source is not on this host: the scratch database sorts by code points.`,
-      ];
-    }
+    return await createLike(client, origin, { name, major: cluster.tools.major });
   } finally {
     await client.end();
   }
+}
+
+/** The database to make; its owner and tablespace are the server's defaults where none are named. */
+export type NewDatabase = { name: string; major: number; owner?: string; tablespace?: string };
+
+/**
+ * Makes an empty database with the original's encoding and locale, by code points where the server lacks the locale.
+ *
+ * @param origin as a manifest holds it
+ * @returns what is not like the original
+ */
+export async function createLike(
+  client: Client,
+  origin: Record<string, string>,
+  { name, major, ...place }: NewDatabase,
+): Promise<string[]> {
+  const encoding = origin.encoding ?? 'UTF8';
+  const create = (locale: Locale) =>
+    client.query([statement(name, encoding, locale), ...placement(place)].join(' '));
+  try {
+    await create(localeOf(origin, major));
+    return [];
+  } catch {
+    await create({ collate: 'C', ctype: 'C' });
+    return [
+      `The locale ${origin.locale ?? origin.collate ?? '(unknown)'} of the source is not on this host: the scratch database sorts by code points.`,
+    ];
+  }
+}
+
+function placement({ owner, tablespace }: Omit<NewDatabase, 'name' | 'major'>): string[] {
+  return [
+    ...(owner === undefined ? [] : [`owner ${escapeIdentifier(owner)}`]),
+    ...(tablespace === undefined ? [] : [`tablespace ${escapeIdentifier(tablespace)}`]),
+  ];
 }
 
 type Locale = { collate: string; ctype: string; icu?: string; builtin?: string };

@@ -3,8 +3,10 @@ import { HoldfastError } from '../../policy/errors.ts';
 /**
  * What a failed restore means. A host that lacks an extension, or tools that are too old, say nothing about the
  * backup: it could not be tested. Errors of other stages pass through.
+ *
+ * @param server the declared server that was restored on; absent: a private one on this worker
  */
-export function explainRestore(error: unknown): unknown {
+export function explainRestore(error: unknown, server?: string): unknown {
   if (!(error instanceof HoldfastError) || error.code !== 'process-failed') return error;
   if (/tar: .*(Unexpected EOF|not look like a tar archive)/.test(error.message))
     return new HoldfastError('corrupt-copy', 'The dump ends too early: its tar archive is cut short.', {
@@ -18,8 +20,14 @@ export function explainRestore(error: unknown): unknown {
   if (extension !== null)
     return new HoldfastError(
       'tool-missing',
-      `The backup could not be tested: this worker has no extension "${extension[1] ?? extension[2]}".`,
-      { ...cause, hint: 'Install the extension where the worker finds its PostgreSQL server.' },
+      `The backup could not be tested: ${server === undefined ? 'this worker' : `the server ${server}`} has no extension "${extension[1] ?? extension[2]}".`,
+      {
+        ...cause,
+        hint:
+          server === undefined
+            ? 'Install the extension where the worker finds its PostgreSQL server.'
+            : 'Install the extension on that server.',
+      },
     );
   if (/must be loaded via "?shared_preload_libraries|could not access file ".*": No such file/.test(said))
     return new HoldfastError(
@@ -48,7 +56,15 @@ export function explainRestore(error: unknown): unknown {
   if (/No space left on device|could not extend file/.test(said))
     return new HoldfastError('disk-full', `The scratch place has no space left: ${tail(said)}`, {
       ...cause,
-      hint: 'Set HOLDFAST_SCRATCH_DIR to a larger disk.',
+      hint:
+        server === undefined
+          ? 'Set HOLDFAST_SCRATCH_DIR to a larger disk.'
+          : `Make room on the server ${server}.`,
+    });
+  if (server !== undefined && /permission denied|must be (owner|superuser|able to SET ROLE)/i.test(said))
+    return new HoldfastError('access-denied', `The server ${server} does not let us restore: ${tail(said)}`, {
+      ...cause,
+      hint: 'Grant the role what docs/sql says for it.',
     });
   if (/server closed the connection|terminating connection/.test(said)) return error;
   if (/role "[^"]*" does not exist/.test(said))

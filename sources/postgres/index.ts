@@ -9,6 +9,7 @@ import { dataFileOf } from './restore.ts';
 import { restoreSteps } from './restore-steps.ts';
 import { neededMajor, openScratch } from './scratch.ts';
 import { sweepPlaces } from './scratch-owner.ts';
+import { openOnServer } from './server-scratch.ts';
 import { openBackup } from './session.ts';
 import { chooseTools, findInstallations } from './tools.ts';
 
@@ -17,7 +18,8 @@ export const postgresDriver: SourceDriver<PostgresSource> = {
   kind: 'postgres',
   doctor,
   openBackup,
-  openScratch,
+  openScratch: (manifest, work, on) =>
+    on === undefined ? openScratch(manifest, work) : openOnServer(manifest, work, on),
   listContents: async (manifest, input, work) => {
     const tools = chooseTools(await findInstallations(), neededMajor(manifest));
     const pgRestore = join(tools.directory, 'pg_restore');

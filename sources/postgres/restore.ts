@@ -6,10 +6,10 @@ import type { RestoreFacts, RestoreInput, ScratchPlace, WorkContext } from '../s
 import { drained, feed, isDirectoryDump, unpack } from './archive.ts';
 import type { Cluster } from './cluster.ts';
 import { superuser } from './cluster-data.ts';
-import { databaseArgument, toolEnvironment } from './connection.ts';
+import { databaseArgument, type Target, toolEnvironment } from './connection.ts';
 import { createDatabase, databaseNameOf } from './create-database.ts';
 import { explainRestore } from './explain-restore.ts';
-import { tiedToUs } from './tools.ts';
+import { type Installation, tiedToUs } from './tools.ts';
 
 type Input = Parameters<ScratchPlace['restore']>[0];
 
@@ -34,7 +34,9 @@ export async function restoreInto(cluster: Cluster, input: Input, work: WorkCont
     globals === undefined ? [] : await restoreGlobals(cluster, await input.open(globals), work);
   warnings.push(...(await createDatabase(cluster, input.manifest, work)));
   try {
-    await restoreData(cluster, input, data, globals !== undefined, work);
+    const target = cluster.target(databaseNameOf(input.manifest));
+    const destination = { tools: cluster.tools, target, access: globals !== undefined };
+    await restoreData(destination, await input.open(data), data, work);
   } catch (error) {
     throw explainRestore(error);
   }
@@ -49,28 +51,37 @@ export function dataFileOf(manifest: Manifest): ManifestFile {
   return file;
 }
 
-async function restoreData(
-  cluster: Cluster,
-  { manifest, open }: Input,
+/** An empty database that a dump goes into. */
+export type Destination = {
+  tools: Installation;
+  target: Target;
+  /** Whether objects get the owners and rights that they had: their roles must be there. */
+  access: boolean;
+  /** Who makes every object, and so owns it; absent: the target's own role. */
+  role?: string;
+};
+
+/** Restores a dump's contents into an empty database, and stops at the first error. */
+export async function restoreData(
+  { tools, target, access, role }: Destination,
+  input: RestoreInput,
   data: ManifestFile,
-  withRoles: boolean,
   work: WorkContext,
 ): Promise<void> {
-  const database = databaseNameOf(manifest);
   const restore: CommandSpec = {
-    command: join(cluster.tools.directory, 'pg_restore'),
+    command: join(tools.directory, 'pg_restore'),
     args: [
       '--exit-on-error',
       '--no-tablespaces',
       // A subscription would reach out to another server.
       '--no-subscriptions',
       '--no-password',
-      `--dbname=${databaseArgument(database)}`,
-      ...(withRoles ? [] : ['--no-owner', '--no-privileges']),
+      `--dbname=${databaseArgument(target.database)}`,
+      ...(access ? [] : ['--no-owner', '--no-privileges']),
+      ...(role === undefined ? [] : [`--role=${role}`]),
     ],
-    env: await toolEnvironment(cluster.target(database), work),
+    env: await toolEnvironment(target, work),
   };
-  const input = await open(data);
   if (isDirectoryDump(data)) {
     const directory = await unpack(input, work.directory, work);
     for (const section of sections) {

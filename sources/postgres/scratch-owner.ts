@@ -1,14 +1,13 @@
 import { readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
+import { isGone, startOfProcess, thisProcess } from '../../process/index.ts';
 import type { WorkContext } from '../source.ts';
 
 const ownerSchema = z.object({
   host: z.string(),
   pid: z.int(),
-  /** Tells a process from a later one with the same id: boot and start time, as the kernel gives them. */
   started: z.string(),
   workflowId: z.string(),
 });
@@ -19,12 +18,7 @@ const graceSeconds = 600;
 
 /** Writes down whose scratch place this is. */
 export async function writeOwner(directory: string, workflowId: string): Promise<void> {
-  const owner: z.infer<typeof ownerSchema> = {
-    host: hostname(),
-    pid: process.pid,
-    started: await startOf(process.pid),
-    workflowId,
-  };
+  const owner: z.infer<typeof ownerSchema> = { ...(await thisProcess()), workflowId };
   await writeFile(join(directory, ownerFile), JSON.stringify(owner), { mode: 0o600 });
 }
 
@@ -49,22 +43,12 @@ async function isOwned(directory: string): Promise<boolean> {
   const text = await readFile(join(directory, ownerFile), 'utf8').catch(() => null);
   const owner = text === null ? null : ownerSchema.safeParse(parseJson(text)).data;
   if (owner === null || owner === undefined) return isNew(directory);
-  return owner.host !== hostname() || owner.started === (await startOf(owner.pid));
+  return !(await isGone(owner));
 }
 
 async function isNew(directory: string): Promise<boolean> {
   const facts = await stat(directory).catch(() => null);
   return facts !== null && Date.now() - facts.mtimeMs < graceSeconds * 1000;
-}
-
-/** Boot id and start time of a process; `gone` when there is none. */
-async function startOf(pid: number): Promise<string> {
-  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  if (text === null) return 'gone';
-  // The name in parentheses may hold anything; the start time is the 20th field after it.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return `${boot.trim()} ${fields[19]}`;
 }
 
 /** Kills the server that runs in the directory; the process must be working there, whatever its id says. */
@@ -75,12 +59,12 @@ async function endServer(directory: string): Promise<void> {
   if (!Number.isSafeInteger(pid) || pid <= 1) return;
   const where = await readlink(`/proc/${pid}/cwd`).catch(() => null);
   if (where !== data) return;
-  const started = await startOf(pid);
+  const started = await startOfProcess(pid);
   for (const signal of ['SIGQUIT', 'SIGKILL'] as const) {
     process.kill(pid, signal);
     const deadline = Date.now() + 10_000;
     while (Date.now() < deadline) {
-      if ((await startOf(pid)) !== started) return;
+      if ((await startOfProcess(pid)) !== started) return;
       await setTimeout(50);
     }
   }

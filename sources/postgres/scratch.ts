@@ -1,17 +1,12 @@
 import { join } from 'node:path';
-import { HoldfastError } from '../../policy/errors.ts';
 import type { Manifest } from '../../repository/manifest.ts';
-import type { Comparison, ScratchPlace, WorkContext } from '../source.ts';
+import type { ScratchPlace, WorkContext } from '../source.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { superuser } from './cluster-data.ts';
-import { compareFingerprints } from './compare.ts';
-import { connect } from './connection.ts';
+import { compareWith } from './compare-restored.ts';
 import { databaseNameOf } from './create-database.ts';
 import { explainRestore } from './explain-restore.ts';
-import { type Fingerprint, fingerprintSchema } from './fingerprint.ts';
 import { restoreInto } from './restore.ts';
-import { readSequences } from './sequences.ts';
-import { takeFingerprint } from './take-fingerprint.ts';
 import { chooseTools, findInstallations } from './tools.ts';
 
 /**
@@ -32,7 +27,10 @@ export async function openScratch(manifest: Manifest, work: WorkContext): Promis
         throw explainRestore(error);
       }
     },
-    compare: (json) => compare(cluster, manifest, json, work),
+    compare: (json) => {
+      const access = manifest.files.some((file) => file.role === 'globals');
+      return compareWith(cluster.target(database), json, access, work);
+    },
     destroy: () => cluster.destroy(),
   };
 }
@@ -49,36 +47,4 @@ function connectCommand(cluster: Cluster, database: string): string {
   const quoted = `'${database.replaceAll("'", "'\\''")}'`;
   const password = `PGPASSWORD="$(cat ${join(cluster.directory, 'password')})"`;
   return `${password} PGDATABASE=${quoted} ${join(cluster.tools.directory, 'psql')} -h ${cluster.directory} -U ${superuser}`;
-}
-
-async function compare(
-  cluster: Cluster,
-  manifest: Manifest,
-  json: string,
-  work: WorkContext,
-): Promise<Comparison> {
-  const expected = parseFingerprint(json);
-  const target = cluster.target(databaseNameOf(manifest));
-  const client = await connect(target, work);
-  const sequences = await readSequences(client).finally(() => client.end());
-  const recent = expected.recent ?? undefined;
-  const actual = await takeFingerprint({
-    target,
-    work,
-    mode: expected.mode,
-    snapshot: null,
-    sequences,
-    recent,
-  });
-  const access = manifest.files.some((file) => file.role === 'globals');
-  return compareFingerprints(expected, actual, { access });
-}
-
-function parseFingerprint(json: string): Fingerprint {
-  const hint = 'The backup may be from a newer version of Holdfast.';
-  try {
-    return fingerprintSchema.parse(JSON.parse(json));
-  } catch (cause) {
-    throw new HoldfastError('corrupt-copy', "The backup's fingerprint can't be read.", { hint, cause });
-  }
 }

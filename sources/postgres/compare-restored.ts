@@ -1,0 +1,42 @@
+import { HoldfastError } from '../../policy/errors.ts';
+import type { Comparison, WorkContext } from '../source.ts';
+import { compareFingerprints } from './compare.ts';
+import { connect, type Target } from './connection.ts';
+import { type Fingerprint, fingerprintSchema } from './fingerprint.ts';
+import { readSequences } from './sequences.ts';
+import { takeFingerprint } from './take-fingerprint.ts';
+
+/**
+ * Compares what is in a database with the fingerprint of its backup.
+ *
+ * @param access whether owners and rights were restored
+ */
+export async function compareWith(
+  target: Target,
+  json: string,
+  access: boolean,
+  work: WorkContext,
+): Promise<Comparison> {
+  const expected = parseFingerprint(json);
+  const client = await connect(target, work);
+  const sequences = await readSequences(client).finally(() => client.end());
+  const recent = expected.recent ?? undefined;
+  const actual = await takeFingerprint({
+    target,
+    work,
+    mode: expected.mode,
+    snapshot: null,
+    sequences,
+    recent,
+  });
+  return compareFingerprints(expected, actual, { access });
+}
+
+function parseFingerprint(json: string): Fingerprint {
+  const hint = 'The backup may be from a newer version of Holdfast.';
+  try {
+    return fingerprintSchema.parse(JSON.parse(json));
+  } catch (cause) {
+    throw new HoldfastError('corrupt-copy', "The backup's fingerprint can't be read.", { hint, cause });
+  }
+}
