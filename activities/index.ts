@@ -22,6 +22,7 @@ import { promoteBackups } from './retention-promote.ts';
 import { recordRetention } from './retention-records.ts';
 import { surveyRepository } from './retention-survey.ts';
 import { weighRetention } from './retention-weigh.ts';
+import { surveyCopies } from './survey.ts';
 import { sweepRepository } from './sweep.ts';
 import { thawCopy } from './thaw.ts';
 import type { Activities } from './types.ts';
@@ -48,6 +49,7 @@ export function createActivities(deps: ActivityDependencies): Activities {
     restoreIntoScratch: activity(restoreIntoScratch),
     thawCopy: activity(thawCopy),
     readCatalogue: activity(readCatalogue),
+    surveyCopies: activity(surveyCopies),
     publishPolicy: activity(publishPolicy),
     examine: activity(examine),
     sweepRepository: activity(sweepRepository),

@@ -11,8 +11,9 @@ export async function withRepository<T>(
   repository: ResolvedRepository,
   signal: AbortSignal,
   body: (store: Store) => Promise<T>,
+  tuning: Parameters<typeof openStore>[1] = {},
 ): Promise<T> {
-  const store = await openStore(repository);
+  const store = await openStore(repository, tuning);
   try {
     await openRepository(store, signal);
     return await body(store);

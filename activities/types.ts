@@ -37,6 +37,7 @@ import type { ThawInput, ThawState } from '../workflows/contract-thaw.ts';
 import type { DeletionActivities, RequestActivities } from './deletion-types.ts';
 import type { EvidenceActivities } from './evidence-types.ts';
 import type { RetentionActivities } from './retention-types.ts';
+import type { SurveyActivities } from './survey-types.ts';
 
 /** One occurrence of a plan: what makes two runs of the same occurrence recognizable. */
 export type Occurrence = { workflowId: string; runId: string; nominalTime: string };
@@ -124,4 +125,5 @@ export type Activities = AirgapActivities &
   CareActivities &
   AuditActivities &
   EvidenceActivities &
-  RetentionActivities;
+  RetentionActivities &
+  SurveyActivities;

@@ -24,6 +24,8 @@ export type BackupListing = BackupName & {
   startedAt: string;
   files: { name: string; kind: FileKind; bytes: number }[];
   bytes: number;
+  /** Bytes by storage class, of files whose class the service's listing tells. */
+  classes: Record<string, number>;
   /** Names of marker files: kept as, tested on. */
   markers: string[];
   /** When its newest file was written. */
@@ -91,6 +93,8 @@ export function backupsOf(objects: Iterable<StoredObject>): BackupListing[] {
     backups.set(id, backup);
     backup.files.push({ name: file, kind, bytes: object.bytes });
     backup.bytes += object.bytes;
+    if (object.storageClass !== undefined)
+      backup.classes[object.storageClass] = (backup.classes[object.storageClass] ?? 0) + object.bytes;
     if (kind === 'manifest') backup.committed = true;
     if (kind === 'marker') backup.markers.push(file);
     if (object.modifiedAt > backup.modifiedAt) backup.modifiedAt = object.modifiedAt;
@@ -100,7 +104,17 @@ export function backupsOf(objects: Iterable<StoredObject>): BackupListing[] {
 
 function emptyListing(source: string, backupId: string, modifiedAt: Date): BackupListing {
   const startedAt = startOf(backupId) ?? '';
-  return { source, backupId, committed: false, startedAt, files: [], bytes: 0, markers: [], modifiedAt };
+  return {
+    source,
+    backupId,
+    committed: false,
+    startedAt,
+    files: [],
+    bytes: 0,
+    classes: {},
+    markers: [],
+    modifiedAt,
+  };
 }
 
 /**

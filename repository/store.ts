@@ -1,7 +1,13 @@
 import type { Readable } from 'node:stream';
 
 /** One object of a store. Keys are relative to the repository, `/` between segments, never `//`, never a leading slash. */
-export type StoredObject = { key: string; bytes: number; modifiedAt: Date };
+export type StoredObject = {
+  key: string;
+  bytes: number;
+  modifiedAt: Date;
+  /** Where the service's listing tells it: `STANDARD`, `DEEP_ARCHIVE`. */
+  storageClass?: string;
+};
 
 export type PutOutcome = 'created' | 'exists';
 
@@ -92,6 +98,8 @@ export type Lock = { until: Date | null; legalHold: boolean };
 export interface Store {
   readonly name: string;
   readonly kind: 'filesystem' | 's3';
+  /** Requests that the service was sent since the store was opened; 0 where there is no service. */
+  readonly requests: number;
   /**
    * Every object whose key starts with the prefix, in key order. A listing that can't be completed throws;
    * it never ends early (law 4).
@@ -132,6 +140,8 @@ export interface Store {
   sweepUnfinished(olderThanSeconds: number, signal?: AbortSignal): Promise<{ removed: number; kept: number }>;
   /** Free bytes where the store has an end; null where it has none. */
   freeBytes(signal?: AbortSignal): Promise<number | null>;
+  /** Bytes that the place has in all, used and free, where it has an end; null where it has none. */
+  sizeBytes(signal?: AbortSignal): Promise<number | null>;
   /** Every version and delete marker whose key starts with the prefix. Throws like `list` when it can't be completed. */
   listVersions(prefix: string, signal?: AbortSignal): AsyncIterable<StoredVersion>;
   /**

@@ -58,22 +58,26 @@ export type HealthInput = ChecksInput & {
   quiet?: true;
 };
 
-/** What Temporal itself tells of a plan's Schedule and runs. */
-export type PlanRuns = {
+/** What Temporal's lists tell of a plan, without asking for each one. */
+export type PlanStanding = {
   plan: string;
   applied: boolean;
-  /** When the Schedule was made: what was due before does not count; null where there is none. */
-  createdAt: string | null;
   paused: boolean;
-  /** Whether the live Schedule is another than the policy's: somebody changed it by hand. */
-  drifted: boolean;
-  missed: number;
-  skipped: number;
   /** A run that is under way, since when. */
   running: { workflowId: string; since: string } | null;
   /** The newest run that ended. */
   last: { workflowId: string; at: string; result: string } | null;
   next: string | null;
+};
+
+/** What Temporal itself tells of a plan's Schedule and runs. */
+export type PlanRuns = PlanStanding & {
+  /** When the Schedule was made: what was due before does not count; null where there is none. */
+  createdAt: string | null;
+  /** Whether the live Schedule is another than the policy's: somebody changed it by hand. */
+  drifted: boolean;
+  missed: number;
+  skipped: number;
 };
 
 export type TemporalFacts = {

@@ -20,6 +20,7 @@ import type { LifecycleInput, LifecycleResult } from './contract-lifecycle.ts';
 import type { SignedRequest } from './contract-request.ts';
 import type { RestoreInput, RestoreResult } from './contract-restore.ts';
 import type { HoldInput, HoldResult, RetentionInput, RetentionResult } from './contract-retention.ts';
+import type { SurveyInput, SurveyResult } from './contract-survey.ts';
 
 /** Names of workflow types, as a Temporal client starts them. */
 export const workflowTypes = {
@@ -252,6 +253,7 @@ export type Workflows = {
   deletion(input: DeletionInput): Promise<DeletionResult>;
   retention(input: RetentionInput): Promise<RetentionResult>;
   hold(input: HoldInput): Promise<HoldResult>;
+  survey(input: SurveyInput): Promise<SurveyResult>;
 };
 
 /** Name of the query that every long workflow answers with its progress. */

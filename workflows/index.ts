@@ -7,4 +7,5 @@ export { hold } from './hold.ts';
 export { lifecycle } from './lifecycle.ts';
 export { restore } from './restore.ts';
 export { retention } from './retention.ts';
+export { survey } from './survey.ts';
 export { verify } from './verify.ts';

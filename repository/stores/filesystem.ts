@@ -24,6 +24,7 @@ import { checkSignal } from './signal.ts';
  */
 export class FilesystemStore implements Store {
   readonly kind = 'filesystem';
+  readonly requests = 0;
   readonly name: string;
   readonly #repository: FilesystemRepository;
   readonly #root: string;
@@ -179,6 +180,15 @@ export class FilesystemStore implements Store {
       await identify(this.#place);
       const facts = await statfs(this.#root);
       return facts.bavail * facts.bsize;
+    });
+  }
+
+  async sizeBytes(signal?: AbortSignal): Promise<number> {
+    return this.#do('asking for the size', signal, async () => {
+      await identify(this.#place);
+      const facts = await statfs(this.#root);
+      // As `df` counts: what is kept back for the system is neither used nor free.
+      return (facts.blocks - facts.bfree + facts.bavail) * facts.bsize;
     });
   }
 

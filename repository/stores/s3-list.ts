@@ -23,10 +23,11 @@ export async function listObjects(
 ): Promise<StoredObject[]> {
   const found: StoredObject[] = [];
   for await (const page of pages(session, prefix, undefined, options)) {
-    for (const { Key, Size, LastModified } of page.Contents ?? []) {
+    for (const { Key, Size, LastModified, StorageClass } of page.Contents ?? []) {
       if (Key === undefined || Size === undefined || LastModified === undefined)
         throw brokenListing(session, 'an entry lacks its key, size or time');
-      found.push({ key: session.nameOf(Key), bytes: Size, modifiedAt: LastModified });
+      const storageClass = StorageClass === undefined ? {} : { storageClass: StorageClass };
+      found.push({ key: session.nameOf(Key), bytes: Size, modifiedAt: LastModified, ...storageClass });
     }
   }
   found.sort((left, right) => compareKeys(left.key, right.key));

@@ -37,6 +37,7 @@ export class S3Session {
   readonly timing: S3Timing;
   readonly #client: S3Client;
   readonly #credentials: CredentialSource | undefined;
+  #requests = 0;
 
   private constructor(repository: S3Repository, timing: S3Timing, ca: string[] | undefined) {
     this.repository = repository;
@@ -49,6 +50,11 @@ export class S3Session {
   static async open(repository: S3Repository, timing: S3Timing): Promise<S3Session> {
     const ca = repository.caFile === undefined ? undefined : await readAuthorities(repository.caFile);
     return new S3Session(repository, timing, ca);
+  }
+
+  /** How often the service was asked, attempts that failed among them. */
+  get requests(): number {
+    return this.#requests;
   }
 
   /** The whole key of an object, with the repository's prefix. */
@@ -76,6 +82,7 @@ export class S3Session {
       try {
         await this.#credentials?.current();
         keysVersion = this.#credentials?.version ?? 0;
+        this.#requests += 1;
         // A derived signal: the SDK leaves listeners, and a caller's signal would gather them.
         return await request(
           this.#client,

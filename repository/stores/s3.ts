@@ -50,6 +50,10 @@ export class S3Store implements Store {
     return new S3Store(await S3Session.open(repository, { ...defaultTiming, ...timing }));
   }
 
+  get requests(): number {
+    return this.#session.requests;
+  }
+
   async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<StoredObject> {
     checkPrefix(prefix);
     yield* await listObjects(this.#session, prefix, { signal });
@@ -154,6 +158,10 @@ export class S3Store implements Store {
   }
 
   async freeBytes(): Promise<null> {
+    return null;
+  }
+
+  async sizeBytes(): Promise<null> {
     return null;
   }
 
