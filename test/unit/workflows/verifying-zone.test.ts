@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AuditTarget, FilesystemRepository, S3Repository } from '../../../policy/resolved.ts';
-import { verifyingZone } from '../../../workflows/audit-log.ts';
+import { together, verifications, verifyingZone } from '../../../workflows/audit-log.ts';
+import type { ChainVerification, VerifyAuditResult } from '../../../workflows/contract-audit.ts';
 
 const place = { region: 'EU', site: 'somewhere' } as const;
 
@@ -54,5 +55,64 @@ describe('the zone that verifies an audit log', () => {
     ['none that does not write the log', target(bucket('log', 'ams'), directory('a', 'vault')), 'ams'],
   ])('is %s', (_, given, zone) => {
     expect(verifyingZone(given)).toBe(zone);
+  });
+});
+
+describe('the verifications of an audit log', () => {
+  it('are one in each zone with directories, and buckets are compared once', () => {
+    const [a, b, c, d] = [
+      bucket('a', 'ams'),
+      directory('b', 'fra'),
+      directory('c', 'ams'),
+      directory('d', 'fra'),
+    ];
+    expect(verifications(target(bucket('log', 'ams'), a, b, c, d))).toEqual([
+      { zone: 'fra', witnesses: [a, b, d] },
+      { zone: 'ams', witnesses: [c] },
+    ]);
+  });
+
+  it('leave what nobody can compare with the first, which tells it', () => {
+    const [a, b] = [directory('a', 'fra'), directory('b', 'vault')];
+    expect(verifications(target(directory('log', 'ams'), a))).toEqual([{ zone: 'ams', witnesses: [a] }]);
+    expect(verifications(target(bucket('log', 'ams'), a, b))).toEqual([{ zone: 'fra', witnesses: [a, b] }]);
+  });
+});
+
+describe('several verifications as one', () => {
+  const chain = (zone: string, broken: ChainVerification['broken'] = null): ChainVerification => ({
+    zone,
+    outcome: broken === null ? 'passed' : 'failed',
+    entries: 3,
+    heads: 3,
+    last: null,
+    broken,
+    exceptions: [],
+  });
+  const found = (
+    result: VerifyAuditResult['result'],
+    chains: ChainVerification[],
+    changes: Partial<VerifyAuditResult> = {},
+  ): VerifyAuditResult => ({ result, chains, exceptions: [], unreadable: [], ...changes });
+
+  it('have no pass where one of them found a broken link, or a chain that the others do not know', () => {
+    const cut = chain('ams', { kind: 'truncation', seq: 3, sentence: 'It ends early.' });
+    for (const all of [
+      [found('passed', [chain('ams'), chain('fra')]), found('failed', [cut])],
+      [found('failed', [cut]), found('passed', [chain('fra'), chain('ams')])],
+      [found('passed', [chain('fra')]), found('failed', [cut])],
+    ])
+      expect(together(all)).toEqual(found('failed', [cut, chain('fra')]));
+  });
+
+  it('keep what one of them could not compare', () => {
+    const unreadable = [{ repository: 'b', sentence: 'No worker of zone ams took it.' }];
+    const all = [
+      found('passed', [chain('fra')]),
+      found('passed-with-exceptions', [], { unreadable, exceptions: ['Not all.'] }),
+    ];
+    expect(together(all)).toEqual(
+      found('passed-with-exceptions', [chain('fra')], { unreadable, exceptions: ['Not all.'] }),
+    );
   });
 });
