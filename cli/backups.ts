@@ -1,13 +1,10 @@
 import { HoldfastError } from '../policy/errors.ts';
 import { nearest } from '../policy/nearest.ts';
-import type {
-  Place,
-  ResolvedKey,
-  ResolvedPlan,
-  ResolvedPolicy,
-  ResolvedRepository,
-} from '../policy/resolved.ts';
+import { opensIn } from '../policy/reach.ts';
+import type { Place, ResolvedKey, ResolvedPlan, ResolvedPolicy } from '../policy/resolved.ts';
 import type { CatalogueEntry } from '../workflows/contract-catalogue.ts';
+
+export { nearestFirst, opensIn } from '../policy/reach.ts';
 
 /** One backup with the copies that were found of it. */
 export type FoundBackup = {
@@ -63,29 +60,9 @@ export function named<Member>(members: Record<string, Member>, name: string, wha
   });
 }
 
-/** Repositories that a worker at a place can read, the nearest first: same zone, same site, same region, others. */
-export function nearestFirst(
-  repositories: readonly ResolvedRepository[],
-  place: Place,
-): ResolvedRepository[] {
-  const distance = (repository: ResolvedRepository) => {
-    if (repository.zone === place.zone) return 0;
-    if (repository.site === place.site) return 1;
-    return repository.region === place.region ? 2 : 3;
-  };
-  return repositories
-    .filter((repository) => repository.kind !== 'filesystem' || repository.zone === place.zone)
-    .sort((a, b) => distance(a) - distance(b));
-}
-
 /** The keys of a policy's plans, each once. */
 export function keysOf(plans: readonly ResolvedPlan[]): ResolvedKey[] {
   return [...new Map(plans.map(({ key }) => [key.name, key])).values()];
-}
-
-/** Zones in which a backup under this key can be decrypted. */
-export function opensIn(key: ResolvedKey): string[] {
-  return Object.keys(key.kind === 'gpg' ? key.opens : key.passphrase);
 }
 
 /**

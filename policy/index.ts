@@ -1,6 +1,5 @@
 export { generateJsonSchema } from './json-schema.ts';
 export { type LoadedPolicy, loadPolicy, type Placed } from './load.ts';
-export type { Notice } from './notices.ts';
 export { formatProblem, PolicyError, type Problem } from './problem.ts';
 export { policyTemplate } from './template.ts';
 export type { Weakness, WeaknessId } from './weakness/index.ts';

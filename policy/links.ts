@@ -4,10 +4,13 @@ import { secretWays } from './schema/secret.ts';
 import type { SectionName } from './schema.ts';
 
 /** A name, written somewhere in the policy, of something defined in a section. */
-export type Link = { path: DataPath; name: string; section: SectionName };
+export type Link = { path: DataPath; name: string; section: LinkTarget };
+
+/** Where named things are defined: a section, or the channels of `notifications`. */
+export type LinkTarget = SectionName | 'channels';
 
 /** Where references stand; how a way is read: `findAll`. */
-const places: { at: string[]; section: SectionName }[] = [
+const places: { at: string[]; section: LinkTarget }[] = [
   { at: ['repositories', '*', 'zone'], section: 'zones' },
   { at: ['sources', '*', 'zone'], section: 'zones' },
   { at: ['sources', '*', 'tier'], section: 'tiers' },
@@ -17,8 +20,20 @@ const places: { at: string[]; section: SectionName }[] = [
   { at: ['plans', '*', 'key'], section: 'keys' },
   { at: ['plans', '*', 'retention'], section: 'retention' },
   { at: ['plans', '*', 'copies', '*'], section: 'repositories' },
+  { at: ['plans', '*', 'restoreTest', 'zone'], section: 'zones' },
+  { at: ['plans', '*', 'restoreTest', 'from', '*'], section: 'repositories' },
+  { at: ['plans', '*', 'restoreTest', 'server'], section: 'scratchServers' },
+  { at: ['scratchServers', '*', 'zone'], section: 'zones' },
+  { at: ['refreshes', '*', 'plan'], section: 'plans' },
+  { at: ['refreshes', '*', 'server'], section: 'scratchServers' },
+  { at: ['refreshes', '*', 'then'], section: 'plans' },
   { at: ['retention', '*', 'storage', '*', 'repository'], section: 'repositories' },
   { at: ['audit', 'repository'], section: 'repositories' },
+  { at: ['checks', 'zone'], section: 'zones' },
+  { at: ['notifications', 'routes', '*', 'to', '*'], section: 'channels' },
+  { at: ['notifications', 'routes', '*', 'escalate', '*', 'to', '*'], section: 'channels' },
+  // What is no name here is a storage class.
+  { at: ['prices', 'perGiB', '@'], section: 'repositories' },
 ];
 
 /**

@@ -6,7 +6,6 @@ import { HoldfastError } from './errors.ts';
 import { defaultSentence, faultsOf } from './issues.ts';
 import { readPublicKeys } from './key-files.ts';
 import { linksOf } from './links.ts';
-import { type Notice, noticesOf } from './notices.ts';
 import { overlappingRepositories } from './overlaps.ts';
 import { type DataPath, type Fault, PolicyError, type Problem, pathText } from './problem.ts';
 import { faultyReferences } from './references.ts';
@@ -24,8 +23,6 @@ export type LoadedPolicy = {
   policy: ResolvedPolicy;
   /** Ways in which this valid policy may fail its team, in the order of lines. */
   weaknesses: Placed<Weakness>[];
-  /** What is accepted and not yet acted on, in the order of lines. */
-  notices: Placed<Notice>[];
   /** The file's text, as it is published beside the backups. */
   source: string;
 };
@@ -61,7 +58,6 @@ export async function loadPolicy(path: string): Promise<LoadedPolicy> {
   return {
     policy,
     weaknesses: placed(weaknessesOf({ written: parsed.data, resolved: policy }), document),
-    notices: placed(noticesOf(parsed.data), document),
     source,
   };
 }

@@ -1,14 +1,17 @@
 import { unfitPlaces } from './fitness.ts';
-import type { Link } from './links.ts';
+import type { Link, LinkTarget } from './links.ts';
 import { lookUp } from './lookup.ts';
 import { suggest } from './nearest.ts';
 import { type DataPath, type Fault, faultAt } from './problem.ts';
+import { unprovable } from './proving.ts';
 import { unableToRecord } from './recording.ts';
+import { wrongRefreshes } from './refreshing.ts';
 import type { Salvage } from './salvage.ts';
 import { namePattern } from './schema/common.ts';
-import type { Policy, SectionName } from './schema.ts';
+import type { Policy } from './schema.ts';
+import { untellable } from './telling.ts';
 
-const nouns: Record<SectionName, string> = {
+const nouns: Record<LinkTarget, string> = {
   zones: 'zone',
   people: 'person',
   signers: 'signer',
@@ -18,6 +21,9 @@ const nouns: Record<SectionName, string> = {
   tiers: 'tier',
   sources: 'source',
   plans: 'plan',
+  scratchServers: 'scratch server',
+  refreshes: 'refresh',
+  channels: 'channel',
 };
 
 /**
@@ -30,15 +36,18 @@ export function faultyReferences(links: Link[], { sections, declared, settings }
     ...links.flatMap(({ path, name, section }) =>
       declared[section].includes(name) ? [] : [dangling(path, name, section, declared)],
     ),
-    ...repeatedCopies(links),
+    ...repeated(links),
     ...Object.entries(sections.plans).flatMap(([name, plan]) => missingPassphrase(name, plan, sections)),
     ...missingSigning({ sections, declared, settings }),
     ...unfitPlaces({ sections, declared, settings }),
     ...unableToRecord({ sections, declared, settings }),
+    ...unprovable(sections),
+    ...wrongRefreshes(sections),
+    ...untellable({ sections, settings }),
   ];
 }
 
-function dangling(path: DataPath, name: string, section: SectionName, declared: Salvage['declared']): Fault {
+function dangling(path: DataPath, name: string, section: LinkTarget, declared: Salvage['declared']): Fault {
   const hint =
     suggest(
       name,
@@ -47,13 +56,14 @@ function dangling(path: DataPath, name: string, section: SectionName, declared: 
   return faultAt(path, `no such ${nouns[section]}`, hint);
 }
 
-function repeatedCopies(links: Link[]): Fault[] {
+/** Names that stand twice in one list. */
+function repeated(links: Link[]): Fault[] {
   const seen = new Set<string>();
   return links.flatMap(({ path, name, section }) => {
-    if (path[0] !== 'plans' || section !== 'repositories') return [];
-    const copy = `${path[1]} ${name}`;
-    if (seen.has(copy)) return [faultAt(path, 'this repository is named twice', 'name each once')];
-    seen.add(copy);
+    if (typeof path.at(-1) !== 'number') return [];
+    const place = JSON.stringify([...path.slice(0, -1), name]);
+    if (seen.has(place)) return [faultAt(path, `this ${nouns[section]} is named twice`, 'name each once')];
+    seen.add(place);
     return [];
   });
 }

@@ -1,5 +1,7 @@
 import { lockFor } from './keeping.ts';
 import { lookUp } from './lookup.ts';
+import { resolvePing } from './resolve-proof.ts';
+import { resolveRestoreTest } from './resolve-restore-test.ts';
 import { resolveRetention } from './resolve-retention.ts';
 import type {
   AuditTarget,
@@ -22,6 +24,7 @@ export type Inlined = {
   repository(name: string, lockSeconds: number): ResolvedRepository;
   signers: Signer[];
   signingKeys: Record<string, SecretRef>;
+  alertZone: string;
   audit?: AuditTarget;
   /** Those who may start a backup by hand, where that wants a hardware-backed key. */
   secondFactor?: Person[];
@@ -40,7 +43,9 @@ export function resolvePlan(
   const retention = retentionOf(plan, policy, inlined);
   const copies = plan.copies.map((copy) => inlined.repository(copy, lockFor(retention?.rules)));
   const airgapped = copies.filter(({ manual }) => manual !== undefined);
-  const zones = zonesOf(source, copies, retention);
+  const restoreTest = resolveRestoreTest(plan, policy);
+  const ping = resolvePing(plan.ping);
+  const zones = zonesOf(source, copies, retention, restoreTest?.zone);
   const siblings = siblingsOf(name, plan, policy);
   const { audit, secondFactor } = inlined;
   return {
@@ -59,6 +64,9 @@ export function resolvePlan(
     ...(audit === undefined ? {} : { audit: nearPlan(audit, source.zone, zones) }),
     ...(secondFactor === undefined ? {} : { secondFactor }),
     stall: plan.stall,
+    alertZone: inlined.alertZone,
+    ...(restoreTest === undefined ? {} : { restoreTest }),
+    ...(ping === undefined ? {} : { ping }),
     ...(plan.restoreTest?.recent === undefined ? {} : { recent: plan.restoreTest.recent }),
   };
 }
@@ -85,9 +93,10 @@ function zonesOf(
   source: ResolvedSource,
   copies: ResolvedRepository[],
   retention: ResolvedRetention | undefined,
+  testZone = source.zone,
 ): Set<string> {
   const promoted = Object.values(retention?.storage ?? {}).flatMap(({ repository }) => repository ?? []);
-  return new Set([source.zone, ...[...copies, ...promoted].map(({ zone }) => zone)]);
+  return new Set([source.zone, testZone, ...[...copies, ...promoted].map(({ zone }) => zone)]);
 }
 
 /** A plan's happenings are recorded in the zone of its source, which reaches directories of its own alone. */

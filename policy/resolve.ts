@@ -4,16 +4,18 @@ import type { PublicKeys } from './key-files.ts';
 import { lookUp } from './lookup.ts';
 import { resolveDeletion, resolvePeople, withHardwareKey } from './resolve-people.ts';
 import { type Inlined, resolvePlan } from './resolve-plan.ts';
-import { noNotifications, noPrices, resolveChecks } from './resolve-proof.ts';
+import { resolveChecks, resolveNotifications, resolvePrices } from './resolve-proof.ts';
 import { resolveRepository } from './resolve-repository.ts';
+import { resolveRefresh } from './resolve-restore-test.ts';
 import { rulesOf } from './resolve-retention.ts';
+import { resolveServer, resolveSource } from './resolve-server.ts';
 import type {
   AuditTarget,
   Place,
   ResolvedKey,
+  ResolvedPlan,
   ResolvedPolicy,
   ResolvedRepository,
-  ResolvedSource,
   SecretRef,
   Signer,
 } from './resolved.ts';
@@ -45,17 +47,24 @@ export function resolvePolicy(policy: Policy, publicKeys: PublicKeys, hash: stri
   );
   const people = resolvePeople(policy.people, publicKeys);
   const secondFactor = policy.secondFactor ?? [];
+  const checks = resolveChecks(policy);
   const audit = auditOf(policy, repositories, signingKeys);
   const recorded = audit === undefined ? {} : { audit };
   const inlined: Inlined = {
     signers,
     signingKeys,
     repository,
+    alertZone: checks.zone,
     source: (name) => defined(sources, name),
     key: (name) => resolveKey(name, defined(policy.keys, name), lookUp(publicKeys.recipients, name) ?? []),
     ...recorded,
     ...(secondFactor.includes('backup') ? { secondFactor: withHardwareKey(people) } : {}),
   };
+  const plans = mapValues(policy.plans, (plan, name) => ({
+    ...common,
+    ...resolvePlan(name, plan, policy, inlined),
+    policyHash: hash,
+  }));
   return {
     ...common,
     hash,
@@ -64,19 +73,15 @@ export function resolvePolicy(policy: Policy, publicKeys: PublicKeys, hash: stri
     sources,
     signers,
     signingKeys,
-    plans: mapValues(policy.plans, (plan, name) => ({
-      ...common,
-      ...resolvePlan(name, plan, policy, inlined),
-      policyHash: hash,
-    })),
+    plans,
     people,
     deletion: resolveDeletion(policy),
     ...recorded,
     secondFactor,
-    refreshes: {},
-    checks: resolveChecks(policy),
-    notifications: noNotifications,
-    prices: noPrices,
+    refreshes: refreshesOf(policy, { zones, plans, signers }),
+    checks,
+    notifications: resolveNotifications(policy.notifications, people),
+    prices: resolvePrices(policy.prices),
   };
 }
 
@@ -90,6 +95,21 @@ function repositoriesOf(policy: Policy, zones: Record<string, Place>): Inlined['
   };
 }
 
+function refreshesOf(
+  policy: Policy,
+  {
+    zones,
+    plans,
+    signers,
+  }: { zones: Record<string, Place>; plans: Record<string, ResolvedPlan>; signers: Signer[] },
+): ResolvedPolicy['refreshes'] {
+  return mapValues(policy.refreshes, (refresh, name) => {
+    const server = resolveServer(refresh.server, defined(policy.scratchServers, refresh.server));
+    const place = defined(zones, server.zone);
+    return resolveRefresh(name, refresh, { server, place, plan: defined(plans, refresh.plan), signers });
+  });
+}
+
 function auditOf(
   { audit, organization }: Policy,
   repositories: Record<string, ResolvedRepository>,
@@ -101,29 +121,6 @@ function auditOf(
     ({ name, manual }) => name !== repository.name && manual === undefined,
   );
   return { organization, repository, signingKeys, witnesses };
-}
-
-function resolveSource(name: string, source: Written<'sources'>): ResolvedSource {
-  const { tier: _tier, ssl, password, ...same } = source;
-  return {
-    ...same,
-    name,
-    ssl: resolveSsl(source.host, ssl),
-    ...(password === undefined ? {} : { password }),
-  };
-}
-
-/** A connection that leaves the host is verified unless the policy says otherwise; one that doesn't needs no TLS. */
-function resolveSsl(host: string, ssl: Written<'sources'>['ssl']): ResolvedSource['ssl'] {
-  if (ssl === undefined) return { mode: isLocalHost(host) ? 'prefer' : 'verify-full' };
-  if (typeof ssl === 'string') return { mode: ssl };
-  const { mode, rootCertificate } = ssl;
-  return rootCertificate === undefined ? { mode } : { mode, rootCertificate };
-}
-
-/** Whether a host is this machine: a name for loopback, or the directory of a unix socket. */
-export function isLocalHost(host: string): boolean {
-  return ['localhost', '127.0.0.1', '::1'].includes(host) || host.startsWith('/');
 }
 
 function resolveKey(name: string, key: Written<'keys'>, recipients: string[]): ResolvedKey {

@@ -151,11 +151,11 @@ export type ResolvedPlan = {
   stall: number;
   /** The table and column whose newest value says how fresh the data is. */
   recent?: { table: string; column: string };
-  /** Absent: nothing is configured, and a test on demand takes the defaults. */
+  /** Without a schedule: on demand alone. Absent: no zone that opens the key can read a copy. */
   restoreTest?: ResolvedRestoreTest;
   /** Told of each run, for a watcher outside. */
   ping?: Ping;
-  /** The zone that keeps the alerts. */
+  /** The zone that keeps the alerts; absent in plans that were applied before there were any. */
   alertZone?: string;
 };
 

@@ -12,6 +12,9 @@ const places = [
   ['deletion', 'role'],
   ['repositories', '*', 'attach', 'role'],
   ['repositories', '*', 'attach', 'escalate'],
+  ['sources', '*', 'switch', 'role'],
+  ['notifications', 'channels', '*', 'roles', '*'],
+  ['notifications', 'routes', '*', 'roles', '*'],
 ];
 
 /**
@@ -22,7 +25,7 @@ const places = [
  */
 export function faultyRoles(
   raw: unknown,
-  { settings, sections: { people }, declared }: Salvage,
+  { settings, sections: { people, sources }, declared }: Salvage,
   publicKeys: Record<string, string[]>,
 ): Fault[] {
   const held = heldRoles(raw);
@@ -30,8 +33,10 @@ export function faultyRoles(
   const complete = Object.keys(people).length === declared.people.length;
   return [
     ...places.flatMap((way) => findAll(raw, way)).flatMap(({ path, value }) => unheld(path, value, held)),
-    ...(complete ? tooFew(raw, settings, people) : []),
-    ...keyless(settings, people),
+    ...approvalRules(settings, sources).flatMap((rule) => [
+      ...(complete ? tooFew(raw, rule, people) : []),
+      ...keyless(rule, people),
+    ]),
     ...(complete ? withoutHardware(settings, people, publicKeys) : []),
   ];
 }
@@ -56,30 +61,70 @@ function holders(role: string, people: People): string[] {
   return Object.entries(people).flatMap(([name, { roles }]) => (roles.includes(role) ? [name] : []));
 }
 
-function tooFew(raw: unknown, { deletion }: Settings, people: People): Fault[] {
-  if (deletion === undefined) return [];
-  const { length } = holders(deletion.role, people);
-  const told = length === 0 && findAll(raw, ['deletion', 'role']).length > 0;
-  if (told || length >= deletion.approvals) return [];
+/** What people must approve, and where the policy says so. */
+type ApprovalRule = {
+  path: string[];
+  /** Whether the policy has a rule of its own, rather than the default. */
+  written: boolean;
+  /** What they approve, and what could not be done without. */
+  approved: string;
+  impossible: string;
+  approvals: number;
+  role: string;
+  signatures: 'signed' | 'named';
+};
+
+function approvalRules({ deletion }: Settings, sources: Salvage['sections']['sources']): ApprovalRule[] {
   return [
-    faultAt(
-      ['deletion', 'approvals'],
-      `${deletion.approvals} must approve and ${length} ${length === 1 ? 'holds' : 'hold'} role ${deletion.role}: nothing could ever be deleted`,
-      `give the role ${deletion.role} to more people, or ask for fewer approvals`,
+    {
+      ...(deletion ?? deletionSchema.parse({})),
+      path: ['deletion'],
+      written: deletion !== undefined,
+      approved: 'deletions are',
+      impossible: 'nothing could ever be deleted',
+    },
+    ...Object.entries(sources).flatMap(([name, { switch: rule }]) =>
+      rule === undefined
+        ? []
+        : [
+            {
+              ...rule,
+              path: ['sources', name, 'switch'],
+              written: true,
+              approved: 'a switch is',
+              impossible: 'nothing could ever be switched',
+            },
+          ],
     ),
   ];
 }
 
-function keyless({ deletion }: Settings, people: People): Fault[] {
-  const { role, signatures } = deletion ?? deletionSchema.parse({});
+function tooFew(raw: unknown, rule: ApprovalRule, people: People): Fault[] {
+  const { path, written, approvals, role, impossible } = rule;
+  if (!written) return [];
+  const { length } = holders(role, people);
+  const told = length === 0 && findAll(raw, [...path, 'role']).length > 0;
+  if (told || length >= approvals) return [];
+  return [
+    faultAt(
+      [...path, 'approvals'],
+      `${approvals} must approve and ${length} ${length === 1 ? 'holds' : 'hold'} role ${role}: ${impossible}`,
+      `give the role ${role} to more people, or ask for fewer approvals`,
+    ),
+  ];
+}
+
+function keyless({ path, role, signatures, approved }: ApprovalRule, people: People): Fault[] {
   if (signatures === 'named') return [];
   return holders(role, people).flatMap((name) =>
     lookUp(people, name)?.sshKeys === undefined
       ? [
           faultAt(
             ['people', name],
-            `deletions are approved with a signature, and this ${role} has no sshKeys to sign with`,
-            'name a public key of theirs, or write deletion: { signatures: named }',
+            `${approved} approved with a signature, and this ${role} has no sshKeys to sign with`,
+            path[0] === 'deletion'
+              ? 'name a public key of theirs, or write deletion: { signatures: named }'
+              : 'name a public key of theirs, or write `signatures: named` for the switch',
           ),
         ]
       : [],

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { LinkTarget } from './links.ts';
 import {
   namedSections,
   type Policy,
@@ -11,19 +12,26 @@ import {
 /** What of a faulty policy can still be checked, and every name that it defines, also of faulty entries. */
 export type Salvage = {
   sections: Sections;
-  declared: Record<SectionName, string[]>;
+  declared: Record<LinkTarget, string[]>;
   settings: Settings;
 };
 
 /** A policy that is right in form has nothing to leave out. */
 export function whole(policy: Policy): Salvage {
   const { zones, people, signers, keys, repositories, retention, tiers, sources, plans } = policy;
-  const sections = { zones, people, signers, keys, repositories, retention, tiers, sources, plans };
-  const { deletion, secondFactor, audit } = policy;
+  const { scratchServers, refreshes } = policy;
+  const sections = {
+    ...{ zones, people, signers, keys, repositories, retention, tiers, sources, plans },
+    ...{ scratchServers, refreshes },
+  };
+  const { deletion, secondFactor, audit, checks, notifications, prices } = policy;
   return {
     sections,
-    declared: namesIn((section) => Object.keys(sections[section])),
-    settings: { deletion, secondFactor, audit },
+    declared: {
+      ...namesIn((section) => Object.keys(sections[section])),
+      channels: Object.keys(notifications?.channels ?? {}),
+    },
+    settings: { deletion, secondFactor, audit, checks, notifications, prices },
   };
 }
 
@@ -44,17 +52,25 @@ export function salvage(raw: unknown): Salvage {
       tiers: sound(namedSections.tiers, entries('tiers')),
       sources: sound(namedSections.sources, entries('sources')),
       plans: sound(namedSections.plans, entries('plans')),
+      scratchServers: sound(namedSections.scratchServers, entries('scratchServers')),
+      refreshes: sound(namedSections.refreshes, entries('refreshes')),
     },
-    declared: namesIn((section) => entries(section).map(([name]) => name)),
+    declared: {
+      ...namesIn((section) => entries(section).map(([name]) => name)),
+      channels: entriesOf(valueAt(raw, 'notifications'), 'channels').map(([name]) => name),
+    },
     settings: {
       deletion: soundSetting(settings.deletion, raw, 'deletion'),
       secondFactor: soundSetting(settings.secondFactor, raw, 'secondFactor'),
       audit: soundSetting(settings.audit, raw, 'audit'),
+      checks: soundSetting(settings.checks, raw, 'checks'),
+      notifications: soundSetting(settings.notifications, raw, 'notifications'),
+      prices: soundSetting(settings.prices, raw, 'prices'),
     },
   };
 }
 
-function namesIn(namesOf: (section: SectionName) => string[]): Salvage['declared'] {
+function namesIn(namesOf: (section: SectionName) => string[]): Record<SectionName, string[]> {
   return {
     zones: namesOf('zones'),
     people: namesOf('people'),
@@ -65,6 +81,8 @@ function namesIn(namesOf: (section: SectionName) => string[]): Salvage['declared
     tiers: namesOf('tiers'),
     sources: namesOf('sources'),
     plans: namesOf('plans'),
+    scratchServers: namesOf('scratchServers'),
+    refreshes: namesOf('refreshes'),
   };
 }
 
@@ -82,7 +100,7 @@ function soundSetting<T>(setting: z.ZodType<T>, raw: unknown, name: string): T |
   return result.success ? result.data : undefined;
 }
 
-function entriesOf(raw: unknown, section: SectionName): [string, unknown][] {
+function entriesOf(raw: unknown, section: string): [string, unknown][] {
   const value = valueAt(raw, section);
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
 }

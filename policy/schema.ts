@@ -1,9 +1,13 @@
 import { z } from 'zod';
+import { checks } from './schema/checks.ts';
 import { line, strict } from './schema/common.ts';
 import { keys } from './schema/keys.ts';
+import { notifications } from './schema/notifications.ts';
 import { audit, deletion, people, secondFactor } from './schema/people.ts';
 import { signers, tiers, zones } from './schema/places.ts';
 import { plans } from './schema/plans.ts';
+import { prices } from './schema/prices.ts';
+import { refreshes, scratchServers } from './schema/refreshes.ts';
 import { repositories } from './schema/repositories.ts';
 import { retention } from './schema/retention.ts';
 import { sources } from './schema/sources.ts';
@@ -27,10 +31,12 @@ export const namedSections = {
   tiers,
   sources,
   plans,
+  scratchServers,
+  refreshes,
 };
 
 /** Sections that are settings of the policy as a whole. */
-export const settings = { deletion, secondFactor, audit };
+export const settings = { deletion, secondFactor, audit, checks, notifications, prices };
 
 /** The whole policy as a team writes it; what is absent has a safe default. */
 export const policySchema = strict(
@@ -60,9 +66,14 @@ export const policySchema = strict(
     tiers: tiers.default({}),
     sources,
     plans,
+    scratchServers: scratchServers.default({}),
+    refreshes: refreshes.default({}),
     deletion: deletion.optional(),
     secondFactor: secondFactor.optional(),
     audit: audit.optional(),
+    checks: checks.prefault({}),
+    notifications: notifications.optional(),
+    prices: prices.prefault({}),
   },
   { runbooks: later },
 ).describe('Holdfast policy');
@@ -76,4 +87,4 @@ export type SectionName = keyof typeof namedSections;
 export type Sections = Pick<Policy, SectionName>;
 
 /** The settings that references and people are checked against. */
-export type Settings = Pick<Policy, keyof typeof settings>;
+export type Settings = { [Name in keyof typeof settings]: Policy[Name] | undefined };

@@ -104,8 +104,10 @@ plans:
     retention: gfs
     # restoreTest:
     #   schedule: "0 4 1 * *"
+    #   pick: random 30d          # or: latest, untested
     #   recent: { table: orders, column: created_at }
     #   smoke: ["select count(*) > 0 from orders"]
+    # ping: { url: { file: /run/secrets/watcher-url } }   # a watcher outside, told of each run
 
 # Who attaches, asks and approves. SSH public keys, made with a passphrase or in hardware:
 #   ssh-keygen -t ed25519 -f alice          ssh-keygen -t ed25519-sk -f alice-yubikey
@@ -122,5 +124,12 @@ plans:
 
 # Where what happens is recorded: a write-once repository without backups in it.
 # audit: { repository: audit-log }
+
+# Who is told of what is wrong; without routes every channel of everything.
+# notifications:
+#   mail: { host: mail.example.org, from: holdfast@example.org }
+#   channels:
+#     ops: { kind: email, to: [ops@example.org] }
+#     chat: { kind: slack, url: { file: /run/secrets/chat-url } }
 `;
 }

@@ -20,17 +20,15 @@ export function addValidate(program: Command, act: Act): void {
     );
 }
 
-function document({ policy, weaknesses, notices }: LoadedPolicy) {
-  return { valid: true, hash: policy.hash, plans: Object.keys(policy.plans), weaknesses, notices };
+function document({ policy, weaknesses }: LoadedPolicy) {
+  return { valid: true, hash: policy.hash, plans: Object.keys(policy.plans), weaknesses };
 }
 
-function print({ out, policyPath, colors }: Context, { policy, weaknesses, notices }: LoadedPolicy): void {
+function print({ out, policyPath, colors }: Context, { policy, weaknesses }: LoadedPolicy): void {
   const plans = Object.keys(policy.plans).length;
   out.line(`${policyPath} is valid: ${plans} plan${plans === 1 ? '' : 's'}.`);
   for (const { line, path, severity, message, hint } of weaknesses) {
     const mark = severity === 'serious' ? colors.red('serious') : colors.yellow('weak');
     out.line(`${mark}  ${policyPath}:${line}  ${path}  ${message} ${hint}`);
   }
-  for (const { line, path, message } of notices)
-    out.line(`${colors.dim('note')}  ${policyPath}:${line}  ${path}  ${message}`);
 }

@@ -1,18 +1,17 @@
 import { z } from 'zod';
 import { duration, line, named, reference, strict } from './common.ts';
 
+export const emailAddress = line.regex(/^[^\s@<>,;"]+@[^\s@<>,;"]+$/, {
+  error: 'this is no e-mail address; write one like dba@example.org',
+});
+
 export const people = named(
   strict({
     roles: z
       .array(reference)
       .min(1, { error: 'this person has no role; name one, like approver' })
       .describe('What this person does, in words of your own: dba, approver, incident-commander.'),
-    email: line
-      .regex(/^[^\s@<>,;"]+@[^\s@<>,;"]+$/, {
-        error: 'this is no e-mail address; write one like dba@example.org',
-      })
-      .optional()
-      .describe('Where this person is written to.'),
+    email: emailAddress.optional().describe('Where this person is written to.'),
     sshKeys: z
       .array(
         z

@@ -1,29 +1,9 @@
 import { z } from 'zod';
-import { anyText, duration, named, reference, strict } from './common.ts';
+import { duration, named, reference, strict } from './common.ts';
+import { restoreTest } from './restore-test.ts';
 import { schedule } from './schedule.ts';
 import { fingerprint } from './sources.ts';
-
-const restoreTest = strict({
-  schedule: schedule.optional().describe('When the newest copies are restored and compared.'),
-  pick: z
-    .string()
-    .regex(/^(latest|random [1-9]\d{0,4}[hdwmy])$/, {
-      error: 'this is no choice of a backup; write latest, or random 30d for any of the last 30 days',
-    })
-    .default('latest')
-    .describe('Which backup is tested: `latest`, or `random 30d` for any of the last 30 days.'),
-  recent: strict({
-    table: anyText.describe('Table, with its schema where that is not on the search path.'),
-    column: anyText.describe('Column whose newest value tells how fresh the data is, e.g. created_at.'),
-  })
-    .optional()
-    .describe('Where the newest row is found.'),
-  smoke: z
-    .array(anyText)
-    .min(1, { error: 'this list is empty; write a query, or remove the key' })
-    .optional()
-    .describe('Queries that must answer true on the restored data.'),
-});
+import { url } from './url.ts';
 
 export const plans = named(
   strict({
@@ -44,5 +24,12 @@ export const plans = named(
         'A copy that takes no byte for so long is dropped from the run and caught up later. Default 2m.',
       ),
     restoreTest: restoreTest.optional().describe('How it is proven that the backups restore.'),
+    ping: strict({
+      url: url.describe('An https address, or where the worker of the source finds one that is a secret.'),
+    })
+      .optional()
+      .describe(
+        'A watcher outside, told of the start and the end of each run; it alerts when nothing comes.',
+      ),
   }),
 ).describe('What is done with a source, by name.');

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { absolutePath, duration, line, named, reference, size, strict, unknownKind } from './common.ts';
 import { attachment, checkAttachment } from './manual.ts';
 import { secret } from './secret.ts';
+import { carriesPassword } from './url.ts';
 
 const medium = z.enum(['disk', 'object', 'tape']);
 
@@ -120,10 +121,6 @@ export const repositories = named(
       issue.code === 'invalid_union' ? unknownKind('repository', kinds, issue.input) : undefined,
   }),
 ).describe('Places for copies, by name.');
-
-function carriesPassword(text: string): boolean {
-  return /^[^/]*:\/\/[^/]*@/.test(text) || /^[^/]+:[^/]*@/.test(text);
-}
 
 function isPlainUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : null;

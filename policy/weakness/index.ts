@@ -1,7 +1,9 @@
+import { alertWeaknesses } from './alerting.ts';
 import { auditWeaknesses } from './audit.ts';
 import { keyWeaknesses } from './keys.ts';
 import { peopleWeaknesses } from './people.ts';
 import { placeWeaknesses } from './places.ts';
+import { proofWeaknesses } from './proof.ts';
 import { retentionWeaknesses } from './retention.ts';
 import { scheduleWeaknesses } from './schedules.ts';
 import { sourceWeaknesses } from './sources.ts';
@@ -19,5 +21,7 @@ export function weaknessesOf(weighed: Weighed): Weakness[] {
     scheduleWeaknesses,
     peopleWeaknesses,
     auditWeaknesses,
+    proofWeaknesses,
+    alertWeaknesses,
   ].flatMap((rules) => rules(weighed));
 }

@@ -1,15 +1,15 @@
 import { normalPath } from '../overlaps.ts';
-import type { DataPath } from '../problem.ts';
-import type { SecretRef } from '../resolved.ts';
 import type { Policy } from '../schema.ts';
+import { credentialsOf, type SecretPlace, secretsOf } from './secrets.ts';
 import type { Weakness, Weighed } from './weakness.ts';
 
 /** Keys that open too little or too much, and secrets that lie beside what they protect (law 6). */
-export function keyWeaknesses({ written }: Weighed): Weakness[] {
+export function keyWeaknesses(weighed: Weighed): Weakness[] {
+  const { written } = weighed;
   return [
     ...Object.entries(written.keys).flatMap(([name, key]) => weaknessOfKey(name, key)),
     ...Object.entries(written.repositories).flatMap(([name, each]) => sameCredentials(name, each)),
-    ...secretsOf(written).flatMap((place) => keptInRepository(place, written.repositories)),
+    ...secretsOf(weighed).flatMap((place) => keptInRepository(place, written.repositories)),
   ];
 }
 
@@ -37,43 +37,6 @@ function weaknessOfKey(name: string, key: Policy['keys'][string]): Weakness[] {
 }
 
 type Repository = Policy['repositories'][string];
-
-type SecretPlace = { path: DataPath; zone: string; ref: SecretRef };
-
-function secretsOf(policy: Policy): SecretPlace[] {
-  const byZone = (path: DataPath, refs: Record<string, SecretRef>) =>
-    Object.entries(refs).map(([zone, ref]) => ({ path: [...path, zone], zone, ref }));
-  return [
-    ...Object.entries(policy.zones).flatMap(([zone, { signingKey }]) =>
-      signingKey === undefined ? [] : [{ path: ['zones', zone, 'signingKey'], zone, ref: signingKey }],
-    ),
-    ...Object.entries(policy.keys).flatMap(([name, key]) =>
-      'gpg' in key
-        ? byZone(['keys', name, 'gpg', 'opens'], key.gpg.opens ?? {})
-        : byZone(['keys', name, 'passphrase'], key.passphrase),
-    ),
-    ...Object.entries(policy.repositories).flatMap(([name, repository]) =>
-      credentialsOf(repository).map(({ key, ref }) => ({
-        path: ['repositories', name, key],
-        zone: repository.zone,
-        ref,
-      })),
-    ),
-    ...Object.entries(policy.sources).flatMap(([name, source]) =>
-      source.password === undefined
-        ? []
-        : [{ path: ['sources', name, 'password'], zone: source.zone, ref: source.password }],
-    ),
-  ];
-}
-
-function credentialsOf(repository: Repository): { key: string; ref: SecretRef }[] {
-  if (repository.kind === 'filesystem') return [];
-  return (['credentials', 'deleteCredentials'] as const).flatMap((key) => {
-    const ref = repository[key];
-    return ref === undefined ? [] : [{ key, ref }];
-  });
-}
 
 /** Keys apart: credentials for deletion that everyday work has too keep nobody from deleting. */
 function sameCredentials(name: string, repository: Repository): Weakness[] {

@@ -1,3 +1,4 @@
+import type { DataPath } from '../problem.ts';
 import type { DeletionRule, ResolvedPolicy } from '../resolved.ts';
 import type { Policy } from '../schema.ts';
 import { formatDuration } from '../units.ts';
@@ -8,6 +9,11 @@ export function peopleWeaknesses({ written, resolved }: Weighed): Weakness[] {
   return [
     ...tooFewApprovers(written, resolved),
     ...(written.deletion === undefined ? [] : easyDeletion(resolved.deletion)),
+    ...Object.entries(written.sources).flatMap(([name, { switch: rule }]) =>
+      rule?.signatures === 'named'
+        ? [unsigned(['sources', name, 'switch', 'signatures'], 'Give each holder of the role')]
+        : [],
+    ),
     ...sharedAddresses(written.people),
   ];
 }
@@ -50,15 +56,18 @@ function easyDeletion({ approvals, delay, signatures }: DeletionRule): Weakness[
       message: `An approved deletion begins after ${formatDuration(delay)}: hardly time to notice and to cancel it.`,
       hint: 'Set a `delay` of an hour at least, better 24h.',
     });
-  if (signatures === 'named')
-    found.push({
-      id: 'unsigned-approvals',
-      severity: 'advice',
-      path: ['deletion', 'signatures'],
-      message: 'Approvals are not signed: whoever reaches Temporal can approve in the name of others.',
-      hint: 'Give each approver sshKeys, and write `signatures: signed`.',
-    });
+  if (signatures === 'named') found.push(unsigned(['deletion', 'signatures'], 'Give each approver'));
   return found;
+}
+
+function unsigned(path: DataPath, giveEach: string): Weakness {
+  return {
+    id: 'unsigned-approvals',
+    severity: 'advice',
+    path,
+    message: 'Approvals are not signed: whoever reaches Temporal can approve in the name of others.',
+    hint: `${giveEach} sshKeys, and write \`signatures: signed\`.`,
+  };
 }
 
 /** One person counts once, and two entries with one address may be one person. */

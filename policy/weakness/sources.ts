@@ -1,4 +1,4 @@
-import { isLocalHost } from '../resolve.ts';
+import { isLocalHost } from '../hosts.ts';
 import type { ResolvedSource } from '../resolved.ts';
 import type { Weakness, Weighed } from './weakness.ts';
 

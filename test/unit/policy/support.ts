@@ -69,7 +69,7 @@ zones:
 signers:
   fra: ${keysDirectory}/worker.pub
 keys:
-  databases: { gpg: { recipients: [${keysDirectory}/databases.asc], opens: { ams: { file: /run/secrets/databases.asc } } } }
+  databases: { gpg: { recipients: [${keysDirectory}/databases.asc], opens: { ams: { file: /run/secrets/databases.asc }, fra: { file: /run/secrets/fra.asc } } } }
 repositories:
   local:   { kind: filesystem, path: /backups, zone: fra, medium: disk }
   offsite: { kind: s3, bucket: ge-backups, region: nl-ams1, zone: ams, medium: object, lock: compliance,
@@ -101,6 +101,7 @@ plans:
       pick: random 30d
       recent: { table: orders, column: created_at }
       smoke: ["select count(*) > 0 from orders"]
+    ping: { url: { file: /run/secrets/watcher } }
 people:
   commander-1: { roles: [incident-commander, approver], email: commander-1@example.org, sshKeys: [${keysDirectory}/commander-1.pub] }
   dba-1: { roles: [dba, approver], sshKeys: [${keysDirectory}/dba-1.pub, ${keysDirectory}/dba-1-yubikey.pub] }
@@ -108,6 +109,16 @@ people:
 deletion: { approvals: 2, role: approver, delay: 24h, expires: 7d, signatures: signed }
 secondFactor: [deletion, restore]
 audit: { repository: log }
+checks: { copies: { schedule: "0 6 * * 1" } }
+notifications:
+  mail: { host: mail.example.org, from: holdfast@example.org, user: holdfast, password: { env: MAIL } }
+  channels:
+    ops: { kind: email, to: [ops@example.org], roles: [incident-commander] }
+    chat: { kind: slack, url: { env: CHAT } }
+  routes:
+    - { severity: critical, to: [ops, chat], repeat: 4h, escalate: [{ after: 30m, to: [chat] }] }
+    - { to: [ops] }
+prices: { currency: EUR, asOf: 2026-11-01, perGiB: { offsite: 0.02, DEEP_ARCHIVE: 0.001 }, budget: 100 }
 `;
 
 /** The full policy with pieces of its text replaced, which must be there. */

@@ -100,7 +100,6 @@ const cases: [id: WeaknessId, path: string, ...changes: [string, string][]][] = 
   ],
   ['key-in-repository', 'zones.fra.signingKey', ['/etc/holdfast/signing', '/backups/signing']],
   ['key-in-repository', 'sources.shop.password', ['/run/secrets/shop', '/backups//keys/shop']],
-  ['key-opens-nowhere', 'keys.databases', ['{ ams: { file: /run/secrets/databases.asc } }', '{}']],
   ['no-restore-test', 'plans.shop-daily', ['      schedule: { cron: "0 4 1 * *" }\n', '']],
   ['no-retention', 'plans.shop-daily', ['    retention: gfs\n', '']],
   ['rarer-than-rpo', 'plans.shop-daily.schedule', ['tier: standard', 'tier: critical']],
@@ -120,6 +119,8 @@ describe('a weakness', () => {
     const { weaknesses: found } = await loadText(smallest);
     expect(found.map(({ line, column, id }) => `${line}:${column} ${id}`)).toEqual([
       '1:1 no-audit',
+      '1:1 nobody-alerted',
+      '12:1 no-outside-watcher',
       '13:15 no-restore-test',
       '13:15 no-retention',
       '13:78 one-copy',
