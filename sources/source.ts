@@ -74,9 +74,43 @@ export type ScratchPlace = {
   }): Promise<RestoreFacts>;
   /** Compares what is there with the fingerprint of the backup, exactly. */
   compare(fingerprintJson: string): Promise<Comparison>;
+  /** Looks at what was restored as a restore test does; nothing in the place is changed by it. */
+  prove(request: ProofRequest): Promise<Proved>;
+  /** How a command reaches the place, with its password: for the environment of that command alone. */
+  environment(): Promise<Record<string, string>>;
   /** Removes the place and verifies that it is gone (law 13). */
   destroy(): Promise<void>;
 };
+
+/** What a restore test wants to know of restored data. */
+export type ProofRequest = {
+  /** The text of the backup's fingerprint; null when it has none. */
+  fingerprint: string | null;
+  /** The column whose newest value tells how fresh the data is. */
+  freshness?: {
+    table: string;
+    column: string;
+    /** Of values without a zone. */
+    timezone: string;
+    /** ISO 8601: the instant that the data shows. */
+    dataTime: string;
+    /** Seconds that the newest value may be older than that; null: nobody says. */
+    within: number | null;
+  };
+  /** Queries of the policy's; what they mean belongs to the kind of source. */
+  smoke: string[];
+  /** Seconds for each of them. */
+  timeout: number;
+};
+
+/** One thing that was checked; `not-checked` is no pass (law 11). */
+export type Proof = {
+  check: 'schema' | 'rows' | 'checksums' | 'sequences' | 'indexes' | 'freshness' | 'smoke';
+  outcome: 'passed' | 'failed' | 'not-checked';
+  sentence: string;
+};
+
+export type Proved = { checks: Proof[]; warnings: string[]; newestRow: string | null };
 
 /** A declared server that a scratch place is made on, and whose it is. */
 export type OnServer = {

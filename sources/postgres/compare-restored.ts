@@ -17,6 +17,16 @@ export async function compareWith(
   access: boolean,
   work: WorkContext,
 ): Promise<Comparison> {
+  const { expected, actual } = await fingerprintsOf(target, json, work);
+  return compareFingerprints(expected, actual, { access });
+}
+
+/** The fingerprint of a backup, and that of a database taken in the same way. */
+export async function fingerprintsOf(
+  target: Target,
+  json: string,
+  work: WorkContext,
+): Promise<{ expected: Fingerprint; actual: Fingerprint }> {
   const expected = parseFingerprint(json);
   const client = await connect(target, work);
   const sequences = await readSequences(client).finally(() => client.end());
@@ -29,7 +39,7 @@ export async function compareWith(
     sequences,
     recent,
   });
-  return compareFingerprints(expected, actual, { access });
+  return { expected, actual };
 }
 
 function parseFingerprint(json: string): Fingerprint {

@@ -22,26 +22,48 @@ export function compareFingerprints(
   actual: Fingerprint,
   options: { access: boolean },
 ): Comparison {
+  return {
+    differences: Object.values(differencesOf(expected, actual, options)).flat(),
+    warnings: warningsOf(expected, actual, majorOf(expected) === majorOf(actual)),
+  };
+}
+
+/** The ways in which two fingerprints differ, by what was compared. */
+export type Differences = Record<'rows' | 'checksums' | 'schema' | 'sequences', Difference[]>;
+
+/** As `compareFingerprints`, apart for each kind of check. */
+export function differencesOf(
+  expected: Fingerprint,
+  actual: Fingerprint,
+  options: { access: boolean },
+): Differences {
   const sameMajor = majorOf(expected) === majorOf(actual);
-  const differences = [
-    ...compareTables(expected, actual),
-    ...compareNames(expected.schema, actual.schema, sameMajor),
-    ...(options.access && sameMajor ? compareNames(expected.access, actual.access, true) : []),
-    ...compareSequences(expected.sequences, actual.sequences),
-    ...compareOne('large objects', String(expected.largeObjects.count), String(actual.largeObjects.count)),
-    ...compareOne(
-      'contents of large objects',
-      expected.largeObjects.checksum,
-      expected.largeObjects.checksum && (actual.largeObjects.checksum ?? 'none'),
-    ),
-    ...compareOne('encoding', expected.encoding, actual.encoding),
-    ...compareOne(
-      `newest value of ${expected.recent?.table}.${expected.recent?.column}`,
-      expected.recent?.value ?? 'none',
-      expected.recent === null ? 'none' : (actual.recent?.value ?? 'none'),
-    ),
-  ];
-  return { differences, warnings: warningsOf(expected, actual, sameMajor) };
+  const objects = [expected.largeObjects, actual.largeObjects] as const;
+  return {
+    rows: [
+      ...compareTables(expected, actual, compareRows),
+      ...compareOne('large objects', String(objects[0].count), String(objects[1].count)),
+      ...compareOne(
+        `newest value of ${expected.recent?.table}.${expected.recent?.column}`,
+        expected.recent?.value ?? 'none',
+        expected.recent === null ? 'none' : (actual.recent?.value ?? 'none'),
+      ),
+    ],
+    checksums: [
+      ...compareTables(expected, actual, compareChecksums),
+      ...compareOne(
+        'contents of large objects',
+        objects[0].checksum,
+        objects[0].checksum && (objects[1].checksum ?? 'none'),
+      ),
+    ],
+    schema: [
+      ...compareNames(expected.schema, actual.schema, sameMajor),
+      ...(options.access && sameMajor ? compareNames(expected.access, actual.access, true) : []),
+      ...compareOne('encoding', expected.encoding, actual.encoding),
+    ],
+    sequences: compareSequences(expected.sequences, actual.sequences),
+  };
 }
 
 function majorOf(fingerprint: Fingerprint): number {
@@ -50,18 +72,29 @@ function majorOf(fingerprint: Fingerprint): number {
 
 const rowsOf = (count: number): string => `${count} ${count === 1 ? 'row' : 'rows'}`;
 
-function compareTables(expected: Fingerprint, actual: Fingerprint): Difference[] {
-  return union(expected.tables, actual.tables).flatMap((name) => {
-    const [before, after] = [expected.tables[name], actual.tables[name]];
-    const what = `table ${name}`;
-    if (before === undefined) return [{ what, expected: 'no table', actual: rowsOf(after?.rows ?? 0) }];
-    if (after === undefined) return [{ what, expected: rowsOf(before.rows), actual: 'no table' }];
-    if (before.rows !== after.rows)
-      return [{ what, expected: rowsOf(before.rows), actual: rowsOf(after.rows) }];
-    if (before.checksum === undefined || before.checksum === after.checksum) return [];
-    const shown = (checksum = 'none') => `${rowsOf(before.rows)} with checksum ${checksum}`;
-    return [{ what, expected: shown(before.checksum), actual: shown(after.checksum) }];
-  });
+type Table = Fingerprint['tables'][string];
+
+function compareTables(
+  expected: Fingerprint,
+  actual: Fingerprint,
+  compare: (what: string, before: Table | undefined, after: Table | undefined) => Difference[],
+): Difference[] {
+  return union(expected.tables, actual.tables).flatMap((name) =>
+    compare(`table ${name}`, expected.tables[name], actual.tables[name]),
+  );
+}
+
+function compareRows(what: string, before: Table | undefined, after: Table | undefined): Difference[] {
+  const shown = (table: Table | undefined) => (table === undefined ? 'no table' : rowsOf(table.rows));
+  return compareOne(what, shown(before), shown(after));
+}
+
+/** Of tables with the rows that they had. */
+function compareChecksums(what: string, before: Table | undefined, after: Table | undefined): Difference[] {
+  if (before?.checksum === undefined || before.rows !== after?.rows) return [];
+  if (before.checksum === after.checksum) return [];
+  const shown = (checksum = 'none') => `${rowsOf(before.rows)} with checksum ${checksum}`;
+  return [{ what, expected: shown(before.checksum), actual: shown(after.checksum) }];
 }
 
 /** Tables are left to `compareTables` when they are missing: one fault, one line. */

@@ -6,6 +6,7 @@ import { superuser } from './cluster-data.ts';
 import { compareWith } from './compare-restored.ts';
 import { databaseNameOf } from './create-database.ts';
 import { explainRestore } from './explain-restore.ts';
+import { provable } from './prove.ts';
 import { restoreInto } from './restore.ts';
 import { chooseTools, findInstallations } from './tools.ts';
 
@@ -18,6 +19,7 @@ export async function openScratch(manifest: Manifest, work: WorkContext): Promis
   const tools = chooseTools(await findInstallations(), neededMajor(manifest), true);
   const cluster = await startCluster(tools, manifest.workflowId, work);
   const database = databaseNameOf(manifest);
+  const access = manifest.files.some((file) => file.role === 'globals');
   return {
     connect: connectCommand(cluster, database),
     restore: async (input) => {
@@ -27,10 +29,8 @@ export async function openScratch(manifest: Manifest, work: WorkContext): Promis
         throw explainRestore(error);
       }
     },
-    compare: (json) => {
-      const access = manifest.files.some((file) => file.role === 'globals');
-      return compareWith(cluster.target(database), json, access, work);
-    },
+    compare: (json) => compareWith(cluster.target(database), json, access, work),
+    ...provable(cluster.target(database), access, work),
     destroy: () => cluster.destroy(),
   };
 }

@@ -9,6 +9,7 @@ import { connect, serverVersion, type Target } from './connection.ts';
 import { createLike, databaseNameOf } from './create-database.ts';
 import { explainQuery } from './explain.ts';
 import { explainRestore } from './explain-restore.ts';
+import { provable } from './prove.ts';
 import { dataFileOf, restoreData } from './restore.ts';
 import { neededMajor } from './scratch.ts';
 import { databaseName, markText } from './scratch-mark.ts';
@@ -87,6 +88,7 @@ export async function openOnServer(
         return { seconds: (Date.now() - startedAt) / 1000, warnings };
       },
       compare: (json) => compareWith(target, json, access, work),
+      ...provable(target, access, work),
       destroy,
     };
   } catch (error) {
@@ -174,10 +176,9 @@ export async function closeToOthers(client: Client, database: string): Promise<v
 }
 
 async function oidOf(client: Client, database: string): Promise<number> {
-  const { rows } = await client.query<{ oid: number }>(
-    'select oid from pg_database where datname = $1',
-    [database],
-  );
+  const { rows } = await client.query<{ oid: number }>('select oid from pg_database where datname = $1', [
+    database,
+  ]);
   const [found] = rows;
   if (found === undefined) throw new Error(`the database ${database} is not there`);
   return found.oid;

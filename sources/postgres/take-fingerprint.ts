@@ -127,8 +127,12 @@ async function databaseFacts(client: Client): Promise<Facts> {
   };
 }
 
-/** The newest value of a column; the table may be written with its schema or without. */
-async function newestOf(
+/**
+ * The newest value of a column; the table may be written with its schema or without.
+ *
+ * @throws HoldfastError `not-found` when there is no such column, `bad-policy` when its type has no order
+ */
+export async function newestOf(
   client: Client,
   wanted: { table: string; column: string },
   target: Target,
