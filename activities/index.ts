@@ -1,4 +1,5 @@
 import { fillAirgapped, lookForRepository, readFillings, recordFilling } from './airgap.ts';
+import { tellAlerts } from './alerts.ts';
 import { recordAudit } from './audit.ts';
 import { readAudit } from './audit-read.ts';
 import { verifyAudit } from './audit-verify.ts';
@@ -12,6 +13,8 @@ import { putEvidence, signEvidence } from './evidence.ts';
 import { examine } from './examine.ts';
 import { holdCopy } from './hold.ts';
 import { tendLifecycle } from './lifecycle.ts';
+import { notify } from './notify.ts';
+import { ping } from './ping.ts';
 import { preflight } from './preflight.ts';
 import { publishPolicy } from './publish.ts';
 import { checkRequest } from './request.ts';
@@ -75,5 +78,8 @@ export function createActivities(deps: ActivityDependencies): Activities {
     expireBackups: activity(expireBackups),
     recordRetention: activity(recordRetention),
     holdCopy: activity(holdCopy),
+    tellAlerts: activity(tellAlerts),
+    notify: activity(notify),
+    ping: activity(ping),
   };
 }

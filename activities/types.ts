@@ -34,6 +34,7 @@ import type { CatalogueInput, CatalogueResult } from '../workflows/contract-cata
 import type { LifecycleInput, LifecycleResult } from '../workflows/contract-lifecycle.ts';
 import type { RestoreAttempt, RestoreInput } from '../workflows/contract-restore.ts';
 import type { ThawInput, ThawState } from '../workflows/contract-thaw.ts';
+import type { AlertActivities } from './alerts-types.ts';
 import type { DeletionActivities, RequestActivities } from './deletion-types.ts';
 import type { EvidenceActivities } from './evidence-types.ts';
 import type { RetentionActivities } from './retention-types.ts';
@@ -118,6 +119,7 @@ export type AirgapActivities = {
 };
 
 export type Activities = AirgapActivities &
+  AlertActivities &
   DeletionActivities &
   RequestActivities &
   BackupActivities &

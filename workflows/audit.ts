@@ -73,7 +73,8 @@ export function openTrail(target: AuditTarget | undefined, zone = ownZone()): Tr
   };
 }
 
-const ownZone = (): string => workflowInfo().taskQueue.slice(taskQueueOf('').length);
+/** The zone whose workers run this workflow. */
+export const ownZone = (): string => workflowInfo().taskQueue.slice(taskQueueOf('').length);
 
 /** As `tryRecord`, for a result that tells it as a warning. */
 export async function recordedOr(trail: Trail, ...happenings: Happening[]): Promise<{ warnings?: string[] }> {

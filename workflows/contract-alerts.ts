@@ -2,6 +2,7 @@
  * Alerts: one long-lived workflow, `alerts`, keeps those that are open, tells people, repeats, escalates and closes.
  * Observers tell it what they find; what an observer finds no more is cured.
  */
+import type { AuditTarget } from '../policy/resolved.ts';
 import type { NotificationRules, Ping, Severity } from '../policy/resolved-proof.ts';
 
 /** The id of the one workflow that keeps the alerts. */
@@ -73,19 +74,89 @@ export type OpenAlert = AlertFinding & {
   lastSeenAt: string;
   /** When people were told last; null while that has not worked. */
   notifiedAt: string | null;
+  /** Channels that know of it. */
+  told: string[];
+  /** When it was last put on the way to people; repetitions count from here. */
+  saidAt: string;
+  /** Since when it is as severe as it is; escalation counts from here. */
+  severeSince: string;
   /** Escalation steps taken. */
   level: number;
 };
 
-export type Undelivered = { channel: string; since: string; sentence: string; messages: number };
+export type ClosedAlert = AlertFinding & { openedAt: string; closedAt: string };
 
-export type AlertsInput = {
+/**
+ * A channel that could not be reached, since when, and how many alerts wait to be told there, in one message. Without
+ * `since` only some of it were refused.
+ */
+export type Undelivered = { channel: string; since: string | null; sentence: string; messages: number };
+
+/** Who is told, and where openings and closings are recorded. */
+export type AlertsSettings = {
   rules: NotificationRules;
-  /** What a run hands to the next one of the chain. */
-  carried?: { alerts: OpenAlert[]; undelivered: Undelivered[]; closed: ClosedAlert[] };
+  /** Named in messages. */
+  organization?: string;
+  /** Absent: nothing is recorded. */
+  audit?: AuditTarget;
 };
 
-export type ClosedAlert = AlertFinding & { openedAt: string; closedAt: string };
+export type AlertsInput = AlertsSettings & {
+  /** What a run hands to the next one of the chain. */
+  carried?: AlertsMemory;
+};
+
+/** What the workflow knows; plain data, because it goes from run to run. */
+export type AlertsMemory = {
+  open: OpenAlert[];
+  /** The newest ones, newest first. */
+  closed: ClosedAlert[];
+  /** When each observer's newest observation was made: an older one that comes late counts no more. */
+  observers: Record<string, string>;
+  /** Announcements heard lately, so that one that is sent twice is told once. */
+  heard: string[];
+  channels: Record<string, ChannelMemory>;
+  /** Openings and closings that are not in the audit log yet, and when they go there. */
+  unrecorded: AlertRecord[];
+  recordAt: string | null;
+  /** How many messages there were. */
+  messages: number;
+};
+
+export type AlertRecord = {
+  action: 'alert.opened' | 'alert.closed';
+  alert: AlertFinding;
+  observer: string;
+};
+
+/** What one channel is still to be told. */
+export type ChannelMemory = {
+  news: News[];
+  /** News of what is over that went unsaid, because the channel was away for too long. */
+  dropped: number;
+  /** When it is told next: after the gathering, or after a failure. */
+  dueAt: string | null;
+  down: { since: string; sentence: string; failures: number } | null;
+  /** Who of it could not be told by its last message. */
+  refused: string[];
+  /** The number and news of the message that is being sent. */
+  underWay: { number: number; news: News[]; dropped: number } | null;
+  /** The number of the message that failed, while nothing has been added to it. */
+  again: number | null;
+};
+
+export type NewsState = 'opened' | 'still-open' | 'escalated' | 'closed' | 'announced';
+
+/** Something to tell: of an open alert by its key, of what is over in full. */
+export type News = { key: string; state: NewsState; over?: NewsFacts };
+
+export type NewsFacts = {
+  kind: string;
+  subject: string;
+  severity: Severity;
+  sentence: string;
+  since: string;
+};
 
 /** What the query answers. */
 export type AlertsState = {
@@ -94,13 +165,26 @@ export type AlertsState = {
   closed: ClosedAlert[];
   /** Channels that could not be reached, and how many messages wait. */
   undelivered: Undelivered[];
+  /** Why the audit log lacks something; null when it does not. */
+  unrecorded: string | null;
 };
 
 export const observeSignal = 'observe';
 export const announceSignal = 'announce';
-/** New rules, as `apply` and `health` tell them. */
+/** New settings, as `apply` and `health` tell them. */
 export const rulesSignal = 'rules';
 export const alertsQuery = 'alerts';
+
+/** What the signal `rules` brings. */
+export type AlertsRules = AlertsSettings & {
+  /** Where the workflow is to run from now on. */
+  zone?: string;
+};
+
+/** Sends a test message through channels; an Update, because whoever asks waits for the answer. */
+export const testUpdate = 'test';
+export type TestChannels = { rules: NotificationRules; channels: string[] };
+export type TestedChannel = { channel: string; outcome: 'told' | 'failed'; sentence: string };
 
 /* ---- activities ---- */
 
@@ -111,6 +195,9 @@ export type TellAlertsInput = {
   observation?: Observation;
   announcement?: Announcement;
   rules?: NotificationRules;
+  /** Those that go with the rules. */
+  organization?: string;
+  audit?: AuditTarget;
 };
 
 /** One message about several alerts, for one channel. */
@@ -122,15 +209,14 @@ export type NotifyInput = {
   title: string;
   text: string;
   severity: Severity;
-  alerts: {
-    state: 'opened' | 'still-open' | 'escalated' | 'closed' | 'announced';
-    kind: string;
-    subject: string;
-    severity: Severity;
-    sentence: string;
-    since: string;
-  }[];
+  /** The worst first, at most 50. */
+  alerts: (NewsFacts & { state: NewsState })[];
+  /** How many more there are. */
+  more: number;
 };
+
+/** Addresses that were refused while others were told. */
+export type NotifyResult = { refused: string[] };
 
 export type PingInput = {
   ping: Ping;

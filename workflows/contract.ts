@@ -13,6 +13,7 @@ import type {
   Signer,
 } from '../policy/resolved.ts';
 import type { AirgapInput, AirgapResult, AirgapStateInput, AirgapStateResult } from './contract-airgap.ts';
+import type { AlertsInput } from './contract-alerts.ts';
 import type { AuditInput, AuditResult, VerifyAuditInput, VerifyAuditResult } from './contract-audit.ts';
 import type { CatalogueInput, CatalogueResult } from './contract-catalogue.ts';
 import type { DeletionInput, DeletionResult } from './contract-deletion.ts';
@@ -253,6 +254,7 @@ export type Workflows = {
   deletion(input: DeletionInput): Promise<DeletionResult>;
   retention(input: RetentionInput): Promise<RetentionResult>;
   hold(input: HoldInput): Promise<HoldResult>;
+  alerts(input: AlertsInput): Promise<void>;
   survey(input: SurveyInput): Promise<SurveyResult>;
 };
 

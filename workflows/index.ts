@@ -1,4 +1,5 @@
 export { airgap } from './airgap.ts';
+export { alerts } from './alerts.ts';
 export { audit, verifyAudit } from './audit-log.ts';
 export { backup } from './backup.ts';
 export { airgapState, catalogue, doctor, publishPolicy, sweep } from './care.ts';

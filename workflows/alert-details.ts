@@ -1,0 +1,37 @@
+import { rankOf } from './alert-routes.ts';
+import type { AlertsState, OpenAlert } from './contract-alerts.ts';
+
+/** Temporal shows some 20 KB. */
+const limit = 18_000;
+const longestTable = 60;
+
+/** The open alerts as Markdown for the current details in Temporal's Web UI, the worst first. */
+export function alertsMarkdown({ open, undelivered, unrecorded }: AlertsState): string {
+  const lines = [`### ${open.length === 0 ? 'No open alerts' : `Open alerts: ${open.length}`}`, ''];
+  for (const { channel, since, sentence, messages } of undelivered)
+    lines.push(
+      since === null
+        ? `**${channel}**: ${cell(sentence)}`
+        : `**${channel} can't be reached since ${since}**, ${messages} to tell: ${cell(sentence)}`,
+      '',
+    );
+  if (unrecorded !== null) lines.push(`**The audit log lacks something**: ${cell(unrecorded)}`, '');
+  if (open.length > 0)
+    lines.push(
+      '| severity | kind | subject | since | told | |',
+      '| --- | --- | --- | --- | --- | --- |',
+      ...[...open].sort(worstFirst).slice(0, longestTable).map(row),
+    );
+  if (open.length > longestTable) lines.push('', `And ${open.length - longestTable} more.`);
+  return lines.join('\n').slice(0, limit);
+}
+
+const row = ({ severity, kind, subject, openedAt, notifiedAt, sentence }: OpenAlert): string =>
+  `| ${severity} | ${kind} | ${cell(subject)} | ${openedAt} | ${notifiedAt ?? 'nobody yet'} | ${cell(sentence)} |`;
+
+/** The worst first, then the oldest. */
+export function worstFirst(a: OpenAlert, b: OpenAlert): number {
+  return rankOf(b.severity) - rankOf(a.severity) || (a.openedAt < b.openedAt ? -1 : 1);
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ').slice(0, 200);

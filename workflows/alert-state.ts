@@ -1,0 +1,235 @@
+/**
+ * What becomes of the alerts when somebody observes something: pure. Each function gives the memory as it is afterwards;
+ * times are instants in milliseconds, in the memory ISO 8601.
+ */
+import type { NotificationRules } from '../policy/resolved-proof.ts';
+import { forget, iso, keyOf, news, settle } from './alert-channels.ts';
+import { rankOf, recipientsOf, worstOf } from './alert-routes.ts';
+import type {
+  AlertFinding,
+  AlertsMemory,
+  Announcement,
+  NewsFacts,
+  Observation,
+  OpenAlert,
+} from './contract-alerts.ts';
+
+/** More open alerts would not fit into what one run hands to the next. */
+export const mostOpen = 2000;
+const mostClosed = 200;
+const mostHeard = 200;
+const longestSentence = 500;
+const longestSubject = 200;
+
+export const emptyMemory: AlertsMemory = {
+  open: [],
+  closed: [],
+  observers: {},
+  heard: [],
+  channels: {},
+  unrecorded: [],
+  recordAt: null,
+  messages: 0,
+};
+
+/**
+ * What an observer finds now: new alerts open, known ones stay, and those of its own that it finds no more are cured.
+ * An observation that is not newer than its last one changes nothing.
+ */
+export function observe(
+  memory: AlertsMemory,
+  rules: NotificationRules,
+  { observer, ...observation }: Observation,
+  now: number,
+): AlertsMemory {
+  // A clock that runs ahead must not silence the observer until it is overtaken.
+  const at = Math.min(Date.parse(observation.at), now);
+  const before = memory.observers[observer];
+  if (Number.isNaN(at) || (before !== undefined && at <= Date.parse(before))) return memory;
+  const mine = memory.open.filter((alert) => alert.observer === observer);
+  const others = memory.open.filter((alert) => alert.observer !== observer);
+  const findings = fitting(observer, observation.findings, mostOpen - others.length);
+  const known = new Map(mine.map((alert) => [keyOf(observer, alert), alert]));
+  const open = [...findings].map(([key, finding]) => seen(known.get(key), observer, finding, at, now));
+  const cured = mine.filter((alert) => !findings.has(keyOf(observer, alert)));
+  const next: AlertsMemory = {
+    ...memory,
+    open: [...others, ...open],
+    observers: { ...memory.observers, [observer]: iso(at) },
+  };
+  const opened = open.filter((alert) => !known.has(keyOf(observer, alert)));
+  const worse = open.filter((alert) => {
+    const old = known.get(keyOf(observer, alert));
+    return old !== undefined && rankOf(alert.severity) > rankOf(old.severity);
+  });
+  const told = [
+    ...opened.map((alert) => ({ alert, state: 'opened' as const })),
+    ...worse.map((alert) => ({ alert, state: 'escalated' as const })),
+  ].flatMap(({ alert, state }) =>
+    recipientsOf(rules, alert, alert.level).map((channel) => ({
+      channel,
+      news: { key: keyOf(observer, alert), state },
+    })),
+  );
+  return close(noteForLog(news(next, told, now), 'alert.opened', opened, now), cured, at, now);
+}
+
+function seen(
+  old: OpenAlert | undefined,
+  observer: string,
+  finding: AlertFinding,
+  at: number,
+  now: number,
+): OpenAlert {
+  if (old === undefined)
+    return {
+      ...finding,
+      observer,
+      openedAt: iso(at),
+      lastSeenAt: iso(at),
+      notifiedAt: null,
+      told: [],
+      saidAt: iso(now),
+      severeSince: iso(at),
+      level: 0,
+    };
+  const worse = rankOf(finding.severity) > rankOf(old.severity);
+  const { roles: _former, ...rest } = old;
+  return {
+    ...rest,
+    ...finding,
+    lastSeenAt: iso(at),
+    ...(worse ? { saidAt: iso(now), severeSince: iso(at), level: 0 } : {}),
+  };
+}
+
+/** The findings by key, each once and the worst of its kind, cut to what is kept; that some were cut is one more. */
+function fitting(
+  observer: string,
+  findings: readonly AlertFinding[],
+  room: number,
+): Map<string, AlertFinding> {
+  const found = new Map<string, AlertFinding>();
+  for (const each of findings) {
+    const finding = {
+      ...each,
+      subject: each.subject.slice(0, longestSubject),
+      sentence: each.sentence.slice(0, longestSentence),
+    };
+    const key = keyOf(observer, finding);
+    const other = found.get(key);
+    if (other === undefined || rankOf(finding.severity) > rankOf(other.severity)) found.set(key, finding);
+  }
+  if (found.size <= room) return found;
+  const worst = [...found].sort(([, a], [, b]) => rankOf(b.severity) - rankOf(a.severity));
+  const kept = worst.slice(0, Math.max(0, room - 1));
+  const left = worst.slice(kept.length).map(([, finding]) => finding);
+  const rest: AlertFinding = {
+    kind: 'check-impossible',
+    subject: observer,
+    severity: worstOf(left.map(({ severity }) => severity)),
+    sentence: `${observer} found ${left.length} more things wrong than are kept here. Cure what is told, or look where it was found.`,
+  };
+  return new Map([...kept, [keyOf(observer, rest), rest]]);
+}
+
+function close(memory: AlertsMemory, cured: readonly OpenAlert[], at: number, now: number): AlertsMemory {
+  if (cured.length === 0) return memory;
+  const told = cured.flatMap((alert) => {
+    const key = keyOf(alert.observer, alert);
+    const over: NewsFacts = factsOf(alert);
+    return knowing(memory, alert, key).map((channel) => ({
+      channel,
+      news: { key, state: 'closed' as const, over },
+    }));
+  });
+  const closed = cured.map(({ kind, subject, severity, sentence, openedAt }) => ({
+    kind,
+    subject,
+    severity,
+    sentence,
+    openedAt,
+    closedAt: iso(at),
+  }));
+  const next = { ...memory, closed: [...closed, ...memory.closed].slice(0, mostClosed) };
+  return noteForLog(news(next, told, now), 'alert.closed', cured, now);
+}
+
+/** The channels that know of an alert, or are about to. */
+function knowing({ channels }: AlertsMemory, { told }: OpenAlert, key: string): string[] {
+  const about = Object.entries(channels)
+    .filter(([, { news: waiting, underWay }]) =>
+      [...waiting, ...(underWay?.news ?? [])].some((each) => each.key === key),
+    )
+    .map(([name]) => name);
+  return [...new Set([...told, ...about])];
+}
+
+export const factsOf = ({ kind, subject, severity, sentence, openedAt }: OpenAlert): NewsFacts => ({
+  kind,
+  subject,
+  severity,
+  sentence,
+  since: openedAt,
+});
+
+function noteForLog(
+  memory: AlertsMemory,
+  action: 'alert.opened' | 'alert.closed',
+  alerts: readonly OpenAlert[],
+  now: number,
+): AlertsMemory {
+  if (alerts.length === 0) return memory;
+  const records = alerts.map(({ observer, kind, subject, severity, sentence }) => ({
+    action,
+    observer,
+    alert: { kind, subject, severity, sentence },
+  }));
+  return {
+    ...memory,
+    unrecorded: [...memory.unrecorded, ...records].slice(-mostOpen),
+    recordAt: memory.recordAt ?? settle(now),
+  };
+}
+
+/** What happened and needs no cure: told once, also when it is announced twice. */
+export function announce(
+  memory: AlertsMemory,
+  rules: NotificationRules,
+  { at, severity, subject, sentence, roles }: Announcement,
+  now: number,
+): AlertsMemory {
+  const key = `announced\n${at}\n${subject}\n${sentence}`.slice(0, 300);
+  if (memory.heard.includes(key)) return memory;
+  const over: NewsFacts = {
+    kind: 'announcement',
+    subject: subject.slice(0, longestSubject),
+    severity,
+    sentence: sentence.slice(0, longestSentence),
+    since: at,
+  };
+  const concern = { severity, ...(roles === undefined ? {} : { roles }) };
+  const told = recipientsOf(rules, concern).map((channel) => ({
+    channel,
+    news: { key, state: 'announced' as const, over },
+  }));
+  return news({ ...memory, heard: [key, ...memory.heard].slice(0, mostHeard) }, told, now);
+}
+
+/** New rules: whoever is to know of an open alert by them and does not is told; channels that changed are tried at once. */
+export function follow(
+  memory: AlertsMemory,
+  former: NotificationRules,
+  rules: NotificationRules,
+  now: number,
+): AlertsMemory {
+  const kept = forget(memory, former, rules, now);
+  const told = kept.open.flatMap((alert) => {
+    const key = keyOf(alert.observer, alert);
+    const known = knowing(kept, alert, key);
+    return recipientsOf(rules, alert, alert.level)
+      .filter((channel) => !known.includes(channel))
+      .map((channel) => ({ channel, news: { key, state: 'opened' as const } }));
+  });
+  return news(kept, told, now);
+}

@@ -1,0 +1,79 @@
+/** What time does to alerts: repetitions, escalation, and when the next thing is due. Pure; instants in milliseconds. */
+import type { NotificationRules } from '../policy/resolved-proof.ts';
+import { type Addressed, iso, keyOf, news, take } from './alert-channels.ts';
+import { recipientsOf, routeOf } from './alert-routes.ts';
+import type { AlertRecord, AlertsMemory, News, OpenAlert } from './contract-alerts.ts';
+
+/** The part of a repetition's time by which it may come early, so that repetitions come together. */
+const early = 0.1;
+
+/** One message for one channel: the number tells it from others. */
+export type Delivery = { channel: string; number: number; news: News[]; dropped: number };
+
+export type Ticked = { memory: AlertsMemory; deliveries: Delivery[]; records: AlertRecord[] };
+
+/** What is due now: reminders and escalations are put on the way, and what has gathered is handed out for delivery. */
+export function tick(before: AlertsMemory, rules: NotificationRules, now: number): Ticked {
+  let memory = remind(before, rules, now);
+  const deliveries: Delivery[] = [];
+  for (const channel of Object.keys(memory.channels)) {
+    const taken = take(memory, channel, now);
+    if (taken === null) continue;
+    const { number, dropped } = taken;
+    memory = taken.memory;
+    deliveries.push({ channel, number, news: taken.news, dropped });
+  }
+  if (memory.recordAt === null || Date.parse(memory.recordAt) > now)
+    return { memory, deliveries, records: [] };
+  const records = memory.unrecorded;
+  return { memory: { ...memory, unrecorded: [], recordAt: null }, deliveries, records };
+}
+
+function remind(memory: AlertsMemory, rules: NotificationRules, now: number): AlertsMemory {
+  const repeating = memory.open.some((alert) => repeatsAt(alert, rules) <= now);
+  if (!repeating && !memory.open.some((alert) => escalatesAt(alert, rules) <= now)) return memory;
+  const told: Addressed[] = [];
+  const open = memory.open.map((alert) => {
+    const key = keyOf(alert.observer, alert);
+    const level = levelOf(alert, rules, now);
+    const knew = recipientsOf(rules, alert, alert.level);
+    const all = recipientsOf(rules, alert, level);
+    for (const channel of all)
+      if (!knew.includes(channel)) told.push({ channel, news: { key, state: 'escalated' } });
+    const ahead = (routeOf(rules, alert)?.repeat ?? 0) * 1000 * early;
+    const repeats = repeating && repeatsAt(alert, rules) <= now + ahead;
+    if (repeats) for (const channel of all) told.push({ channel, news: { key, state: 'still-open' } });
+    return { ...alert, level, ...(repeats ? { saidAt: iso(now) } : {}) };
+  });
+  return news({ ...memory, open }, told, now);
+}
+
+const never = Number.POSITIVE_INFINITY;
+
+function repeatsAt(alert: OpenAlert, rules: NotificationRules): number {
+  const repeat = routeOf(rules, alert)?.repeat ?? 0;
+  return repeat === 0 ? never : Date.parse(alert.saidAt) + repeat * 1000;
+}
+
+function escalatesAt(alert: OpenAlert, rules: NotificationRules): number {
+  const step = routeOf(rules, alert)?.escalate[alert.level];
+  return step === undefined ? never : Date.parse(alert.severeSince) + step.after * 1000;
+}
+
+function levelOf(alert: OpenAlert, rules: NotificationRules, now: number): number {
+  let level = alert.level;
+  while (escalatesAt({ ...alert, level }, rules) <= now) level += 1;
+  return level;
+}
+
+/** When something is to be done next, if nobody says anything before; null: never. */
+export function nextDue(memory: AlertsMemory, rules: NotificationRules): number | null {
+  const due = [
+    ...memory.open.map((alert) => Math.min(repeatsAt(alert, rules), escalatesAt(alert, rules))),
+    ...Object.values(memory.channels).map(({ dueAt, underWay, news: waiting }) =>
+      dueAt === null || underWay !== null || waiting.length === 0 ? never : Date.parse(dueAt),
+    ),
+    memory.recordAt === null ? never : Date.parse(memory.recordAt),
+  ].reduce((first, each) => Math.min(first, each), never);
+  return due === never ? null : due;
+}
