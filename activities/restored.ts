@@ -11,7 +11,7 @@ import {
 import type { Manifest, ManifestFile } from '../repository/manifest.ts';
 import type { Store } from '../repository/store.ts';
 import { driverFor } from '../sources/index.ts';
-import type { RestoreInput as Plaintext, RestoreFacts, ScratchPlace } from '../sources/source.ts';
+import type { OnServer, RestoreInput as Plaintext, RestoreFacts, ScratchPlace } from '../sources/source.ts';
 import type { BackupRef } from '../workflows/contract.ts';
 import { withRepository } from './repositories.ts';
 import type { Work } from './work.ts';
@@ -52,24 +52,43 @@ export async function withScratch<T>(
   work: Work,
   copy: CopyToRestore,
   body: (opened: Opened) => Promise<T>,
+  on?: OnServer,
+): Promise<T> {
+  const open = (manifest: Manifest) => driverFor(manifest.kind).openScratch(manifest, work, on);
+  return withPlace(work, copy, open, async (opened) => {
+    try {
+      return await body(opened);
+    } finally {
+      await opened.scratch.destroy();
+    }
+  });
+}
+
+/**
+ * As `withScratch`, with a place that the caller makes and destroys.
+ *
+ * @throws HoldfastError as `withScratch`
+ */
+export async function withPlace<T, Place extends ScratchPlace>(
+  work: Work,
+  copy: CopyToRestore,
+  open: (manifest: Manifest) => Promise<Place>,
+  body: (opened: Opened, place: Place) => Promise<T>,
 ): Promise<T> {
   return withRepository(copy.repository, work.signal, async (store) => {
     const { manifest, signedBy } = await readManifest(store, copy.backup, copy.signers, work.signal);
     const decryption = await prepareDecryption(keyNamed(manifest.key, copy.keys), work);
     try {
-      const scratch = await driverFor(manifest.kind).openScratch(manifest, work);
-      try {
-        const restore = () => restoreInto(work, store, manifest, decryption, scratch);
-        return await body({
-          manifest,
-          signedBy,
-          scratch,
-          store,
-          restore: async () => ({ manifest, signedBy, scratch, ...(await restore()) }),
-        });
-      } finally {
-        await scratch.destroy();
-      }
+      const scratch = await open(manifest);
+      const restore = () => restoreInto(work, store, manifest, decryption, scratch);
+      const opened: Opened = {
+        manifest,
+        signedBy,
+        scratch,
+        store,
+        restore: async () => ({ manifest, signedBy, scratch, ...(await restore()) }),
+      };
+      return await body(opened, scratch);
     } finally {
       await decryption.close();
     }

@@ -3,3 +3,4 @@ export { isGone, type Owner, startOfProcess, thisProcess } from './owner.ts';
 export { type Pipeline, type StageExit, startPipeline } from './pipeline.ts';
 export { type RunResult, run } from './run.ts';
 export { placeOf, readSecret } from './secret.ts';
+export { tiedToUs } from './tied.ts';

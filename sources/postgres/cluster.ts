@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HoldfastError } from '../../policy/errors.ts';
-import { killGroup, minimalEnvironment } from '../../process/index.ts';
+import { killGroup, minimalEnvironment, tiedToUs } from '../../process/index.ts';
 import type { WorkContext } from '../source.ts';
 import { initialise, scratchPort, serverUser, superuser, type User } from './cluster-data.ts';
 import { connect, type Target } from './connection.ts';
 import { writeOwner } from './scratch-owner.ts';
-import { type Installation, tiedToUs } from './tools.ts';
+import type { Installation } from './tools.ts';
 
 /** A private PostgreSQL that lives in one directory and ends with this worker. */
 export type Cluster = {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { HoldfastError } from '../../policy/errors.ts';
-import { type CommandSpec, run } from '../../process/index.ts';
+import { type CommandSpec, run, tiedToUs } from '../../process/index.ts';
 import type { Manifest, ManifestFile } from '../../repository/manifest.ts';
 import type { RestoreFacts, RestoreInput, ScratchPlace, WorkContext } from '../source.ts';
 import { drained, feed, isDirectoryDump, unpack } from './archive.ts';
@@ -9,7 +9,7 @@ import { superuser } from './cluster-data.ts';
 import { databaseArgument, type Target, toolEnvironment } from './connection.ts';
 import { createDatabase, databaseNameOf } from './create-database.ts';
 import { explainRestore } from './explain-restore.ts';
-import { type Installation, tiedToUs } from './tools.ts';
+import type { Installation } from './tools.ts';
 
 type Input = Parameters<ScratchPlace['restore']>[0];
 

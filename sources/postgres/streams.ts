@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { PostgresSource } from '../../policy/resolved.ts';
 import { formatBytes } from '../../policy/units.ts';
-import { type CommandSpec, run } from '../../process/index.ts';
+import { type CommandSpec, run, tiedToUs } from '../../process/index.ts';
 import type { StreamFile, WorkContext } from '../source.ts';
 import { databaseArgument } from './connection.ts';
 import { explainPgDump } from './explain.ts';
-import { type Installation, tiedToUs } from './tools.ts';
+import type { Installation } from './tools.ts';
 
 /** What the streams of one backup share. */
 export type Dumping = {

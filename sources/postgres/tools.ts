@@ -1,7 +1,7 @@
 import { access, constants, readdir, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { HoldfastError } from '../../policy/errors.ts';
-import { type CommandSpec, run } from '../../process/index.ts';
+import { run } from '../../process/index.ts';
 
 /** PostgreSQL programs in one directory. */
 export type Installation = {
@@ -61,18 +61,6 @@ export function chooseTools(
       : `${needed} ${atLeastMajor}, and the newest pg_dump on this worker is ${newest.version} (${newest.directory}): it can't dump a newer server.`,
     { hint: installHint(atLeastMajor, server) },
   );
-}
-
-/** The command, made to die with this worker where the system offers that. */
-export async function tiedToUs(spec: CommandSpec): Promise<CommandSpec> {
-  const setpriv = await findSetpriv();
-  if (setpriv === null) return spec;
-  return { ...spec, command: setpriv, args: ['--pdeathsig', 'KILL', spec.command, ...spec.args] };
-}
-
-async function findSetpriv(): Promise<string | null> {
-  for (const path of ['/usr/bin/setpriv', '/bin/setpriv']) if (await executable(path)) return path;
-  return null;
 }
 
 async function packaged(): Promise<string[]> {
