@@ -2,7 +2,7 @@ import { HoldfastError } from '../policy/errors.ts';
 import type { ResolvedRepository } from '../policy/resolved.ts';
 import { copyWhole, openRepository, openStore, readManifest } from '../repository/index.ts';
 import type { Store } from '../repository/store.ts';
-import type { DeedInput } from '../workflows/contract-retention.ts';
+import type { PromotionInput } from '../workflows/contract-retention.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -13,7 +13,7 @@ import type { Work } from './work.ts';
  */
 export async function copyIntoArchive(
   work: Work,
-  { plan }: DeedInput,
+  { plan }: PromotionInput,
   target: Store,
   backupId: string,
   holders: readonly string[],

@@ -3,7 +3,7 @@ import type { ResolvedRepository } from '../policy/resolved.ts';
 import { directoryOf, keyOf, markerName, openRepository, openStore, parseKey } from '../repository/index.ts';
 import type { Store, StoredObject } from '../repository/store.ts';
 import { type Decided, endOfDay, type Promotion } from '../retention/index.ts';
-import type { DeedInput, PromotionResult } from '../workflows/contract-retention.ts';
+import type { PromotionInput, PromotionResult } from '../workflows/contract-retention.ts';
 import { withoutLock, withRepository } from './repositories.ts';
 import { copyIntoArchive } from './retention-archive.ts';
 import { decisionToCarryOut } from './retention-weigh.ts';
@@ -19,7 +19,7 @@ const shownFaults = 50;
  *
  * @throws HoldfastError `mismatch`, and what says that the repository as a whole can't be worked with
  */
-export async function promoteBackups(work: Work, input: DeedInput): Promise<PromotionResult> {
+export async function promoteBackups(work: Work, input: PromotionInput): Promise<PromotionResult> {
   const { repository, plan } = input;
   const decision = decisionToCarryOut(input);
   const result: PromotionResult = { repository: repository.name, promoted: 0, exceptions: [] };
@@ -70,7 +70,7 @@ async function inPlace(
 
 async function promoteOne(
   work: Work,
-  { plan, hash }: DeedInput,
+  { plan, hash }: PromotionInput,
   place: Place,
   { backupId, tiers }: Decided,
   promotions: readonly Promotion[],
@@ -107,7 +107,7 @@ async function lock(
 
 /** The class of the longest tier that a backup is kept as, where the tier has one and this is its place. */
 function storageClassOf(
-  { retention }: DeedInput['plan'],
+  { retention }: PromotionInput['plan'],
   { name, kind }: ResolvedRepository,
   tiers: Decided['tiers'],
 ): string | undefined {

@@ -1,11 +1,10 @@
 import { HoldfastError } from '../policy/errors.ts';
-import type { ResolvedPlan } from '../policy/resolved.ts';
 import { manifestOf } from '../repository/catalogue.ts';
 import { type BackupListing, keyOf, listBackups, newestRetention, parseMarker } from '../repository/index.ts';
 import { manifestName } from '../repository/layout.ts';
 import type { Store } from '../repository/store.ts';
 import type { RetainedBackup, RetainedCopy } from '../retention/index.ts';
-import type { SurveyInput, SurveyResult } from '../workflows/contract-retention.ts';
+import type { RetainedPlan, SurveyInput, SurveyResult } from '../workflows/contract-retention.ts';
 import { withRepository } from './repositories.ts';
 import { packSurvey, type Survey, unpackSurvey } from './retention-pack.ts';
 import type { Work } from './work.ts';
@@ -44,7 +43,7 @@ export async function surveyRepository(work: Work, input: SurveyInput): Promise<
 }
 
 /** The plan's backups of a repository: all of the source's, unless other plans have theirs in the same place. */
-async function ownBackups(store: Store, plan: ResolvedPlan, signal: AbortSignal): Promise<BackupListing[]> {
+async function ownBackups(store: Store, plan: RetainedPlan, signal: AbortSignal): Promise<BackupListing[]> {
   const listed = await listBackups(store, { source: plan.source.name }, signal);
   if (plan.siblings === undefined || plan.siblings.length === 0) return listed;
   const siblings = new Set(plan.siblings);

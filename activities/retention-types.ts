@@ -6,6 +6,7 @@ import type {
   HoldOutcome,
   LockInput,
   LockResult,
+  PromotionInput,
   PromotionResult,
   RetentionRecord,
   SurveyInput,
@@ -21,7 +22,7 @@ export type RetentionActivities = {
   weighRetention(input: WeighInput): Promise<Weighed>;
   /** Asks for the locks of what would go. */
   askLocks(input: LockInput): Promise<LockResult>;
-  promoteBackups(input: DeedInput): Promise<PromotionResult>;
+  promoteBackups(input: PromotionInput): Promise<PromotionResult>;
   expireBackups(input: DeedInput): Promise<ExpiryResult>;
   recordRetention(input: { repository: ResolvedRepository; record: RetentionRecord }): Promise<void>;
   /** Puts one copy under a legal hold, or releases it. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { HoldfastError } from '../policy/errors.ts';
-import type { ResolvedPlan, RetentionRules, Tier } from '../policy/resolved.ts';
+import type { RetentionRules, Tier } from '../policy/resolved.ts';
 import {
   canonicalActions,
   decideAttached,
@@ -8,7 +8,7 @@ import {
   type RetainedBackup,
   type RetentionDecision,
 } from '../retention/index.ts';
-import type { Basis, DeedInput, Weighed, WeighInput } from '../workflows/contract-retention.ts';
+import type { Basis, DeedInput, RetainedPlan, Weighed, WeighInput } from '../workflows/contract-retention.ts';
 import { unpackSurvey } from './retention-pack.ts';
 import type { Work } from './work.ts';
 
@@ -43,7 +43,7 @@ export function decideOn(
   return { ...decision, hash, byId: new Map(backups.map((backup) => [backup.backupId, backup])) };
 }
 
-function rulesOf({ name, retention }: ResolvedPlan): RetentionRules {
+function rulesOf({ name, retention }: RetainedPlan): RetentionRules {
   if (retention !== undefined) return retention.rules;
   throw new HoldfastError('bad-usage', `The plan ${name} keeps its backups for ever.`, {
     hint: `Give it a retention in the policy to change that.`,
@@ -51,12 +51,12 @@ function rulesOf({ name, retention }: ResolvedPlan): RetentionRules {
 }
 
 /** Weekly and longer; dailies where the policy has a place for them. */
-function promotedTiers({ retention }: ResolvedPlan): Tier[] {
+function promotedTiers({ retention }: RetainedPlan): Tier[] {
   const daily: Tier[] = retention?.storage.daily === undefined ? [] : ['daily'];
   return [...daily, 'weekly', 'monthly', 'yearly'];
 }
 
-function archivesOf({ retention }: ResolvedPlan): Partial<Record<Tier, string>> {
+function archivesOf({ retention }: RetainedPlan): Partial<Record<Tier, string>> {
   return Object.fromEntries(
     Object.entries(retention?.storage ?? {}).flatMap(([tier, { repository }]) =>
       repository === undefined ? [] : [[tier, repository.name]],

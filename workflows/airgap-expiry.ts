@@ -1,9 +1,8 @@
 import { isCancellation } from '@temporalio/workflow';
-import type { ResolvedPlan } from '../policy/resolved.ts';
 import type { Desk } from './airgap-desk.ts';
 import type { Trail } from './audit.ts';
 import type { AirgapInput, PlanExpiry } from './contract-airgap.ts';
-import type { Basis, ExpiryResult, Weighed } from './contract-retention.ts';
+import type { Basis, ExpiryResult, RetainedPlan, Weighed } from './contract-retention.ts';
 import { failWith, reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
 import { faultInSurvey, placesOf } from './retention-places.ts';
@@ -40,7 +39,7 @@ const nothing = (plan: string): PlanExpiry => ({ plan, removed: 0, bytes: 0, bac
 
 async function expireOne(
   input: AirgapInput,
-  plan: ResolvedPlan,
+  plan: RetainedPlan,
   desk: Desk,
   trail: Trail,
 ): Promise<PlanExpiry> {
@@ -72,7 +71,7 @@ async function expireOne(
 }
 
 /** What every repository of the plan lists, the attached one with them. @throws when one of them can't be relied on */
-async function lookAround({ repository, manual }: AirgapInput, plan: ResolvedPlan): Promise<Basis> {
+async function lookAround({ repository, manual }: AirgapInput, plan: RetainedPlan): Promise<Basis> {
   const places = placesOf(plan);
   const limits = { within: manual.schedule.deadline, attempts: 3, patience: patient };
   const online = [...places.copies, ...places.archives];

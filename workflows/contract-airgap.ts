@@ -1,13 +1,6 @@
 /** What the filling of an air-gapped repository, its clients and its activities say to each other. */
-import type {
-  AuditTarget,
-  Manual,
-  Person,
-  ResolvedPlan,
-  ResolvedRepository,
-  Signer,
-} from '../policy/resolved.ts';
-import type { ExpiryResult } from './contract-retention.ts';
+import type { AuditTarget, Manual, Person, ResolvedRepository, Signer } from '../policy/resolved.ts';
+import type { ExpiryResult, RetainedPlan } from './contract-retention.ts';
 
 export type AirgapInput = {
   organization: string;
@@ -21,7 +14,7 @@ export type AirgapInput = {
     source: string;
     from: ResolvedRepository[];
     /** The plan where it has rules of retention: what they let go goes from the repository too. */
-    retained?: ResolvedPlan;
+    retained?: RetainedPlan;
   }[];
   signers: Signer[];
   people: Person[];

@@ -3,6 +3,7 @@ import type {
   AuditTarget,
   ResolvedPlan,
   ResolvedRepository,
+  ResolvedRetention,
   RetentionRules,
   Tier,
 } from '../policy/resolved.ts';
@@ -36,7 +37,13 @@ export type RetentionRecord = {
   copies: Record<string, number>;
 };
 
-export type SurveyInput = { plan: ResolvedPlan; repository: ResolvedRepository; survey: PackedSurvey | null };
+/** What is known of a plan where its backups are decided on, and let go. */
+export type RetainedPlan = Pick<ResolvedPlan, 'name' | 'timezone' | 'copies' | 'airgapped' | 'siblings'> & {
+  source: Pick<ResolvedPlan['source'], 'name' | 'zone'>;
+  retention?: Pick<ResolvedRetention, 'rules' | 'storage'>;
+};
+
+export type SurveyInput = { plan: RetainedPlan; repository: ResolvedRepository; survey: PackedSurvey | null };
 
 export type SurveyResult = {
   survey: PackedSurvey;
@@ -51,7 +58,7 @@ export type FormerRules = Pick<RetentionRecord, 'rules' | 'timezone'> | null;
 
 /** What a decision is made of. */
 export type Basis = {
-  plan: ResolvedPlan;
+  plan: RetainedPlan;
   survey: PackedSurvey;
   now: string;
   /** Decided for an air-gapped repository while it is attached: what goes from it alone. */
@@ -85,6 +92,9 @@ export type Weighed = {
 
 /** Something that is done in one repository, by the decision of that hash. */
 export type DeedInput = Basis & { repository: ResolvedRepository; hash: string };
+
+/** The same for a promotion, which may have to copy into an archive. */
+export type PromotionInput = DeedInput & { plan: ResolvedPlan };
 
 export type PromotionResult = { repository: string; promoted: number; exceptions: string[] };
 

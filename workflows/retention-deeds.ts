@@ -3,8 +3,8 @@ import type { ResolvedPlan, ResolvedRepository } from '../policy/resolved.ts';
 import type { Trail } from './audit.ts';
 import type {
   Basis,
-  DeedInput,
   ExpiryResult,
+  PromotionInput,
   PromotionResult,
   RetentionRecord,
   Weighed,
@@ -18,7 +18,7 @@ const aDay = 86_400;
 
 /** What a run knows before it does anything. */
 export type Known = {
-  basis: Basis;
+  basis: Basis & { plan: ResolvedPlan };
   weighed: Weighed;
   found: Record<string, number>;
   last: RetentionRecord | null;
@@ -122,7 +122,7 @@ export async function expire(
 
 const deedIn = (zone: string) => activitiesIn(zone, { within: aDay, attempts: 15, patience: aDay });
 
-const deed = (basis: Basis, { hash }: Weighed, repository: ResolvedRepository): DeedInput => ({
+const deed = (basis: Known['basis'], { hash }: Weighed, repository: ResolvedRepository): PromotionInput => ({
   ...basis,
   hash,
   repository,

@@ -1,4 +1,5 @@
-import type { ResolvedPlan, ResolvedRepository } from '../policy/resolved.ts';
+import type { ResolvedRepository } from '../policy/resolved.ts';
+import type { RetainedPlan } from './contract-retention.ts';
 
 /** Where a plan's backups may lie. */
 export type Places = {
@@ -8,7 +9,7 @@ export type Places = {
   airgapped: ResolvedRepository[];
 };
 
-export function placesOf(plan: ResolvedPlan): Places {
+export function placesOf(plan: RetainedPlan): Places {
   const known = new Set(plan.copies.map(({ name }) => name));
   const archives = new Map<string, ResolvedRepository>();
   for (const place of Object.values(plan.retention?.storage ?? {}))

@@ -1,5 +1,5 @@
-import type { ResolvedPlan, ResolvedRepository } from '../policy/resolved.ts';
-import type { PackedSurvey, RetentionRecord } from './contract-retention.ts';
+import type { ResolvedRepository } from '../policy/resolved.ts';
+import type { PackedSurvey, RetainedPlan, RetentionRecord } from './contract-retention.ts';
 import { activitiesIn } from './proxies.ts';
 
 /** What a plan's repositories list, each looked at in its own zone. */
@@ -15,7 +15,7 @@ export type Surveyed = {
 
 /** Looks at one repository after another, since each adds to what is known. @throws what the first that fails throws */
 export async function surveyPlaces(
-  plan: ResolvedPlan,
+  plan: RetainedPlan,
   places: readonly ResolvedRepository[],
   limits: Parameters<typeof activitiesIn>[1],
 ): Promise<Surveyed> {
