@@ -4,7 +4,7 @@ import { type BackupListing, type BackupName, directoryOf, keyOf, listBackups } 
 import { manifestName } from '../repository/layout.ts';
 import { type CopyRemovalOutcome, removeCopy, withDeleteCredentials } from '../repository/removal.ts';
 import type { Store } from '../repository/store.ts';
-import type { RetainedBackup } from '../retention/index.ts';
+import { whyStays } from '../retention/index.ts';
 import type { DeedInput, ExpiryResult } from '../workflows/contract-retention.ts';
 import { withRepository } from './repositories.ts';
 import { readListing } from './retention-survey.ts';
@@ -141,16 +141,6 @@ async function whyNow(
   if (user !== null) return `${user} can't be restored without it.`;
   const [listing] = await listBackups(store, { prefix: directoryOf(name) }, work.signal);
   const backup = listing === undefined ? null : readListing(listing, store.name, false);
-  return backup === null ? null : whyMarked(backup, now);
-}
-
-/** A marker that came after the survey. */
-function whyMarked({ holds, readingUntil, copies }: RetainedBackup, now: string): string | null {
-  if (holds.length > 0) return `It came under the legal hold ${holds.join(', ')}.`;
-  if (readingUntil !== null && Date.parse(readingUntil) > Date.now())
-    return `A restore is reading it, until ${readingUntil} at the longest.`;
-  const promise = copies.flatMap(({ promised }) => promised).find(({ until }) => until > now.slice(0, 10));
-  return promise === undefined
-    ? null
-    : `It was promised to be kept as ${promise.tier} until ${promise.until}.`;
+  if (backup === null) return null;
+  return whyStays(backup, { decidedFor: now, at: new Date().toISOString(), timezone: plan.timezone });
 }
