@@ -2,6 +2,7 @@ import type { ResolvedPlan, ResolvedPolicy, ScheduleSettings } from '../policy/r
 import { formatDuration } from '../policy/units.ts';
 import { workflowTypes } from '../workflows/contract.ts';
 import type { AirgapInput } from '../workflows/contract-airgap.ts';
+import type { RetainedPlan } from '../workflows/contract-retention.ts';
 
 /** Every schedule of ours has an id that starts so. */
 export const schedulePrefix = 'holdfast/';
@@ -124,11 +125,29 @@ export function airgapInput(policy: ResolvedPolicy, name: string): AirgapInput |
       plan: plan.name,
       source: plan.source.name,
       from: plan.copies,
-      ...(plan.retention === undefined ? {} : { retained: plan }),
+      ...retainedOf(plan),
     })),
     signers: policy.signers,
     people: policy.people,
     ...(policy.audit === undefined ? {} : { audit: policy.audit }),
+  };
+}
+
+/** What lets go of a plan's backups; its own schedules are no matter of the repository. */
+function retainedOf(plan: ResolvedPlan): { retained?: RetainedPlan } {
+  const { name, timezone, copies, airgapped, siblings, retention, source } = plan;
+  if (retention === undefined) return {};
+  const { rules, storage } = retention;
+  return {
+    retained: {
+      name,
+      timezone,
+      copies,
+      source: { name: source.name, zone: source.zone },
+      retention: { rules, storage },
+      ...(airgapped === undefined ? {} : { airgapped }),
+      ...(siblings === undefined ? {} : { siblings }),
+    },
   };
 }
 

@@ -74,6 +74,21 @@ describe('the Schedules of a policy', () => {
     expect(airgapInput(policy(), 'safe')?.plans).toMatchObject([{ plan: 'shop', source: 'shop' }]);
   });
 
+  it('let an air-gapped repository know the rules of its plans, and not when they run', () => {
+    const [filled] = airgapInput(policy({ siblings: ['plain'] }), 'safe')?.plans ?? [];
+    expect(filled?.retained).toMatchObject({
+      name: 'shop',
+      source: { name: 'shop', zone: 'fra' },
+      retention: { rules: retention.rules },
+      airgapped: [{ name: 'safe' }],
+      siblings: ['plain'],
+    });
+    expect(filled?.retained?.retention).not.toHaveProperty('schedule');
+    const forEver = planOf('shop', { airgapped: [safe] });
+    const kept = { ...policy(), plans: { shop: forEver } };
+    expect(airgapInput(kept, 'safe')?.plans[0]).not.toHaveProperty('retained');
+  });
+
   it('give a run time to wait for people', () => {
     const limits = desiredSchedules(policy()).map(({ body }) => body.executionTimeout);
     expect(limits).toEqual([8100, 7200 + 8 * 86_400, 8100, 2 * 604_800 + 7200 + 900]);
