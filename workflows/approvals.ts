@@ -1,20 +1,31 @@
 /**
- * Law 8: who may approve a deletion, and what counts. Pure: nothing here knows of Temporal, so that what can come in
- * any order is tested in any order.
+ * Law 8: who may approve what, and what counts. Pure: nothing here knows of Temporal, so that what can come in any order
+ * is tested in any order.
  */
 import type { DeletionRule, Person } from '../policy/resolved.ts';
-import type { Approval, Cancellation, CountedApproval, DeletionPhase } from './contract-deletion.ts';
+import type { Approval, Cancellation, CountedApproval } from './contract-deletion.ts';
 import { faultInLine } from './deletion-text.ts';
+
+/** How what is approved is spoken of. */
+export type BallotWords = { request: string; preparing: string };
+
+const deletionWords: BallotWords = {
+  request: 'this deletion',
+  preparing: 'What is deleted is still being computed.',
+};
 
 /** What a message is judged by. */
 export type Ballot = {
-  phase: DeletionPhase;
+  /** As the run shows it; approvals count while it is `waiting for approvals`. */
+  phase: string;
   requester: string;
-  rule: DeletionRule;
+  rule: Pick<DeletionRule, 'approvals' | 'role' | 'signatures'>;
   people: readonly Person[];
   /** SHA-256 of the list; null while it is made. */
   hash: string | null;
   approvals: readonly CountedApproval[];
+  /** Absent: those of a deletion. */
+  words?: BallotWords;
 };
 
 /** The people who may approve: of the role, not the requester, and with a key where signatures are asked for. */
@@ -56,13 +67,13 @@ export function malformedCancellation(sent: unknown): string | null {
 
 /** Why an approval does not count, its signature aside; null when it would. */
 export function whyNotApprove(ballot: Ballot, { by, hash, signature }: Approval): string | null {
-  const { phase, rule, people, requester, approvals } = ballot;
+  const { phase, rule, people, requester, approvals, words = deletionWords } = ballot;
   const person = people.find(({ name }) => name === by);
   if (person === undefined) return `The policy knows no ${by} among its people.`;
-  if (phase === 'examining' || ballot.hash === null) return 'What is deleted is still being computed.';
+  if (phase === 'examining' || ballot.hash === null) return words.preparing;
   if (phase === 'waiting out the delay') return 'It has the approvals that it needs.';
   if (phase !== 'waiting for approvals') return `It is too late: the request is ${phase}.`;
-  if (by === requester) return `${by} asked for this deletion, and so can't approve it.`;
+  if (by === requester) return `${by} asked for ${words.request}, and so can't approve it.`;
   if (!person.roles.includes(rule.role)) return `${by} has not the role ${rule.role}.`;
   if (hash !== ballot.hash)
     return `${by} approved another list (${hash.slice(0, 12)}…); this one is ${ballot.hash.slice(0, 12)}….`;
@@ -94,7 +105,8 @@ export function withApproval(
   return { approvals: [...ballot.approvals, { by: approval.by, at, key }] };
 }
 
-const cancellable: ReadonlySet<DeletionPhase> = new Set([
+const cancellable: ReadonlySet<string> = new Set([
+  'restoring',
   'examining',
   'waiting for approvals',
   'waiting out the delay',
@@ -104,8 +116,10 @@ const cancellable: ReadonlySet<DeletionPhase> = new Set([
 /** Why a cancellation is not followed; null when it is. Anyone of the policy's people may cancel. */
 export function whyNotCancel(ballot: Ballot, { by }: Cancellation): string | null {
   if (!ballot.people.some(({ name }) => name === by)) return `The policy knows no ${by} among its people.`;
-  return cancellable.has(ballot.phase) ? null : `It is too late: the deletion is ${ballot.phase}.`;
+  return cancellable.has(ballot.phase) ? null : `It is too late: ${whatIs(ballot)} is ${ballot.phase}.`;
 }
+
+const whatIs = ({ words = deletionWords }: Ballot): string => words.request.replace(/^this /, 'the ');
 
 /** Whether a ballot lets the delay begin. */
 export const hasEnough = ({ approvals, rule }: Pick<Ballot, 'approvals' | 'rule'>): boolean =>

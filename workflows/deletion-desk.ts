@@ -1,12 +1,4 @@
-import {
-  ApplicationFailure,
-  defineQuery,
-  defineSignal,
-  defineUpdate,
-  setCurrentDetails,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { defineQuery, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
 import {
   approversOf,
   type Ballot,
@@ -32,6 +24,7 @@ import {
 import { deletionMarkdown } from './deletion-details.ts';
 import { approvalText, nameOf } from './deletion-text.ts';
 import { reasonOf } from './failures.ts';
+import { hear, patience as mostRefusals } from './hear.ts';
 import { activitiesIn, patient } from './proxies.ts';
 
 /** Where a deletion meets people: what it shows, and what they say to it. */
@@ -41,9 +34,6 @@ export type Desk = {
   /** Records one event for each backup; a log that can't be written is told and stops nothing. */
   tell(happening: Omit<Happening, 'subject' | 'hash'>): Promise<void>;
 };
-
-/** From so many refusals on, messages are turned away unheard: a run's history is not for others to fill. */
-const patience = 200;
 
 /** One event for each backup of a deletion. */
 export function happeningsOf(
@@ -114,42 +104,19 @@ export function openDesk(input: DeletionInput, trail: Trail): Desk {
     show,
     tell: async (happening) => note(await trail.tryRecord(...happeningsOf(state, happening))),
   };
-  hear(approveMessage, approve, malformedApproval, refuse.bind(null, 'approval', 'somebody'), () => state);
+  const isFull = () => state.refused.length >= mostRefusals;
+  hear(approveMessage, approve, malformedApproval, refuse.bind(null, 'approval', 'somebody'), isFull);
   hear(
     cancelMessage,
     cancel,
     malformedCancellation,
     refuse.bind(null, 'cancellation', 'somebody'),
-    () => state,
+    // One that is followed is the last message; no noise may keep it out.
+    (sent) => isFull() && (sent === null || whyNotCancel(ballot(), sent) !== null),
   );
   setHandler(defineQuery<DeletionProgress>(progressQuery), () => state);
   show({});
   return desk;
-}
-
-/**
- * Hears a message as an Update and as a Signal. A malformed Update is rejected and leaves no trace in the history; a
- * Signal is there already, so that it is told instead.
- */
-function hear<Message>(
-  name: string,
-  follow: (message: Message) => Promise<Answer>,
-  malformed: (sent: unknown) => string | null,
-  refuse: (sentence: string) => Promise<unknown>,
-  state: () => DeletionProgress,
-): void {
-  const isFull = () => state().refused.length >= patience;
-  setHandler(defineUpdate<Answer, [Message]>(name), follow, {
-    validator: (sent) => {
-      const fault = isFull() ? 'Too many messages were refused by now.' : malformed(sent);
-      if (fault !== null) throw ApplicationFailure.nonRetryable(fault, 'bad-usage');
-    },
-  });
-  setHandler(defineSignal<[Message]>(name), async (sent) => {
-    if (isFull()) return;
-    const fault = malformed(sent);
-    await (fault === null ? follow(sent) : refuse(fault));
-  });
 }
 
 function openingState(input: DeletionInput): DeletionProgress {

@@ -60,7 +60,7 @@ function play(approvals: number, sequence: readonly Event[]): { ballot: Ballot; 
   let ballot: Ballot = {
     phase: 'waiting for approvals',
     requester: 'asker',
-    rule: { approvals, role: 'approver', delay: 1, expires: 1, signatures: 'signed', secondFactor: false },
+    rule: { approvals, role: 'approver', signatures: 'signed' },
     people,
     hash: right,
     approvals: [],
