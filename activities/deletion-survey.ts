@@ -2,7 +2,7 @@ import { HoldfastError } from '../policy/errors.ts';
 import type { ResolvedRepository, Signer } from '../policy/resolved.ts';
 import { type BackupListing, directoryOf, listBackups, readManifest } from '../repository/index.ts';
 import { manifestName, parseKey } from '../repository/layout.ts';
-import { parseMarker } from '../repository/markers.ts';
+import { lastTestOf } from '../repository/markers.ts';
 import { withDeleteCredentials } from '../repository/removal.ts';
 import type { Store, StoredVersion } from '../repository/store.ts';
 import type { RetainedBackup } from '../retention/index.ts';
@@ -87,7 +87,7 @@ async function newestVerified(
 ): Promise<string | null> {
   const newestFirst = [...staying].sort((a, b) => (a.backupId < b.backupId ? 1 : -1));
   for (const backup of newestFirst) {
-    if (lastTestOf(backup) === 'failed') continue;
+    if (lastTestOf(backup.markers) === 'failed') continue;
     try {
       await readManifest(store, backup, signers, signal);
       return backup.backupId;
@@ -99,11 +99,6 @@ async function newestVerified(
     }
   }
   return null;
-}
-
-function lastTestOf({ markers }: BackupListing): string | null {
-  const tests = markers.map(parseMarker).flatMap((marker) => (marker?.kind === 'tested' ? [marker] : []));
-  return tests.sort((a, b) => (a.at < b.at ? -1 : 1)).at(-1)?.result ?? null;
 }
 
 /** What a repository holds of a backup that is to go; null when it holds nothing of it. */

@@ -4,7 +4,7 @@ import { type BackupListing, type BackupName, directoryOf, keyOf, listBackups } 
 import { manifestName } from '../repository/layout.ts';
 import { type CopyRemovalOutcome, removeCopy, withDeleteCredentials } from '../repository/removal.ts';
 import type { Store } from '../repository/store.ts';
-import { whyStays } from '../retention/index.ts';
+import { isSound, whyStays } from '../retention/index.ts';
 import type { DeedInput, ExpiryResult } from '../workflows/contract-retention.ts';
 import { withRepository } from './repositories.ts';
 import { readListing } from './retention-survey.ts';
@@ -69,7 +69,7 @@ function runOf(): string {
 function anchorOf(listed: readonly BackupListing[], going: ReadonlySet<string>): string | null {
   const whole = listed.filter((backup) => {
     const read = readListing(backup, '', false);
-    return read?.copies.some(({ deleting }) => !deleting) && !going.has(backup.backupId);
+    return read?.copies.some(isSound) && !going.has(backup.backupId);
   });
   return whole.at(-1)?.backupId ?? null;
 }

@@ -2,6 +2,7 @@ import { HoldfastError } from '../policy/errors.ts';
 import { manifestOf } from '../repository/catalogue.ts';
 import { type BackupListing, keyOf, listBackups, newestRetention, parseMarker } from '../repository/index.ts';
 import { manifestName } from '../repository/layout.ts';
+import { lastTestOf } from '../repository/markers.ts';
 import type { Store } from '../repository/store.ts';
 import type { RetainedBackup, RetainedCopy } from '../retention/index.ts';
 import type { RetainedPlan, SurveyInput, SurveyResult } from '../workflows/contract-retention.ts';
@@ -105,9 +106,14 @@ export function readListing(
     promised: read.flatMap((marker) =>
       marker.kind === 'keep' ? [{ tier: marker.tier, until: marker.until }] : [],
     ),
-    ...(airgapped ? { untouchable: 'air-gapped' } : {}),
+    ...untouchableBy(markers, airgapped),
   };
   return { backupId, startedAt, copies: [copy], ...heldBy(read) };
+}
+
+function untouchableBy(markers: readonly string[], airgapped: boolean): Pick<RetainedCopy, 'untouchable'> {
+  if (airgapped) return { untouchable: 'air-gapped' };
+  return lastTestOf(markers) === 'failed' ? { untouchable: 'disproven' } : {};
 }
 
 function heldBy(

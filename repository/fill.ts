@@ -149,13 +149,13 @@ export async function copyWhole(
   await commitCopy({ store: target, manifest, signature, restoreDocument, signers, work: { signal } });
 }
 
-/** What other repositories promise or know of a backup, the target knows too: kept as, held, tested. */
+/** What other repositories promise of a backup, the target knows too. A restore test is one copy's own. */
 async function copyMarkers(
   { target, signal }: FillInput,
   listed: readonly BackupListing[],
   sources: readonly { store: Store; backups: readonly BackupListing[] }[],
 ): Promise<void> {
-  const lasting = new Set(['keep', 'tested', 'hold', 'unhold', 'needs']);
+  const lasting = new Set(['keep', 'hold', 'unhold', 'needs']);
   const known = new Map(listed.map((backup) => [backup.backupId, new Set(backup.markers)]));
   for (const { store, backups } of sources) {
     for (const backup of backups) {

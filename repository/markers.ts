@@ -70,6 +70,12 @@ export function parseMarker(file: string): Marker | null {
   return null;
 }
 
+/** The result of a copy's newest restore test, from the names of its markers; null when it was never tested. */
+export function lastTestOf(markers: readonly string[]): string | null {
+  const tests = markers.map(parseMarker).flatMap((marker) => (marker?.kind === 'tested' ? [marker] : []));
+  return tests.sort((a, b) => (a.at < b.at ? -1 : 1)).at(-1)?.result ?? null;
+}
+
 /** `20261206T010312Z` for an instant of ISO 8601. */
 export function stampOf(instant: string): string {
   return `${new Date(instant).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;

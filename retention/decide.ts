@@ -62,7 +62,9 @@ export type Draft = {
 
 /** What stands for no period, since it can't be relied on. */
 function withoutStand(backup: RetainedBackup): Stand {
-  const why = isVerified(backup) ? 'All its copies are behind the air gap.' : 'Its removal has begun.';
+  if (!isVerified(backup)) return { tiers: [], otherwise: ['Its removal has begun.'] };
+  const failed = backup.copies.some(({ untouchable }) => untouchable === 'disproven');
+  const why = failed ? 'It failed its last restore test.' : 'All its copies are behind the air gap.';
   return { tiers: [], otherwise: [why] };
 }
 

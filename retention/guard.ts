@@ -13,6 +13,7 @@ const untouchable: Record<Untouchable, string> = {
   'legal-hold': 'holds it under a legal hold of its object lock',
   'lock-unknown': 'could not be asked for its lock, so nothing is decided there',
   elsewhere: 'keeps it as long as another repository lists it',
+  disproven: 'has a copy that failed its last restore test: a person decides what becomes of it',
   unconfirmed: 'keeps it until a run of retention has carried out the rules that let it go',
 };
 
@@ -28,8 +29,8 @@ export function guardOf(
   const newest = backups.findLast(({ copies }) => copies.some(isSound));
   const newestIn = new Map<string, string>();
   for (const backup of backups) {
-    for (const { repository, deleting } of backup.copies)
-      if (!deleting) newestIn.set(repository, backup.backupId);
+    for (const { repository, deleting, untouchable } of backup.copies)
+      if (!deleting && untouchable !== 'disproven') newestIn.set(repository, backup.backupId);
     for (const repository of joins(backup)) newestIn.set(repository, backup.backupId);
   }
   const backwards = newest !== undefined && Date.parse(now) < Date.parse(newest.startedAt);
@@ -72,7 +73,7 @@ export function guardOf(
   };
 }
 
-/** A copy that a restore can rely on today: whole, and not behind the air gap. */
+/** A copy that a restore can rely on today: whole, not known to fail, and not behind the air gap. */
 export function isSound({ deleting, untouchable }: RetainedCopy): boolean {
-  return !deleting && untouchable !== 'air-gapped';
+  return !deleting && untouchable !== 'air-gapped' && untouchable !== 'disproven';
 }

@@ -29,7 +29,9 @@ export function promotionsOf(
   return standing.flatMap(({ tier, period, until }) => {
     if (tier === 'flat' || !question.promoted.includes(tier)) return [];
     const repositories = backup.copies
-      .filter((copy) => !copy.deleting && copy.untouchable !== 'air-gapped')
+      .filter(
+        (copy) => !copy.deleting && copy.untouchable !== 'air-gapped' && copy.untouchable !== 'disproven',
+      )
       .filter((copy) => !copy.promised.some((promise) => promise.tier === tier && promise.until >= until))
       .map(({ repository }) => repository)
       .concat(joined)

@@ -15,6 +15,8 @@ export function whyStays(
   if (holds.length > 0) return `It came under the legal hold ${holds.join(', ')}.`;
   if (readingUntil !== null && Date.parse(readingUntil) > Date.parse(at))
     return `A restore is reading it, until ${readingUntil} at the longest.`;
+  if (copies.some(({ untouchable }) => untouchable === 'disproven'))
+    return 'It failed a restore test: a person decides what becomes of it.';
   const promise = copies
     .flatMap(({ promised }) => promised)
     .find(({ until }) => Date.parse(endOfDay(until, timezone)) > Date.parse(decidedFor));

@@ -5,7 +5,14 @@ import type { RetentionRules, Tier } from '../policy/resolved.ts';
 export type KeepPromise = { tier: Tier; until: string };
 
 /** Why a copy is left alone whatever the rules say. */
-export type Untouchable = 'air-gapped' | 'legal-hold' | 'lock-unknown' | 'elsewhere' | 'unconfirmed';
+export type Untouchable =
+  | 'air-gapped'
+  | 'legal-hold'
+  | 'lock-unknown'
+  | 'elsewhere'
+  | 'unconfirmed'
+  /** It failed its last restore test: it counts for nothing, and a person decides what becomes of it. */
+  | 'disproven';
 
 export type RetainedCopy = {
   repository: string;

@@ -10,6 +10,7 @@ const over: ReadonlySet<Blocker> = new Set<Blocker>([
   'legal-hold',
   'lock-unknown',
   'unconfirmed',
+  'disproven',
 ]);
 
 /** Causes that end by themselves. */

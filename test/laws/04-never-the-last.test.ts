@@ -45,6 +45,25 @@ describe('law 4, never the last: of backups whose time is over', () => {
     expect(by('20261120')?.action).toBe('keep');
   });
 
+  it('the newest stays that has not failed a restore test, and what failed one is left to a person', () => {
+    const failed = backupAt('2026-11-20T01:00:00Z', {
+      copies: [
+        copyIn('local', { untouchable: 'disproven' }),
+        copyIn('offsite', { untouchable: 'disproven' }),
+      ],
+    });
+    const by = decide([old(), failed]);
+    expect(by('20261007')?.blockedBy).toEqual(['newest']);
+    expect(by('20261120')).toMatchObject({ action: 'keep', remove: [], blockedBy: ['disproven'] });
+    const [here] = [
+      backupAt('2026-11-20T01:00:00Z', { copies: [copyIn('local'), ...failed.copies.slice(1)] }),
+    ];
+    expect(decide([old(), here])('20261007')).toMatchObject({
+      remove: ['local'],
+      blockedBy: ['newest-in-repository'],
+    });
+  });
+
   it('the newest copy of each repository stays', () => {
     const here = fresh.map((backup) => ({ ...backup, copies: [copyIn('local')] }));
     expect(decide([old(), ...here])('20261007')).toMatchObject({

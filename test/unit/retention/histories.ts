@@ -120,7 +120,7 @@ const anyCopy = fc
     bytes: fc.nat(10_000),
     deleting: mostly(20),
     lockedUntil: optional(fc.integer({ min: 0, max: 20_000 }).map((hours) => instantAfter(start, hours))),
-    untouchable: fc.option(fc.constantFrom('air-gapped', 'legal-hold', 'lock-unknown'), {
+    untouchable: fc.option(fc.constantFrom('air-gapped', 'legal-hold', 'lock-unknown', 'disproven'), {
       nil: null,
       freq: 20,
     } as const),

@@ -12,7 +12,9 @@ import { periodIn } from './wall-clock.ts';
 const runs = { numRuns: 400 };
 
 const isSound = ({ copies }: RetainedBackup) =>
-  copies.some(({ deleting, untouchable }) => !deleting && untouchable !== 'air-gapped');
+  copies.some(
+    ({ deleting, untouchable }) => !deleting && untouchable !== 'air-gapped' && untouchable !== 'disproven',
+  );
 
 const newestSound = (backups: readonly RetainedBackup[]) =>
   backups

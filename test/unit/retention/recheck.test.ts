@@ -15,6 +15,11 @@ describe('right before it is removed, a copy', () => {
     expect(why({ holds: ['0a1b2c3d'] })).toBe('It came under the legal hold 0a1b2c3d.');
   });
 
+  it('stays when it failed a restore test', () => {
+    const copies = [copyIn('local', { untouchable: 'disproven' })];
+    expect(why({ copies })).toMatch(/^It failed a restore test/);
+  });
+
   it('stays while a restore reads it, by the clock of this moment', () => {
     expect(why({ readingUntil: '2026-11-21T08:00:01.000Z' })).toMatch(/^A restore is reading it/);
     expect(why({ readingUntil: '2026-11-21T07:59:59.000Z' })).toBeNull();
