@@ -81,12 +81,12 @@ function said(path: DataPath, at: Fault['at'], sentence: string): Fault {
 }
 
 /**
- * The one branch that the value was meant for: whose type it has, rather a mapping than a fixed word, and that knows
- * all of its keys; null when that is none or several.
+ * The one branch that the value was meant for: whose type it has, rather a mapping than a fixed word, that knows all of
+ * its keys, and that is not again several of which none fits; null when that is none or several.
  */
 function meantBranch(branches: z.core.$ZodIssue[][]): z.core.$ZodIssue[] | null {
   let left = branches;
-  for (const code of ['invalid_type', 'invalid_value', 'unrecognized_keys']) {
+  for (const code of ['invalid_type', 'invalid_value', 'unrecognized_keys', 'invalid_union']) {
     left = left.filter((issues) => !issues.some((issue) => issue.path.length === 0 && issue.code === code));
     if (left.length === 1) return left[0] ?? null;
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { named, reference, strict } from './common.ts';
+import { anyText, named, reference, strict } from './common.ts';
 import { jobs, sqlList } from './restore-test.ts';
 import { schedule } from './schedule.ts';
 import { secret } from './secret.ts';
@@ -19,11 +19,14 @@ export const scratchServers = named(
   ),
 ).describe('PostgreSQL servers for scratch and development databases, by name; never a live one.');
 
+const maskForm =
+  'this does not say what is masked; write a list of SQL, or none where the data may be read as it is';
+
 const mask = z
-  .union([z.literal('none'), sqlList], {
-    error: 'this masks nothing; write a list of SQL, or none where the data may be read as it is',
+  .union([z.string().regex(/^none$/, { error: maskForm }), z.array(anyText).min(1, { error: maskForm })], {
+    error: maskForm,
   })
-  .transform((written) => (written === 'none' ? [] : written));
+  .transform((written) => (typeof written === 'string' ? [] : written));
 
 export const refreshes = named(
   strict({

@@ -1,4 +1,5 @@
 import { serverKey } from '../hosts.ts';
+import { lookUp } from '../lookup.ts';
 import type { ResolvedPlan } from '../resolved.ts';
 import type { CopyRule } from '../resolved-proof.ts';
 import type { Weakness, Weighed } from './weakness.ts';
@@ -45,7 +46,7 @@ function belowRule(plan: ResolvedPlan, { written, resolved }: Weighed): Weakness
   const rule = resolved.checks.copies;
   if (!isOwnRule(rule)) return [];
   const all = [...plan.copies, ...(plan.airgapped ?? [])];
-  const home = written.zones[plan.source.zone]?.site;
+  const home = lookUp(written.zones, plan.source.zone)?.site;
   const copies = all.length + 1;
   const media = new Set(all.map(({ medium }) => medium)).size;
   const offsite = all.filter(({ site }) => site !== home).length;
@@ -69,17 +70,19 @@ function said(copies: number, media: number, offsite: number): string {
   return `${copies} copies with production on ${media} ${media === 1 ? 'medium' : 'media'}, ${offsite} at other sites`;
 }
 
+/** A source that a refresh makes anew is no live one. */
 function besideLive({ written, resolved }: Weighed): Weakness[] {
-  const live = new Map(Object.values(resolved.sources).map((source) => [serverKey(source), source.name]));
-  const development = new Set(
-    Object.values(resolved.refreshes).flatMap(({ then }) => {
-      const source = then === undefined ? undefined : resolved.plans[then]?.source;
-      return source === undefined ? [] : [source.name];
-    }),
+  const made = Object.values(resolved.refreshes).flatMap(({ then }) =>
+    then === undefined ? [] : [lookUp(resolved.plans, then)?.source.name],
+  );
+  const live = new Map(
+    Object.values(resolved.sources)
+      .filter(({ name }) => !made.includes(name))
+      .map((source) => [serverKey(source), source.name]),
   );
   return Object.entries(written.scratchServers).flatMap(([name, server]): Weakness[] => {
     const source = live.get(serverKey(server));
-    if (source === undefined || development.has(source)) return [];
+    if (source === undefined) return [];
     return [
       {
         id: 'scratch-on-live-server',

@@ -9,6 +9,7 @@ import { PolicyError } from '../../../policy/problem.ts';
 import { policyTemplate } from '../../../policy/template.ts';
 import {
   full,
+  fullWith,
   keysDirectory,
   loadText,
   printedProblems,
@@ -94,7 +95,8 @@ describe('a policy that is right', () => {
 
   it("loads the example of docs/policy.md, without a weakness of what it's about", async () => {
     const page = await readFile(join(import.meta.dirname, '../../../docs/policy.md'), 'utf8');
-    const [, example = ''] = /```yaml\n(.*?)```/s.exec(page) ?? [];
+    const [keeping = '', proving = ''] = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => text);
+    const example = `${keeping}${proving}`;
     const around = smallestWith('repositories:\n', '')
       .replace(/^ {2}local: .*\n/m, '')
       .replace('  home: {', '  ams: { region: EU, site: nl-ams1 }\n  fra: {')
@@ -106,7 +108,29 @@ describe('a policy that is right', () => {
       `${around}${example.replaceAll(/keys\/(?=[a-z0-9-]+\.pub)/g, `${keysDirectory}/`)}`,
     );
     expect(policy.people.map(({ name }) => name)).toEqual(['commander-1', 'dba-1', 'dba-2']);
-    expect(weaknesses.map(({ id }) => id)).toEqual(['no-restore-test']);
+    expect(policy.notifications.channels.map(({ name }) => name)).toEqual(['ops', 'chief', 'chat']);
+    expect(weaknesses.map(({ id }) => id)).toEqual(['no-outside-watcher', 'no-restore-test']);
+  });
+
+  it('loads what docs/policy.md shows of a plan and of a source', async () => {
+    const page = await readFile(join(import.meta.dirname, '../../../docs/policy.md'), 'utf8');
+    const [, , shown = ''] = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => text);
+    const [plan = '', source = ''] = shown.split('sources:\n  shop:\n');
+    const { policy } = await loadText(
+      fullWith(
+        [
+          / {4}restoreTest:\n(?: {6}.*\n)+ {4}ping: .*\n/.exec(full)?.[0] ?? '',
+          plan.replace(/^plans:\n.*\n/, ''),
+        ],
+        ['  shop: { kind: postgres, zone: fra, ', '  shop:\n    zone: fra\n    kind: postgres\n'],
+        [
+          'tier: standard, host: db.internal, database: shop, user: backup,\n          password: { file: /run/secrets/shop } }\n',
+          `    tier: standard\n    host: db.internal\n    database: shop\n    user: backup\n${source}`,
+        ],
+      ),
+    );
+    expect(policy.plans['shop-daily']?.restoreTest?.from).toEqual(['offsite']);
+    expect(policy.sources.shop?.switch?.resume?.run).toEqual(['systemctl', 'start', 'shop']);
   });
 
   it('loads a thousand plans', async () => {

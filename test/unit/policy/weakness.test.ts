@@ -108,6 +108,86 @@ const cases: [id: WeaknessId, path: string, ...changes: [string, string][]][] = 
   ['unverified-connection', 'sources.shop.ssl', ['user: backup', 'user: backup, ssl: prefer']],
   ['unverified-connection', 'sources.shop.ssl', ['user: backup', 'user: backup, ssl: { mode: disable }']],
   ['no-fingerprint', 'plans.shop-daily', ['    key:', '    fingerprint: off\n    key:']],
+  [
+    'copies-never-tested',
+    'plans.shop-daily.restoreTest',
+    ['pick: random', 'from: [offsite]\n      pick: random'],
+  ],
+  ['copies-never-tested', 'plans.shop-daily.restoreTest', ['pick: random', 'zone: ams\n      pick: random']],
+  ['below-copy-rule', 'plans.shop-daily.copies', ['"0 6 * * 1" }', '"0 6 * * 1", copies: 5 }']],
+  ['below-copy-rule', 'plans.shop-daily.copies', ['"0 6 * * 1" }', '"0 6 * * 1", media: 3 }']],
+  ['below-copy-rule', 'plans.shop-daily.copies', ['"0 6 * * 1" }', '"0 6 * * 1", offsite: 2 }']],
+  [
+    'scratch-on-live-server',
+    'scratchServers.dev',
+    ['people:', 'scratchServers: { dev: { zone: ams, host: DB.internal, user: dev } }\npeople:'],
+  ],
+  [
+    'unmasked-refresh',
+    'refreshes.dev.mask',
+    [
+      'people:',
+      `scratchServers: { dev: { zone: ams, host: dev.internal, user: dev } }
+refreshes: { dev: { plan: shop-daily, server: dev, database: dev, owner: dev, mask: none } }
+people:`,
+    ],
+  ],
+  [
+    'unsigned-approvals',
+    'sources.shop.switch.signatures',
+    ['user: backup,', 'user: backup, switch: { user: admin, signatures: named },'],
+  ],
+  ['no-outside-watcher', 'plans', ['    ping: { url: { file: /run/secrets/watcher } }\n', '']],
+  [
+    'critical-not-routed',
+    'notifications.routes',
+    ['{ severity: critical,', '{ severity: warning,'],
+    ['{ to: [ops] }', '{ severity: info, to: [ops] }'],
+  ],
+  [
+    'critical-not-routed',
+    'notifications.routes',
+    ['{ severity: critical,', '{ roles: [dba],'],
+    ['{ to: [ops] }', '{ severity: info, to: [ops] }'],
+  ],
+  [
+    'channel-unused',
+    'notifications.channels.chat',
+    ['to: [ops, chat]', 'to: [ops]'],
+    [', escalate: [{ after: 30m, to: [chat] }]', ''],
+  ],
+  [
+    'key-in-repository',
+    'sources.shop.switch.password',
+    ['user: backup,', 'user: backup, switch: { user: admin, password: { file: /backups/admin } },'],
+  ],
+  [
+    'key-in-repository',
+    'sources.shop.switch.resume.secrets.TOKEN',
+    [
+      'user: backup,',
+      'user: backup, switch: { user: admin, quiesce: { run: [stop] }, resume: { run: [start], secrets: { TOKEN: { file: /backups/token } } } },',
+    ],
+  ],
+  ['key-in-repository', 'plans.shop-daily.ping.url', ['/run/secrets/watcher', '/backups/watcher']],
+  [
+    'key-in-repository',
+    'plans.shop-daily.restoreTest.command.secrets.TOKEN',
+    [
+      'pick: random',
+      'command: { run: [smoke], secrets: { TOKEN: { file: /backups/token } } }\n      pick: random',
+    ],
+  ],
+  ['key-in-repository', 'notifications.mail.password', ['{ env: MAIL }', '{ file: /backups/mail }']],
+  ['key-in-repository', 'notifications.channels.chat.url', ['{ env: CHAT }', '{ file: /backups/chat }']],
+  [
+    'key-in-repository',
+    'scratchServers.dev.password',
+    [
+      'people:',
+      'scratchServers: { dev: { zone: fra, host: dev, user: dev, password: { file: /backups/dev } } }\npeople:',
+    ],
+  ],
 ];
 
 describe('a weakness', () => {
@@ -141,6 +221,39 @@ describe('a weakness', () => {
       'plans.shop-daily.copies no-immutable-copy',
       'plans.shop-daily.retention storage-class-unused',
     ]);
+  });
+
+  it('key-opens-nowhere is named', async () => {
+    const nowhere = fullWith(
+      ['{ ams: { file: /run/secrets/databases.asc }, fra: { file: /run/secrets/fra.asc } }', '{}'],
+      ['      schedule: { cron: "0 4 1 * *" }\n', ''],
+    );
+    expect(await weaknesses(nowhere)).toEqual([
+      'keys.databases key-opens-nowhere',
+      'plans.shop-daily no-restore-test',
+    ]);
+  });
+
+  it('nobody-alerted is named where no channel is', async () => {
+    const [silent = ''] = fullWith().split('notifications:');
+    expect(await weaknesses(silent)).toEqual(['notifications nobody-alerted']);
+  });
+
+  it('is none of a development server on which only a refreshed source lives', async () => {
+    const text = fullWith(
+      [
+        'plans:\n',
+        '  dev: { kind: postgres, zone: fra, host: dev.internal, database: dev, user: b }\nplans:\n',
+      ],
+      [
+        'people:',
+        `  dev-daily: { source: dev, schedule: "0 5 * * *", key: databases, copies: [local, offsite], retention: gfs, restoreTest: { schedule: "0 4 1 * *" } }
+scratchServers: { dev: { zone: ams, host: dev.internal, user: dev } }
+refreshes: { dev: { plan: shop-daily, server: dev, database: dev, owner: dev, mask: [select 1], then: dev-daily } }
+people:`,
+      ],
+    );
+    expect(await weaknesses(text)).toEqual([]);
   });
 
   it('audit-not-write-once is named of a directory, which lies where its source is', async () => {
