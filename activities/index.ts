@@ -3,6 +3,7 @@ import { tellAlerts } from './alerts.ts';
 import { recordAudit } from './audit.ts';
 import { readAudit } from './audit-read.ts';
 import { verifyAudit } from './audit-verify.ts';
+import { openCanary, sealCanary } from './canary.ts';
 import { readCatalogue } from './catalogue.ts';
 import { commitCopy, signManifest, transferCopy, verifyCopy } from './copies.ts';
 import { checkApproval, sealText } from './deletion.ts';
@@ -11,14 +12,21 @@ import { surveyDeletion } from './deletion-survey.ts';
 import { dump } from './dump.ts';
 import { putEvidence, signEvidence } from './evidence.ts';
 import { examine } from './examine.ts';
+import { healCopy } from './heal.ts';
+import { lookAround } from './health.ts';
+import { judgeHealth } from './health-judge.ts';
 import { holdCopy } from './hold.ts';
+import { tidy } from './janitor.ts';
 import { tendLifecycle } from './lifecycle.ts';
 import { notify } from './notify.ts';
 import { ping } from './ping.ts';
 import { preflight } from './preflight.ts';
+import { surveyProofs } from './proofs.ts';
 import { publishPolicy } from './publish.ts';
 import { checkRequest } from './request.ts';
 import { restoreIntoScratch } from './restore.ts';
+import { testCopy } from './restore-test.ts';
+import { signTestReport } from './restore-test-report.ts';
 import { expireBackups } from './retention-expire.ts';
 import { askLocks } from './retention-locks.ts';
 import { promoteBackups } from './retention-promote.ts';
@@ -27,13 +35,15 @@ import { surveyRepository } from './retention-survey.ts';
 import { weighRetention } from './retention-weigh.ts';
 import { surveyCopies } from './survey.ts';
 import { sweepRepository } from './sweep.ts';
+import { markTested } from './tested-marker.ts';
 import { thawCopy } from './thaw.ts';
 import type { Activities } from './types.ts';
 import { verifyBackup } from './verify.ts';
 import { type ActivityDependencies, type Work, working } from './work.ts';
 
+export { leftBehind } from './janitor.ts';
 export { dumpDuration } from './metrics.ts';
-export { type ActivityDependencies, identityOf, workPrefix } from './work.ts';
+export { type ActivityDependencies, identityOf } from './work.ts';
 
 /** The activities of one worker. */
 export function createActivities(deps: ActivityDependencies): Activities {
@@ -67,6 +77,11 @@ export function createActivities(deps: ActivityDependencies): Activities {
     verifyAudit: activity(verifyAudit),
     signEvidence: activity(signEvidence),
     putEvidence: activity(putEvidence),
+    surveyProofs: activity(surveyProofs),
+    testCopy: activity(testCopy),
+    signTestReport: activity(signTestReport),
+    markTested: activity(markTested),
+    healCopy: activity(healCopy),
     lookForRepository: activity(lookForRepository),
     fillAirgapped: activity(fillAirgapped),
     recordFilling: activity(recordFilling),
@@ -78,6 +93,11 @@ export function createActivities(deps: ActivityDependencies): Activities {
     expireBackups: activity(expireBackups),
     recordRetention: activity(recordRetention),
     holdCopy: activity(holdCopy),
+    lookAround: () => activity(lookAround)(undefined),
+    judgeHealth: activity(judgeHealth),
+    tidy: () => activity(tidy)(undefined),
+    sealCanary: activity(sealCanary),
+    openCanary: activity(openCanary),
     tellAlerts: activity(tellAlerts),
     notify: activity(notify),
     ping: activity(ping),

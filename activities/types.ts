@@ -37,6 +37,8 @@ import type { ThawInput, ThawState } from '../workflows/contract-thaw.ts';
 import type { AlertActivities } from './alerts-types.ts';
 import type { DeletionActivities, RequestActivities } from './deletion-types.ts';
 import type { EvidenceActivities } from './evidence-types.ts';
+import type { CheckActivities } from './health-types.ts';
+import type { RestoreTestActivities } from './restore-test-types.ts';
 import type { RetentionActivities } from './retention-types.ts';
 import type { SurveyActivities } from './survey-types.ts';
 
@@ -119,6 +121,7 @@ export type AirgapActivities = {
 };
 
 export type Activities = AirgapActivities &
+  CheckActivities &
   AlertActivities &
   DeletionActivities &
   RequestActivities &
@@ -127,5 +130,6 @@ export type Activities = AirgapActivities &
   CareActivities &
   AuditActivities &
   EvidenceActivities &
+  RestoreTestActivities &
   RetentionActivities &
   SurveyActivities;

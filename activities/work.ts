@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
@@ -8,6 +8,7 @@ import { HoldfastError, isPermanent } from '../policy/errors.ts';
 import { readSecret } from '../process/index.ts';
 import type { WorkContext } from '../sources/source.ts';
 import { type StreamProgress, streamedSignal } from '../workflows/contract.ts';
+import { ownDirectory, workPrefix } from './work-root.ts';
 
 /** What the activities of one worker share. */
 export type ActivityDependencies = {
@@ -22,9 +23,6 @@ export type Work = WorkContext & {
   zone: string;
   report(progress: StreamProgress): void;
 };
-
-/** Name prefix of the directories below `workRoot`, each with the process id of its owner in `owner`. */
-export const workPrefix = 'w-';
 
 const heartbeatMs = 1000;
 
@@ -48,7 +46,7 @@ export async function working<T>(deps: ActivityDependencies, body: (work: Work) 
   });
   const tell = workflowTeller(context);
   try {
-    await writeFile(join(directory, 'owner'), String(process.pid), { mode: 0o600 });
+    await ownDirectory(directory);
     return await body({
       zone: deps.zone,
       signal,

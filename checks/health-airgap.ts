@@ -1,6 +1,6 @@
-import { intervalsOf } from '../policy/cron.ts';
 import { formatDuration } from '../policy/units.ts';
 import type { ChecksInput } from '../workflows/contract-checks.ts';
+import { longestInterval } from './due.ts';
 import type { Known } from './health.ts';
 import { secondsBetween, type Weighed } from './weighed.ts';
 
@@ -16,7 +16,7 @@ export function weighAirgaps(input: ChecksInput, zones: readonly Known[], now: D
       null,
     );
     const age = filled === null ? null : secondsBetween(filled, now);
-    const { longest } = intervalsOf(manual.schedule.cron);
+    const longest = longestInterval(manual.schedule.cron);
     if (age !== null && age <= longest + manual.patience + manual.schedule.deadline) continue;
     const unread = told.find(({ unreadable }) => unreadable !== null);
     const silent = zones.some(({ facts }) => facts === null);

@@ -1,6 +1,6 @@
 import { formatDuration } from '../policy/units.ts';
 import type { CheckedPlan, ChecksInput, PlanRuns, TemporalFacts } from '../workflows/contract-checks.ts';
-import { lastDue } from './due.ts';
+import { type LastDue, lastDueIn } from './due.ts';
 import { secondsBetween, type Weighed } from './weighed.ts';
 
 type Finding = Weighed['findings'][number];
@@ -12,6 +12,7 @@ const byHand = ['aborted', 'canceled', 'cancelled', 'terminated'];
 /** How each plan's Schedule and runs stand, as Temporal tells. */
 export function weighRuns(input: ChecksInput, temporal: TemporalFacts, now: Date): Weighed {
   const weighed: Weighed = { findings: [], unchecked: [] };
+  const lastDue = lastDueIn(input.timezone);
   const runsOf = new Map(temporal.plans.map((runs) => [runs.plan, runs]));
   for (const plan of input.plans) {
     const runs = runsOf.get(plan.plan);
@@ -23,7 +24,7 @@ export function weighRuns(input: ChecksInput, temporal: TemporalFacts, now: Date
     weighed.findings.push(
       ...scheduleFindings(plan, runs),
       ...lastRunFindings(plan, runs, now),
-      ...neverStarted(plan, runs, input.timezone, now),
+      ...neverStarted(plan, runs, lastDue, now),
     );
   }
   return weighed;
@@ -81,9 +82,9 @@ function lastRunFindings({ plan, deadline }: CheckedPlan, { running, last }: Pla
  * A backup that was due and of which nothing was heard. A later run cures it, whoever started it. One that Temporal
  * made up for within the time that it may be late is none.
  */
-function neverStarted(plan: CheckedPlan, runs: PlanRuns, timezone: string, now: Date): Finding[] {
+function neverStarted(plan: CheckedPlan, runs: PlanRuns, lastDue: LastDue, now: Date): Finding[] {
   if (!runs.applied || runs.paused || plan.paused || runs.running !== null) return [];
-  const due = lastDue(plan.cron, timezone, new Date(now.getTime() - plan.late * 1000));
+  const due = lastDue(plan.cron, new Date(now.getTime() - plan.late * 1000));
   if (due === null || runs.createdAt === null || due.getTime() <= Date.parse(runs.createdAt)) return [];
   if (runs.last !== null && Date.parse(runs.last.at) >= due.getTime()) return [];
   const missed = runs.missed === 0 ? '' : ' Temporal was away for longer than the catch-up time.';

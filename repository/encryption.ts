@@ -20,6 +20,8 @@ export type Encryption = {
   stage: CommandSpec;
   /** Sentences for people: a key that will soon expire. */
   warnings: string[];
+  /** Unix seconds of the first recipient's end; null when none ends. */
+  expires: number | null;
   /** Removes the keyring. Never throws. */
   close(): Promise<void>;
 };
@@ -62,6 +64,7 @@ async function toRecipients(
     name: 'gpg',
     stage: home.command('--no-autostart', ...cipher, '--trust-model', 'always', ...to, '--encrypt'),
     warnings: expiryWarnings(key.name, recipients, now),
+    expires: firstEnd(recipients),
     close: home.close,
   };
 }
@@ -105,6 +108,11 @@ function expiryWarnings(name: string, recipients: Recipient[], now: Date): strin
     );
 }
 
+function firstEnd(recipients: Recipient[]): number | null {
+  const ends = recipients.flatMap(({ expires }) => (expires === null ? [] : [expires]));
+  return ends.length === 0 ? null : Math.min(...ends);
+}
+
 async function toPassphrase(key: PassphraseKey, home: GpgHome, work: KeyWork): Promise<Encryption> {
   const file = await writePassphrase(key, home, work);
   const stretching = ['--s2k-mode', '3', '--s2k-digest-algo', 'SHA512', '--s2k-count', '65011712'];
@@ -112,6 +120,7 @@ async function toPassphrase(key: PassphraseKey, home: GpgHome, work: KeyWork): P
     name: 'gpg-symmetric',
     stage: home.command(...cipher, ...stretching, ...passphraseFrom(file), '--symmetric'),
     warnings: [],
+    expires: null,
     close: home.close,
   };
 }

@@ -78,13 +78,13 @@ export function bodyChanges(live: ScheduleBody, desired: ScheduleBody): FieldCha
 }
 
 const causes: Record<string, string[]> = {
-  'temporal.calendars': ['schedule.cron'],
-  'temporal.intervals': ['schedule.cron', 'timezone'],
+  'temporal.calendars': ['schedule.cron', 'health.cron', 'copies.cron'],
+  'temporal.intervals': ['schedule.cron', 'health.cron', 'copies.cron', 'timezone'],
   'temporal.timezone': ['timezone'],
-  'temporal.jitter': ['schedule.jitter'],
-  'temporal.catchup': ['schedule.catchup'],
-  'temporal.executionTimeout': ['schedule.deadline', 'manual.patience'],
-  'temporal.runTimeout': ['schedule.deadline', 'manual.patience'],
+  'temporal.jitter': ['schedule.jitter', 'health.jitter', 'copies.jitter'],
+  'temporal.catchup': ['schedule.catchup', 'health.catchup', 'copies.catchup'],
+  'temporal.executionTimeout': ['schedule.deadline', 'manual.patience', 'health.deadline', 'copies.deadline'],
+  'temporal.runTimeout': ['schedule.deadline', 'manual.patience', 'health.deadline', 'copies.deadline'],
   'temporal.taskQueue': ['source.zone'],
   'temporal.summary': ['source', 'copies'],
   'temporal.searchAttributes.HoldfastSource': ['source.name'],

@@ -2,10 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { createActivities, identityOf } from '../activities/index.ts';
-import { driverFor } from '../sources/index.ts';
+import { createActivities, identityOf, leftBehind } from '../activities/index.ts';
 import { taskQueueOf } from '../workflows/contract.ts';
-import { openWorkRoot, sweepWorkRoot } from './work-root.ts';
+import { openWorkRoot } from './work-root.ts';
 
 export type ZoneWorkerOptions = {
   zone: string;
@@ -25,10 +24,7 @@ const packageRoot = join(import.meta.dirname, '..');
 export async function createZoneWorker(options: ZoneWorkerOptions): Promise<Worker> {
   const { zone, log } = options;
   const workRoot = await openWorkRoot();
-  const debris = [
-    ...(await sweepWorkRoot(workRoot)),
-    ...(await driverFor('postgres').sweepScratch((level, text) => log[level](text))),
-  ];
+  const debris = await leftBehind(workRoot, (level, text) => log[level](text));
   if (debris.length > 0) log.warn({ debris }, 'Removed what a worker that is gone had left behind');
   return Worker.create({
     connection: options.connection,

@@ -180,4 +180,4 @@ export type CopiesCheckResult = {
 
 export type SealCanaryInput = { key: ResolvedKey; text: string };
 export type OpenCanaryInput = { key: ResolvedKey; sealed: string; text: string };
-export type CanaryResult = { opened: boolean; reason: Reason | null; expires: string | null };
+export type CanaryResult = { opened: boolean; reason: Reason | null };

@@ -16,10 +16,12 @@ import type { AirgapInput, AirgapResult, AirgapStateInput, AirgapStateResult } f
 import type { AlertsInput } from './contract-alerts.ts';
 import type { AuditInput, AuditResult, VerifyAuditInput, VerifyAuditResult } from './contract-audit.ts';
 import type { CatalogueInput, CatalogueResult } from './contract-catalogue.ts';
+import type { HealthInput, HealthResult } from './contract-checks.ts';
 import type { DeletionInput, DeletionResult } from './contract-deletion.ts';
 import type { LifecycleInput, LifecycleResult } from './contract-lifecycle.ts';
 import type { SignedRequest } from './contract-request.ts';
 import type { RestoreInput, RestoreResult } from './contract-restore.ts';
+import type { RestoreTestInput, RestoreTestResult } from './contract-restore-test.ts';
 import type { HoldInput, HoldResult, RetentionInput, RetentionResult } from './contract-retention.ts';
 import type { SurveyInput, SurveyResult } from './contract-survey.ts';
 
@@ -254,7 +256,9 @@ export type Workflows = {
   deletion(input: DeletionInput): Promise<DeletionResult>;
   retention(input: RetentionInput): Promise<RetentionResult>;
   hold(input: HoldInput): Promise<HoldResult>;
+  restoreTest(input: RestoreTestInput): Promise<RestoreTestResult>;
   alerts(input: AlertsInput): Promise<void>;
+  health(input: HealthInput): Promise<HealthResult>;
   survey(input: SurveyInput): Promise<SurveyResult>;
 };
 

@@ -1,0 +1,81 @@
+import { intervalsOf } from '../policy/cron.ts';
+import type { ResolvedPlan, ResolvedPolicy } from '../policy/resolved.ts';
+import { workflowTypes } from '../workflows/contract.ts';
+import type { CheckedPlan, ChecksInput } from '../workflows/contract-checks.ts';
+import type { Recurring } from './kinds.ts';
+
+/** The id of the runs that look whether all is well. */
+export const healthWorkflowId = 'health';
+
+/** The id of the runs that check the copies: three of them, two media, one elsewhere. */
+export const copiesWorkflowId = 'copies';
+
+/** Seconds after its time and jitter within which Temporal has started a run, and lists it. */
+const startedWithin = 15 * 60;
+
+/** The checks on everything that a policy names. */
+export function checksOf(policy: ResolvedPolicy): Recurring[] {
+  const { zone, health } = policy.checks;
+  const input = checksInput(policy);
+  const common = { zone, timezone: policy.timezone, input };
+  const many = `${input.plans.length} ${input.plans.length === 1 ? 'plan' : 'plans'}`;
+  return [
+    {
+      ...common,
+      workflowId: healthWorkflowId,
+      workflowType: workflowTypes.health,
+      settings: health,
+      timeLimit: health.deadline,
+      attributes: { HoldfastKind: workflowTypes.health },
+      summary: `Whether all is well with ${many}`,
+      about: `looks from zone ${zone} whether all is well with ${many}`,
+    },
+  ];
+}
+
+/** What the checks need to know of a policy. */
+export function checksInput(policy: ResolvedPolicy): ChecksInput {
+  const plans = Object.values(policy.plans);
+  const sources = plans.map(({ source }) => source.name);
+  const shared = new Set(sources.filter((name, index) => sources.indexOf(name) !== index));
+  return {
+    organization: policy.organization,
+    policyHash: policy.hash,
+    timezone: policy.timezone,
+    checks: policy.checks,
+    zones: policy.zones,
+    repositories: Object.values(policy.repositories),
+    plans: plans.map((plan) => checkedPlan(plan, policy, shared)),
+    keys: [...new Map(plans.map(({ key }) => [key.name, key])).values()],
+    signers: policy.signers,
+    signingKeys: policy.signingKeys,
+    prices: policy.prices,
+    notifications: policy.notifications,
+    ...(policy.audit === undefined ? {} : { audit: policy.audit }),
+  };
+}
+
+function checkedPlan(
+  plan: ResolvedPlan,
+  { zones }: ResolvedPolicy,
+  shared: ReadonlySet<string>,
+): CheckedPlan {
+  const { name, source, schedule, restoreTest } = plan;
+  const tested = restoreTest?.schedule;
+  return {
+    plan: name,
+    source: source.name,
+    zone: source.zone,
+    site: zones[source.zone]?.site ?? '',
+    key: plan.key.name,
+    cron: schedule.cron,
+    late: schedule.jitter + startedWithin,
+    deadline: schedule.deadline,
+    paused: schedule.paused,
+    rpo: plan.tier?.rpo ?? null,
+    copies: plan.copies.map((copy) => copy.name),
+    airgapped: (plan.airgapped ?? []).map((copy) => copy.name),
+    testInterval: tested === undefined ? null : intervalsOf(tested.cron).longest,
+    shared: shared.has(source.name),
+  };
+}

@@ -1,0 +1,112 @@
+import { isCancellation, setCurrentDetails, sleep } from '@temporalio/workflow';
+import { recordOutcome } from './board.ts';
+import type {
+  ChecksInput,
+  HealthInput,
+  HealthJudgement,
+  HealthResult,
+  ZoneAnswer,
+} from './contract-checks.ts';
+import { reasonOf } from './failures.ts';
+import { healthMarkdown } from './health-details.ts';
+import { activitiesIn } from './proxies.ts';
+
+/** A look into a zone's repositories takes seconds; where it takes minutes, the next run comes before it ends. */
+const looking = { within: 240, attempts: 3 };
+
+/**
+ * How long a zone is waited for, in seconds. Twice: the first wait may be over before its worker has found Temporal
+ * again after a restart of either.
+ */
+const patience = [30, 60];
+
+/** Seconds after which what may only look wrong is looked at again. */
+const aWhile = 60;
+
+const judging = { within: 240, attempts: 5, patience: 120 };
+const telling = { within: 240, attempts: 8, patience: 120 };
+
+/**
+ * Whether all is well now: each zone looks at its repositories and keys, and tidies; what they tell is weighed with what
+ * Temporal knows of Schedules and runs. A zone that does not answer is told, and keeps nobody from looking at the others.
+ */
+export async function health(input: HealthInput): Promise<HealthResult> {
+  const zones = await Promise.all(zonesInUse(input).map(lookAt));
+  const answers = zones.map(({ answer }) => answer);
+  let judged = await judge(input, answers);
+  if (judged.lookAgain) {
+    await sleep(`${aWhile}s`);
+    judged = await judge(input, answers);
+  }
+  const untidy = zones.flatMap(({ answer, untidy }) =>
+    untidy === null ? [] : [{ subject: answer.zone, sentence: untidy }],
+  );
+  const { lookAgain: _, ...rest } = judged;
+  const result: HealthResult = {
+    ...rest,
+    at: now(),
+    unchecked: [...rest.unchecked, ...untidy],
+    tidied: zones.flatMap(({ answer, removed }) =>
+      removed.length === 0 ? [] : [{ zone: answer.zone, removed }],
+    ),
+  };
+  setCurrentDetails(healthMarkdown(result));
+  recordOutcome(result.result);
+  if (input.quiet !== true) await tell(input, result);
+  return result;
+}
+
+const now = (): string => new Date(Date.now()).toISOString();
+
+/** Zones in which something lies or runs; another needs no worker. */
+function zonesInUse({ repositories, plans, checks }: ChecksInput): string[] {
+  const online = repositories.filter(({ manual }) => manual === undefined);
+  return [
+    ...new Set([checks.zone, ...plans.map(({ zone }) => zone), ...online.map(({ zone }) => zone)]),
+  ].sort();
+}
+
+type Looked = { answer: ZoneAnswer; removed: string[]; untidy: string | null };
+
+async function lookAt(zone: string): Promise<Looked> {
+  const answer = await ask(zone);
+  if ('silent' in answer) return { answer, removed: [], untidy: null };
+  try {
+    const { removed } = await activitiesIn(zone, { ...looking, patience: 60 }).tidy();
+    return { answer, removed, untidy: null };
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    const untidy = `What dead workers of zone ${zone} left could not be removed: ${reasonOf(error).sentence}`;
+    return { answer, removed: [], untidy };
+  }
+}
+
+async function ask(zone: string): Promise<ZoneAnswer> {
+  let silent = '';
+  for (const seconds of patience) {
+    try {
+      return await activitiesIn(zone, { ...looking, patience: seconds }).lookAround();
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      const { code, sentence } = reasonOf(error);
+      silent = sentence;
+      if (code !== 'unreachable') break;
+    }
+  }
+  return { zone, silent };
+}
+
+async function judge({ checks }: HealthInput, answers: ZoneAnswer[]): Promise<HealthJudgement> {
+  return activitiesIn(checks.zone, judging).judgeHealth({ answers, at: now() });
+}
+
+async function tell(input: HealthInput, { at, findings }: HealthResult): Promise<void> {
+  const { checks, notifications, organization, audit } = input;
+  await activitiesIn(checks.zone, telling).tellAlerts({
+    zone: checks.zone,
+    observation: { observer: 'health', at, findings },
+    rules: notifications,
+    organization,
+    ...(audit === undefined ? {} : { audit }),
+  });
+}
