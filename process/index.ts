@@ -1,6 +1,7 @@
 export { type CommandSpec, killGroup, minimalEnvironment } from './command.ts';
 export { isGone, type Owner, startOfProcess, thisProcess } from './owner.ts';
 export { type Pipeline, type StageExit, startPipeline } from './pipeline.ts';
+export { redact } from './redact.ts';
 export { type RunResult, run } from './run.ts';
 export { placeOf, readSecret } from './secret.ts';
 export { tiedToUs } from './tied.ts';

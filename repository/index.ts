@@ -27,6 +27,7 @@ export {
 } from './evidence.ts';
 export { copyWhole, type FillOutcome, fill } from './fill.ts';
 export { newestFilling, recordFilling } from './filling.ts';
+export { type HealOutcome, type HealRequest, heal } from './heal.ts';
 export type { CopyTarget } from './lane.ts';
 export {
   attemptOf,

@@ -121,6 +121,12 @@ export interface Store {
    */
   checkWritable(signal?: AbortSignal): Promise<void>;
   startUpload(key: string, signal?: AbortSignal, hint?: { expectedBytes?: number }): Promise<Upload>;
+  /**
+   * As `startUpload`, for healing a copy that was found bad, and for nothing else: finishing puts the bytes in the place of
+   * what the key holds, durably and at once; until then readers get the old ones. A store with versions keeps the older
+   * one, as long as its lock lasts.
+   */
+  startReplacement(key: string, signal?: AbortSignal, hint?: { expectedBytes?: number }): Promise<Upload>;
   /** The bytes of an object as a stream that resumes after a cut connection. `not-found` when there is none. */
   read(key: string, signal?: AbortSignal): Promise<Readable>;
   /** A small object whole; null when there is none. Refuses one larger than 64 MiB. */

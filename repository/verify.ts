@@ -45,7 +45,7 @@ export async function verifyFiles(
 }
 
 /** Whether the service's checksum was compared as well; throws when it is another. */
-async function verifyFile(
+export async function verifyFile(
   store: Store,
   key: string,
   expected: Expected,

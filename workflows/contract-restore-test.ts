@@ -1,5 +1,12 @@
 /** What a restore test is asked, finds and proves. */
-import type { AuditTarget, ResolvedPlan, ResolvedRepository } from '../policy/resolved.ts';
+import type {
+  AuditTarget,
+  ResolvedKey,
+  ResolvedPlan,
+  ResolvedRepository,
+  SecretRef,
+  Signer,
+} from '../policy/resolved.ts';
 import type { ResolvedRestoreTest, TestChoice } from '../policy/resolved-proof.ts';
 import type { BackupRef, Outcome, Reason } from './contract.ts';
 
@@ -10,8 +17,56 @@ export type RestoreTestInput = {
   choice?: TestChoice | { kind: 'backup'; backupId: string };
   /** This repository and no other. */
   from?: string;
+  /** Whether a copy that is found bad is repaired from a good one; absent: yes. */
+  heal?: boolean;
   person?: string;
   audit?: AuditTarget;
+};
+
+/* ---- survey ---- */
+
+export type SurveyProofsInput = {
+  repository: ResolvedRepository;
+  source: string;
+  plan: string;
+  /** Whether another plan backs up the same source: only manifests tell them apart. */
+  shared: boolean;
+};
+
+/** What one repository lists of a plan's backups and of their restore tests. */
+export type SurveyedProofs = {
+  repository: string;
+  /** When anything in it was proven last. */
+  provenAt: string | null;
+  backups: {
+    backupId: string;
+    startedAt: string;
+    committed: boolean;
+    /** Its removal has begun. */
+    deleting: boolean;
+    /** When this copy was proven last. */
+    provenAt: string | null;
+  }[];
+  /** Older ones that were left out, because there are too many. */
+  left: number;
+};
+
+/* ---- test ---- */
+
+/** How often one copy is tried where what stands in the way may pass. */
+export const testAttempts = 3;
+
+export type TestCopyInput = {
+  backup: BackupRef;
+  repository: ResolvedRepository;
+  signers: Signer[];
+  keys: ResolvedKey[];
+  test: Pick<ResolvedRestoreTest, 'smoke' | 'command' | 'server' | 'jobs'>;
+  recent?: { table: string; column: string };
+  /** Seconds that the newest row may be older than the data; null: no tier says. */
+  rpo: number | null;
+  /** Of times without a zone in the data. */
+  timezone: string;
 };
 
 /** What is picked, from which copy, and why: `shop-daily's turn is offsite, tested longest ago`. */
@@ -72,11 +127,39 @@ export type RestoreTestResult = {
   evidence: { path: string; sha256: string; stored: string[] } | null;
 };
 
+/** A restore test as its report tells it: all but where the report itself lies. */
+export type TestedPlan = Omit<RestoreTestResult, 'evidence'> & {
+  organization: string;
+  source: string;
+  at: string;
+  zone: string;
+  workflowId: string;
+  runId: string;
+};
+
+export type SignTestReportInput = { tested: TestedPlan; signingKey: SecretRef };
+
+/** What is written beside a tested copy. */
+export type MarkTestedInput = {
+  repository: ResolvedRepository;
+  backup: BackupRef;
+  at: string;
+  result: 'passed' | 'passed-with-exceptions' | 'failed';
+  verdict: Verdict;
+  plan: string;
+  workflowId: string;
+  runId: string;
+  /** Where the report is, below `_evidence/`, and SHA-256 of its JSON; null where none could be kept. */
+  report: { path: string; sha256: string } | null;
+};
+
+/* ---- heal ---- */
+
 /** Repairs the files of a copy that are not what the manifest says from a copy that is whole. */
 export type HealInput = {
   backup: BackupRef;
   bad: ResolvedRepository;
   good: ResolvedRepository;
-  plan: ResolvedPlan;
+  signers: Signer[];
 };
 export type HealResult = { files: string[]; bytes: number; sentence: string };

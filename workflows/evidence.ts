@@ -1,9 +1,12 @@
+import type { Activities } from '../activities/types.ts';
 import type { ResolvedRepository, SecretRef } from '../policy/resolved.ts';
-import type { SignEvidenceInput } from './contract-evidence.ts';
+import type { Evidence } from './contract-evidence.ts';
 import { failWith, reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
 
-export type KeepEvidence = Omit<SignEvidenceInput, 'signingKey'> & {
+export type KeepEvidence = {
+  /** Writes and signs the report, on a worker that has the key: `signEvidence`, or an activity that renders it as well. */
+  sign(work: Activities, signingKey: SecretRef): Promise<Evidence>;
   /** The private signing key by zone. */
   signingKeys: Record<string, SecretRef>;
   /** Zones that may sign it, the preferred one first. */
@@ -20,7 +23,7 @@ export type KeptEvidence = {
 
 /** Signs a report and keeps it in every repository that can be written. Never throws: what failed is an exception. */
 export async function keepEvidence(input: KeepEvidence): Promise<KeptEvidence> {
-  const { signingKeys, zones, repositories, ...report } = input;
+  const { sign, signingKeys, zones, repositories } = input;
   const limits = { within: 300, attempts: 4, patience: patient };
   try {
     const zone = zones.find((each) => signingKeys[each] !== undefined);
@@ -30,7 +33,7 @@ export async function keepEvidence(input: KeepEvidence): Promise<KeptEvidence> {
         code: 'bad-key',
         sentence: `None of the zones ${zones.join(', ')} has a signing key. Set zones.<zone>.signingKey in the policy.`,
       });
-    const evidence = await activitiesIn(zone, limits).signEvidence({ ...report, signingKey });
+    const evidence = await sign(activitiesIn(zone, limits), signingKey);
     const put = await Promise.all(
       repositories.map(async (repository) => {
         try {

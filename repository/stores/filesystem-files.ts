@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, rmdir, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, rename, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { PutOutcome } from '../store.ts';
@@ -33,6 +33,13 @@ export async function publishPart(part: PartFile): Promise<PutOutcome> {
   await unlink(part.path);
   if (outcome === 'created') await syncFolder(dirname(part.target));
   return outcome;
+}
+
+/** As `publishPart`, in the place of the file that has the name: a reader gets the one or the other, and never neither. */
+export async function replacePart(part: PartFile): Promise<PutOutcome> {
+  await rename(part.path, part.target);
+  await syncFolder(dirname(part.target));
+  return 'created';
 }
 
 async function linkPart(part: PartFile): Promise<PutOutcome> {

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../policy/errors.ts';
-import type { Upload, UploadReceipt } from '../store.ts';
+import type { PutOutcome, Upload, UploadReceipt } from '../store.ts';
 import { filesystemError } from './filesystem-errors.ts';
 import { createPart, dropPart, type PartFile, publishPart } from './filesystem-files.ts';
 import type { Place } from './filesystem-root.ts';
@@ -10,9 +10,12 @@ const bufferSize = 2 ** 20;
 /** Written bytes go to the disk at least this often, so that a slow disk is felt here and not in the page cache. */
 const syncEvery = 64 * 2 ** 20;
 
+type Publish = (part: PartFile) => Promise<PutOutcome>;
+
 /** A file being written beside its target. Two buffers: one is filled while the other is written. */
 export class FilesystemUpload implements Upload {
   readonly #part: PartFile;
+  readonly #publish: Publish;
   readonly #repository: string;
   readonly #key: string;
   readonly #signal: AbortSignal | undefined;
@@ -24,16 +27,31 @@ export class FilesystemUpload implements Upload {
   #flushing: Promise<void> = Promise.resolve();
   #ended = false;
 
-  private constructor(part: PartFile, repository: string, key: string, signal: AbortSignal | undefined) {
+  private constructor(
+    part: PartFile,
+    repository: string,
+    key: string,
+    signal: AbortSignal | undefined,
+    publish: Publish,
+  ) {
     this.#part = part;
+    this.#publish = publish;
     this.#repository = repository;
     this.#key = key;
     this.#signal = signal;
   }
 
-  /** @throws a system error when the part file can't be made. */
-  static async start(place: Place, key: string, signal: AbortSignal | undefined): Promise<FilesystemUpload> {
-    return new FilesystemUpload(await createPart(place.root, key), place.repository, key, signal);
+  /**
+   * @param publish how the finished file gets its name; absent: unless the name is taken
+   * @throws a system error when the part file can't be made.
+   */
+  static async start(
+    place: Place,
+    key: string,
+    signal: AbortSignal | undefined,
+    publish: Publish = publishPart,
+  ): Promise<FilesystemUpload> {
+    return new FilesystemUpload(await createPart(place.root, key), place.repository, key, signal, publish);
   }
 
   async write(chunk: Uint8Array): Promise<void> {
@@ -56,7 +74,7 @@ export class FilesystemUpload implements Upload {
       checkSignal(this.#signal, this.#what());
       await this.#part.file.close();
       this.#ended = true;
-      const outcome = await publishPart(this.#part);
+      const outcome = await this.#publish(this.#part);
       if (outcome === 'exists') throw alreadyExists(this.#repository, this.#key);
       return { bytes: this.#bytes };
     } catch (error) {

@@ -5,7 +5,7 @@ import type { HoldfastError } from '../../policy/errors.ts';
 import type { FilesystemRepository } from '../../policy/resolved.ts';
 import type { ProbeFinding, PutOutcome, Removal, Store, StoredObject, StoredVersion } from '../store.ts';
 import { filesystemError } from './filesystem-errors.ts';
-import { createPart, dropPart, publishPart } from './filesystem-files.ts';
+import { createPart, dropPart, publishPart, replacePart } from './filesystem-files.ts';
 import { probeFilesystem } from './filesystem-probe.ts';
 import { type ReadFault, SmallFileReader } from './filesystem-reader.ts';
 import { nextChunk, openFile, openIfThere, readWhole } from './filesystem-reading.ts';
@@ -104,6 +104,14 @@ export class FilesystemStore implements Store {
     return this.#do(`writing ${key}`, signal, async () => {
       await identify(this.#place);
       return FilesystemUpload.start(this.#place, key, signal);
+    });
+  }
+
+  async startReplacement(key: string, signal?: AbortSignal): Promise<FilesystemUpload> {
+    checkKey(key);
+    return this.#do(`writing ${key}`, signal, async () => {
+      await identify(this.#place);
+      return FilesystemUpload.start(this.#place, key, signal, replacePart);
     });
   }
 

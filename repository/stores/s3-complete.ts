@@ -10,7 +10,13 @@ import type { CallOptions, S3Session } from './s3-session.ts';
 /** A part that the service has acknowledged. */
 export type SentPart = { number: number; bytes: number; etag: string; sha256: Buffer };
 
-export type Completion = { key: string; uploadId: string; parts: SentPart[] };
+export type Completion = {
+  key: string;
+  uploadId: string;
+  parts: SentPart[];
+  /** Whether it may take the place of an object that has its key. */
+  replaces: boolean;
+};
 
 /**
  * Makes the object of an upload visible, unless its key is taken. The answer may be lost after the service has done
@@ -28,9 +34,9 @@ export async function completeUpload(
 ): Promise<UploadReceipt> {
   const { repository, timing } = session;
   const patient = { ...options, patience: timing.uploads };
-  if ((await headObject(session, completion.key, options)) !== null)
+  if (!completion.replaces && (await headObject(session, completion.key, options)) !== null)
     throw alreadyExists(repository.name, completion.key);
-  let conditional = true;
+  let conditional = !completion.replaces;
   try {
     await session.call(
       `completing ${completion.key}`,

@@ -99,3 +99,23 @@ export async function putOnce(
   );
   return there !== undefined && Buffer.compare(there, body) === 0 ? 'created' : 'exists';
 }
+
+/** Writes a small object whatever its key holds; a bucket with versions keeps the older one. */
+export async function putOver(
+  session: S3Session,
+  key: string,
+  body: Uint8Array,
+  settings: Settings,
+  options: CallOptions,
+): Promise<PutOutcome> {
+  const sha256 = createHash('sha256').update(body).digest();
+  const target = { Bucket: session.repository.bucket, Key: session.keyOf(key) };
+  const integrity = integrityOf(session.repository, body, sha256);
+  await session.call(
+    `writing ${key}`,
+    (client, sending) =>
+      client.send(new PutObjectCommand({ ...target, ...settings, ...integrity, Body: body }), sending),
+    options,
+  );
+  return 'created';
+}

@@ -7,7 +7,7 @@ import { completeUpload, receiptOf, type SentPart } from './s3-complete.ts';
 import { integrityOf, withBodyHash } from './s3-integrity.ts';
 import { abortUpload } from './s3-list.ts';
 import { checkPartNumber, firstPartMetadata, type PartPlan, partSize, partsInFlight } from './s3-parts.ts';
-import { putOnce, settingsOf } from './s3-put.ts';
+import { putOnce, putOver, settingsOf } from './s3-put.ts';
 import type { S3Session } from './s3-session.ts';
 import { checkSignal } from './signal.ts';
 
@@ -26,6 +26,7 @@ export class S3Upload implements Upload {
   readonly #session: S3Session;
   readonly #key: string;
   readonly #plan: PartPlan;
+  readonly #replaces: boolean;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
   readonly #inFlight = new Set<Promise<void>>();
@@ -37,7 +38,15 @@ export class S3Upload implements Upload {
   #failure: { error: unknown } | undefined;
   #ended = false;
 
-  constructor(session: S3Session, key: string, plan: PartPlan, signal: AbortSignal | undefined) {
+  /** @param replaces whether the object may take the place of one that has its key */
+  constructor(
+    session: S3Session,
+    key: string,
+    plan: PartPlan,
+    signal: AbortSignal | undefined,
+    replaces = false,
+  ) {
+    this.#replaces = replaces;
     this.#session = session;
     this.#key = key;
     this.#plan = plan;
@@ -72,7 +81,7 @@ export class S3Upload implements Upload {
     await Promise.all(this.#inFlight);
     this.#checkOpen();
     const parts = this.#sent.sort((left, right) => left.number - right.number);
-    const target = { key: this.#key, uploadId, parts };
+    const target = { key: this.#key, uploadId, parts, replaces: this.#replaces };
     const receipt = await completeUpload(this.#session, target, { signal: this.#signal });
     this.#ended = true;
     return receipt;
@@ -161,7 +170,8 @@ export class S3Upload implements Upload {
     const body = this.#part?.bytes.subarray(0, this.#part.filled) ?? new Uint8Array(0);
     const settings = settingsOf(this.#session.repository, true);
     const options = { signal: this.#signal, patience: this.#session.timing.uploads };
-    const outcome = await putOnce(this.#session, this.#key, body, settings, options);
+    const put = this.#replaces ? putOver : putOnce;
+    const outcome = await put(this.#session, this.#key, body, settings, options);
     if (outcome === 'exists') throw alreadyExists(this.#session.repository.name, this.#key);
     this.#ended = true;
     return receiptOf(this.#session, this.#key, body.length, options);

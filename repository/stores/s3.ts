@@ -92,6 +92,16 @@ export class S3Store implements Store {
     return new S3Upload(this.#session, key, planParts({ ...hint, equalParts }), signal);
   }
 
+  async startReplacement(
+    key: string,
+    signal?: AbortSignal,
+    hint: { expectedBytes?: number } = {},
+  ): Promise<S3Upload> {
+    checkKey(key);
+    const equalParts = wantsEqualParts(this.#session.repository.endpoint);
+    return new S3Upload(this.#session, key, planParts({ ...hint, equalParts }), signal, true);
+  }
+
   async read(key: string, signal?: AbortSignal): Promise<Readable> {
     checkKey(key);
     const download = await S3Download.open(this.#session, key, signal);

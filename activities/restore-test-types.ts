@@ -1,0 +1,24 @@
+import type { Evidence } from '../workflows/contract-evidence.ts';
+import type {
+  HealInput,
+  HealResult,
+  MarkTestedInput,
+  SignTestReportInput,
+  SurveyedProofs,
+  SurveyProofsInput,
+  TestAttempt,
+  TestCopyInput,
+} from '../workflows/contract-restore-test.ts';
+
+export type RestoreTestActivities = {
+  /** What one repository lists of a plan's backups and of their restore tests. */
+  surveyProofs(input: SurveyProofsInput): Promise<SurveyedProofs>;
+  /** Restores one copy into scratch, and checks all that the policy asks for. */
+  testCopy(input: TestCopyInput): Promise<TestAttempt>;
+  /** Writes the report and signs it. */
+  signTestReport(input: SignTestReportInput): Promise<Evidence>;
+  /** Says beside a copy what its test came to. */
+  markTested(input: MarkTestedInput): Promise<void>;
+  /** Repairs a copy that was found bad from a good one. */
+  healCopy(input: HealInput): Promise<HealResult>;
+};
