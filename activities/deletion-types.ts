@@ -4,7 +4,13 @@ import type { BackupRef } from '../workflows/contract.ts';
 import type { CopyRemoval, RepositorySurvey, SurveyInput } from '../workflows/contract-deletion.ts';
 import type { RequestKind, SignedRequest } from '../workflows/contract-request.ts';
 
-export type CheckApprovalInput = { text: string; signature: string; person: Person };
+export type CheckApprovalInput = {
+  text: string;
+  signature: string;
+  person: Person;
+  /** What the signature must have been made for; absent: a deletion. */
+  purpose?: 'switch';
+};
 
 /** The fingerprint of the key that signed, or why the signature does not hold. */
 export type ApprovalCheck = { key: string } | { refusal: string };

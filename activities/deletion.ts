@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { checkPersonSignature } from '../repository/person-signature.ts';
 import { approvalNamespace } from '../workflows/contract-deletion.ts';
+import { switchNamespace } from '../workflows/contract-switch.ts';
 import type { ApprovalCheck, CheckApprovalInput } from './deletion-types.ts';
 import type { Work } from './work.ts';
 
@@ -12,8 +13,9 @@ export async function sealText(_: Work, { text }: { text: string }): Promise<str
 /** Whether one of the person's keys signed the approval; one that did not is an answer, and no failure. */
 export async function checkApproval(
   work: Work,
-  { text, signature, person }: CheckApprovalInput,
+  { text, signature, person, purpose }: CheckApprovalInput,
 ): Promise<ApprovalCheck> {
-  const check = await checkPersonSignature(text, signature, person, approvalNamespace, work);
+  const namespace = purpose === 'switch' ? switchNamespace : approvalNamespace;
+  const check = await checkPersonSignature(text, signature, person, namespace, work);
   return check.holds ? { key: check.fingerprint } : { refusal: check.sentence };
 }

@@ -35,6 +35,14 @@ import { surveyRepository } from './retention-survey.ts';
 import { weighRetention } from './retention-weigh.ts';
 import { surveyCopies } from './survey.ts';
 import { sweepRepository } from './sweep.ts';
+import {
+  checkSwitchable,
+  discardScratch,
+  prepareSwitch,
+  runSwitchCommand,
+  switchDatabases,
+  undoSwitch,
+} from './switch.ts';
 import { markTested } from './tested-marker.ts';
 import { thawCopy } from './thaw.ts';
 import type { Activities } from './types.ts';
@@ -93,6 +101,12 @@ export function createActivities(deps: ActivityDependencies): Activities {
     expireBackups: activity(expireBackups),
     recordRetention: activity(recordRetention),
     holdCopy: activity(holdCopy),
+    prepareSwitch: activity(prepareSwitch),
+    checkSwitchable: activity(checkSwitchable),
+    runSwitchCommand: activity(runSwitchCommand),
+    switchDatabases: activity(switchDatabases),
+    undoSwitch: activity(undoSwitch),
+    discardScratch: activity(discardScratch),
     lookAround: () => activity(lookAround)(undefined),
     judgeHealth: activity(judgeHealth),
     tidy: () => activity(tidy)(undefined),

@@ -41,6 +41,7 @@ import type { CheckActivities } from './health-types.ts';
 import type { RestoreTestActivities } from './restore-test-types.ts';
 import type { RetentionActivities } from './retention-types.ts';
 import type { SurveyActivities } from './survey-types.ts';
+import type { SwitchActivities } from './switch-types.ts';
 
 /** One occurrence of a plan: what makes two runs of the same occurrence recognizable. */
 export type Occurrence = { workflowId: string; runId: string; nominalTime: string };
@@ -132,4 +133,5 @@ export type Activities = AirgapActivities &
   EvidenceActivities &
   RestoreTestActivities &
   RetentionActivities &
+  SwitchActivities &
   SurveyActivities;

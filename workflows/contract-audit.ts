@@ -31,6 +31,8 @@ export const auditActions = [
   'switch.requested',
   'switch.approved',
   'switch.refused',
+  'switch.cancelled',
+  'switch.begun',
   'switch.done',
   'switch.undone',
   'database.refreshed',

@@ -12,10 +12,12 @@ import type {
 } from '../policy/resolved.ts';
 import type { SwitchRule } from '../policy/resolved-proof.ts';
 import type { BackupRef, Reason } from './contract.ts';
+import type { Cancellation, CountedApproval, RefusedMessage } from './contract-deletion.ts';
 import type { SignedRequest } from './contract-request.ts';
 import type { RestoreAttempt } from './contract-restore.ts';
 
 export type SwitchInput = {
+  organization: string;
   backup: BackupRef;
   source: ResolvedSource;
   rule: SwitchRule;
@@ -42,44 +44,77 @@ export type SwitchPhase =
   | 'undoing'
   | 'done'
   | 'failed'
-  | 'aborted'
+  | 'refused'
+  | 'cancelled'
   | 'expired';
+
+/** A scratch database that is to take the place of a live one on the same server. */
+export type SwitchOrder = {
+  live: string;
+  /** PostgreSQL's number of the database: tells it from any other, whatever it is called. */
+  liveOid: number;
+  scratch: string;
+  scratchOid: number;
+  /** What the live one is called afterwards. */
+  keptAs: string;
+  /** The run whose mark the scratch database bears. */
+  workflowId: string;
+};
 
 /** What the approvers are shown, and what their approval is bound to (law 8). */
 export type SwitchFacts = {
   backup: BackupRef;
+  repository: string;
   dataTime: string;
-  /** What the live database would lose: seconds since the backup's data. */
+  /** What the live database would lose: seconds since the backup's data, when this was computed. */
   lossSeconds: number;
-  scratchDatabase: string;
-  liveDatabase: string;
-  keptAs: string;
+  order: SwitchOrder;
   tables: number | null;
   rows: number | null;
   liveBytes: number;
+  /** What approvers should know: what is not carried over, what differs between hosts. */
+  notes: string[];
 };
 
 export type SwitchProgress = {
+  workflowId: string;
   phase: SwitchPhase;
+  source: string;
+  requester: string;
+  reason: string;
+  requestedAt: string;
+  rule: Pick<SwitchRule, 'approvals' | 'role' | 'signatures' | 'expires'>;
+  /** Who may approve: of the role, and not the requester. */
+  approvers: string[];
   facts: SwitchFacts | null;
   /** The text that approvers sign, and its SHA-256. */
   text: string | null;
   hash: string | null;
-  approvals: { by: string; at: string }[];
-  needed: number;
-  role: string;
+  approvals: CountedApproval[];
+  refused: RefusedMessage[];
+  /** When it is given up for want of approvals. */
+  expiresAt: string | null;
+  cancelled: (Cancellation & { at: string }) | null;
+  /** What happened, and why it did not where it did not. */
   notes: string[];
 };
 
 export type SwitchResult = {
   result: 'passed' | 'passed-with-exceptions' | 'failed' | 'aborted';
+  backup: BackupRef;
   attempt: RestoreAttempt | null;
   /** The name under which the old database is kept; null where nothing was switched. */
   keptAs: string | null;
+  /** SQL that gives the old database its place back; empty where nothing was switched. */
+  back: string[];
   /** How long the services were stopped, in seconds. */
   downtime: number | null;
+  approvals: CountedApproval[];
   reason: Reason | null;
   /** What was undone after a failure, and what could not be. */
   undone: string[];
   exceptions: string[];
 };
+
+/** The purpose of an approval's SSH signature: none for a deletion counts for a switch. */
+export const switchNamespace = 'holdfast-switch';

@@ -24,6 +24,7 @@ import type { RestoreInput, RestoreResult } from './contract-restore.ts';
 import type { RestoreTestInput, RestoreTestResult } from './contract-restore-test.ts';
 import type { HoldInput, HoldResult, RetentionInput, RetentionResult } from './contract-retention.ts';
 import type { SurveyInput, SurveyResult } from './contract-survey.ts';
+import type { SwitchInput, SwitchResult } from './contract-switch.ts';
 
 /** Names of workflow types, as a Temporal client starts them. */
 export const workflowTypes = {
@@ -256,6 +257,7 @@ export type Workflows = {
   deletion(input: DeletionInput): Promise<DeletionResult>;
   retention(input: RetentionInput): Promise<RetentionResult>;
   hold(input: HoldInput): Promise<HoldResult>;
+  switchInto(input: SwitchInput): Promise<SwitchResult>;
   restoreTest(input: RestoreTestInput): Promise<RestoreTestResult>;
   alerts(input: AlertsInput): Promise<void>;
   health(input: HealthInput): Promise<HealthResult>;

@@ -11,4 +11,5 @@ export { restore } from './restore.ts';
 export { restoreTest } from './restore-test.ts';
 export { retention } from './retention.ts';
 export { survey } from './survey.ts';
+export { switchInto } from './switch.ts';
 export { verify } from './verify.ts';

@@ -13,6 +13,11 @@ import { openOnServer } from './server-scratch.ts';
 import { openBackup } from './session.ts';
 import { chooseTools, findInstallations } from './tools.ts';
 
+export { databaseName } from './scratch-mark.ts';
+export { openOnServer, type ServerPlace, targetOn } from './server-scratch.ts';
+export { dropMarked } from './server-sweep.ts';
+export { checkSwitched, examineLive, rehearse, switchDatabases, undoSwitch } from './switching.ts';
+
 /** PostgreSQL 13 to 18 by pg_dump and pg_restore. */
 export const postgresDriver: SourceDriver<PostgresSource> = {
   kind: 'postgres',
