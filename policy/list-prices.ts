@@ -4,16 +4,18 @@ import type { Price } from './resolved-proof.ts';
  * Amazon S3's list prices in us-east-1 for 1 GiB and a month, first price step, without requests, retrieval and traffic:
  * something to start from, which a team replaces by what it pays.
  */
+const perGiB = {
+  STANDARD: 0.023,
+  INTELLIGENT_TIERING: 0.023,
+  STANDARD_IA: 0.0125,
+  ONEZONE_IA: 0.01,
+  GLACIER_IR: 0.004,
+  GLACIER: 0.0036,
+  DEEP_ARCHIVE: 0.00099,
+};
+
 export const listPrices: { currency: string; asOf: string; table: Price[] } = {
   currency: 'USD',
-  asOf: '2026-11-01',
-  table: [
-    { of: 'STANDARD', perGiB: 0.023 },
-    { of: 'INTELLIGENT_TIERING', perGiB: 0.023 },
-    { of: 'STANDARD_IA', perGiB: 0.0125 },
-    { of: 'ONEZONE_IA', perGiB: 0.01 },
-    { of: 'GLACIER_IR', perGiB: 0.004 },
-    { of: 'GLACIER', perGiB: 0.0036 },
-    { of: 'DEEP_ARCHIVE', perGiB: 0.00099 },
-  ],
+  asOf: '2025-09-01',
+  table: Object.entries(perGiB).map(([of, price]) => ({ of, perGiB: price, listed: true })),
 };

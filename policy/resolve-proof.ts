@@ -1,4 +1,5 @@
 import { listPrices } from './list-prices.ts';
+import { lookUp } from './lookup.ts';
 import type { Person } from './resolved.ts';
 import type {
   Channel,
@@ -99,6 +100,8 @@ export function resolvePing(ping: Policy['plans'][string]['ping']): Ping | undef
 export function resolvePrices({ currency, asOf, perGiB, budget }: Policy['prices']): Prices {
   const own = Object.entries(perGiB).map(([of, price]) => ({ of, perGiB: price }));
   const listed =
-    currency === listPrices.currency ? listPrices.table.filter(({ of }) => perGiB[of] === undefined) : [];
+    currency === listPrices.currency
+      ? listPrices.table.filter(({ of }) => lookUp(perGiB, of) === undefined)
+      : [];
   return { currency, asOf: asOf ?? listPrices.asOf, table: [...own, ...listed], budget: budget ?? null };
 }

@@ -169,6 +169,8 @@ export type Price = {
   of: string;
   /** For 1 GiB and a month. */
   perGiB: number;
+  /** Amazon's own list price, which says nothing of other services. */
+  listed?: true;
 };
 
 export type Prices = {
