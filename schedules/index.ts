@@ -1,3 +1,4 @@
+export { alertsStart, closeAlertsOf, moveAlerts, readAlerts, sendToAlerts, zoneOfAlerts } from './alerts.ts';
 export { type Applied, applyChanges, refuseUnsafe } from './apply.ts';
 export { type DesiredSchedule, desiredSchedules, summaryLine, typedAttributes } from './desired.ts';
 export { diffSchedules, type ScheduleChange } from './diff.ts';

@@ -12,7 +12,7 @@ const longestPause = 900;
 const pauseUntilActed = 6 * 3600;
 
 /** News of what is over is copied into the memory, and so there is an end to it. */
-const mostOver = 200;
+const mostOver = 100;
 
 export const iso = (at: number): string => new Date(at).toISOString();
 
@@ -27,7 +27,7 @@ const unknown: ChannelMemory = {
   dropped: 0,
   dueAt: null,
   down: null,
-  refused: [],
+  refused: null,
   underWay: null,
   again: null,
 };
@@ -102,7 +102,12 @@ export function take(
 }
 
 /** The message was sent: what came meanwhile gathers for the next one. */
-export function delivered(memory: AlertsMemory, name: string, refused: string[], now: number): AlertsMemory {
+export function delivered(
+  memory: AlertsMemory,
+  name: string,
+  refused: readonly string[],
+  now: number,
+): AlertsMemory {
   const channel = memory.channels[name];
   if (channel?.underWay == null) return memory;
   const keys = new Set(channel.underWay.news.flatMap(({ key, over }) => (over === undefined ? [key] : [])));
@@ -111,7 +116,8 @@ export function delivered(memory: AlertsMemory, name: string, refused: string[],
       ? { ...alert, notifiedAt: iso(now), told: [...new Set([...alert.told, name])] }
       : alert,
   );
-  const next = { ...channel, underWay: null, down: null, refused };
+  const left = refused.length === 0 ? null : { since: iso(now), addresses: refused.slice(0, 20) };
+  const next = { ...channel, underWay: null, down: null, refused: left };
   return { ...memory, open, channels: { ...memory.channels, [name]: next } };
 }
 

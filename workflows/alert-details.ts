@@ -9,12 +9,7 @@ const longestTable = 60;
 export function alertsMarkdown({ open, undelivered, unrecorded }: AlertsState): string {
   const lines = [`### ${open.length === 0 ? 'No open alerts' : `Open alerts: ${open.length}`}`, ''];
   for (const { channel, since, sentence, messages } of undelivered)
-    lines.push(
-      since === null
-        ? `**${channel}**: ${cell(sentence)}`
-        : `**${channel} can't be reached since ${since}**, ${messages} to tell: ${cell(sentence)}`,
-      '',
-    );
+    lines.push(`**${channel}, since ${since}**, ${messages} not told: ${cell(sentence)}`, '');
   if (unrecorded !== null) lines.push(`**The audit log lacks something**: ${cell(unrecorded)}`, '');
   if (open.length > 0)
     lines.push(

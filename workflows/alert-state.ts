@@ -14,11 +14,12 @@ import type {
   OpenAlert,
 } from './contract-alerts.ts';
 
-/** More open alerts would not fit into what one run hands to the next. */
-export const mostOpen = 2000;
-const mostClosed = 200;
-const mostHeard = 200;
-const longestSentence = 500;
+/** More would not fit into what one run hands to the next. */
+export const mostOpen = 1500;
+const mostClosed = 100;
+const mostHeard = 100;
+const mostUnrecorded = 300;
+const longestSentence = 400;
 const longestSubject = 200;
 
 export const emptyMemory: AlertsMemory = {
@@ -28,6 +29,7 @@ export const emptyMemory: AlertsMemory = {
   heard: [],
   channels: {},
   unrecorded: [],
+  uncounted: { 'alert.opened': 0, 'alert.closed': 0 },
   recordAt: null,
   messages: 0,
 };
@@ -185,9 +187,16 @@ function noteForLog(
     observer,
     alert: { kind, subject, severity, sentence },
   }));
+  const worst = [...memory.unrecorded, ...records].sort(
+    (a, b) => rankOf(b.alert.severity) - rankOf(a.alert.severity),
+  );
+  const left = worst.slice(mostUnrecorded);
+  const uncounted = { ...memory.uncounted };
+  for (const { action: what } of left) uncounted[what] += 1;
   return {
     ...memory,
-    unrecorded: [...memory.unrecorded, ...records].slice(-mostOpen),
+    unrecorded: worst.slice(0, mostUnrecorded),
+    uncounted,
     recordAt: memory.recordAt ?? settle(now),
   };
 }

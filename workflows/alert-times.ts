@@ -2,6 +2,7 @@
 import type { NotificationRules } from '../policy/resolved-proof.ts';
 import { type Addressed, iso, keyOf, news, take } from './alert-channels.ts';
 import { recipientsOf, routeOf } from './alert-routes.ts';
+import { emptyMemory } from './alert-state.ts';
 import type { AlertRecord, AlertsMemory, News, OpenAlert } from './contract-alerts.ts';
 
 /** The part of a repetition's time by which it may come early, so that repetitions come together. */
@@ -10,7 +11,10 @@ const early = 0.1;
 /** One message for one channel: the number tells it from others. */
 export type Delivery = { channel: string; number: number; news: News[]; dropped: number };
 
-export type Ticked = { memory: AlertsMemory; deliveries: Delivery[]; records: AlertRecord[] };
+/** What goes into the audit log: entries, and how many more there were of each kind. */
+export type Recording = { records: AlertRecord[]; more: AlertsMemory['uncounted'] };
+
+export type Ticked = { memory: AlertsMemory; deliveries: Delivery[]; recording: Recording | null };
 
 /** What is due now: reminders and escalations are put on the way, and what has gathered is handed out for delivery. */
 export function tick(before: AlertsMemory, rules: NotificationRules, now: number): Ticked {
@@ -23,10 +27,14 @@ export function tick(before: AlertsMemory, rules: NotificationRules, now: number
     memory = taken.memory;
     deliveries.push({ channel, number, news: taken.news, dropped });
   }
-  if (memory.recordAt === null || Date.parse(memory.recordAt) > now)
-    return { memory, deliveries, records: [] };
-  const records = memory.unrecorded;
-  return { memory: { ...memory, unrecorded: [], recordAt: null }, deliveries, records };
+  const { recordAt, unrecorded: records, uncounted: more } = memory;
+  if (recordAt === null || Date.parse(recordAt) > now) return { memory, deliveries, recording: null };
+  const { unrecorded, uncounted } = emptyMemory;
+  return {
+    memory: { ...memory, unrecorded, uncounted, recordAt: null },
+    deliveries,
+    recording: { records, more },
+  };
 }
 
 function remind(memory: AlertsMemory, rules: NotificationRules, now: number): AlertsMemory {

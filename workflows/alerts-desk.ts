@@ -14,11 +14,11 @@ import { delivered, retry, undelivered } from './alert-channels.ts';
 import { alertsMarkdown } from './alert-details.ts';
 import { messageOf } from './alert-message.ts';
 import { happeningsOf } from './alert-records.ts';
+import { fitted } from './alert-size.ts';
 import { announce, emptyMemory, follow, observe } from './alert-state.ts';
-import { type Delivery, nextDue, tick } from './alert-times.ts';
+import { type Delivery, nextDue, type Recording, tick } from './alert-times.ts';
 import { openTrail, ownZone } from './audit.ts';
 import {
-  type AlertRecord,
   type AlertsInput,
   type AlertsMemory,
   type AlertsRules,
@@ -95,10 +95,10 @@ export function openAlertsDesk({ carried, ...given }: AlertsInput): AlertsDesk {
       become(undelivered(memory, channel, { sentence, permanent: isPermanent(code) }, Date.now()));
     }
   };
-  const record = async (records: AlertRecord[]) => {
+  const record = async (recording: Recording) => {
     if (settings.audit === undefined) return;
     const trail = openTrail(settings.audit, ownZone());
-    unrecorded = await trail.tryRecord(...happeningsOf(records, Date.now()));
+    unrecorded = await trail.tryRecord(...happeningsOf(recording, Date.now()));
   };
   setHandler(defineQuery<AlertsState>(alertsQuery), state);
   setHandler(defineSignal<[Observation]>(observeSignal), (observation) =>
@@ -136,7 +136,8 @@ export function openAlertsDesk({ carried, ...given }: AlertsInput): AlertsDesk {
       const due = tick(memory, settings.rules, Date.now());
       memory = due.memory;
       for (const delivery of due.deliveries) beside(() => deliver(delivery));
-      if (due.records.length > 0) beside(() => record(due.records));
+      const { recording } = due;
+      if (recording !== null) beside(() => record(recording));
       setCurrentDetails(alertsMarkdown(state()));
     },
     pause: async () => {
@@ -147,7 +148,7 @@ export function openAlertsDesk({ carried, ...given }: AlertsInput): AlertsDesk {
     },
     idle: () => busy === 0,
     zone: () => zone,
-    carried: () => ({ ...settings, carried: memory }),
+    carried: () => ({ ...settings, carried: fitted(memory) }),
   };
 }
 
@@ -186,9 +187,10 @@ function stateOf({ open, closed, channels }: AlertsMemory, unrecorded: string | 
     const { down, refused, news, dropped, underWay } = known;
     const messages = news.length + dropped + (underWay?.news.length ?? 0) + (underWay?.dropped ?? 0);
     if (down !== null) return [{ channel, since: down.since, sentence: down.sentence, messages }];
-    if (refused.length === 0) return [];
-    const sentence = `The mail server refused ${refused.join(', ')}; the others were told.`;
-    return [{ channel, since: null, sentence, messages: 0 }];
+    if (refused === null) return [];
+    const { since, addresses } = refused;
+    const sentence = `The mail server refused ${addresses.join(', ')}; the others were told.`;
+    return [{ channel, since, sentence, messages: addresses.length }];
   });
   return { open, closed, undelivered, unrecorded };
 }

@@ -5,6 +5,7 @@ import type { ResolvedPlan, ResolvedRepository } from '../policy/resolved.ts';
 import type { Manifest } from '../repository/manifest.ts';
 import { openTrail } from './audit.ts';
 import { created, notCreated } from './backup-events.ts';
+import { openWatch } from './backup-watch.ts';
 import { type Board, openBoard } from './board.ts';
 import type { BackupInput, BackupResult, CopyResult, Reason } from './contract.ts';
 import { failWith, reasonOf } from './failures.ts';
@@ -31,6 +32,8 @@ export async function backup({ plan, person, request }: BackupInput): Promise<Ba
   );
   const deadline = Date.now() + plan.schedule.deadline * 1000;
   const trail = openTrail(plan.audit, plan.source.zone);
+  const watch = openWatch(plan, board);
+  watch.begun();
   try {
     if (plan.secondFactor !== undefined && !isScheduled())
       await requireSecondFactor(trail, {
@@ -44,11 +47,13 @@ export async function backup({ plan, person, request }: BackupInput): Promise<Ba
     const missing = await catchUp(plan, taken, deadline, board);
     const unrecorded = await trail.tryRecord(...created(taken, missing, person));
     if (unrecorded !== null) board.warn(unrecorded);
-    return conclude(plan, taken, missing, board);
+    return await watch.made(conclude(plan, taken, missing, board));
   } catch (error) {
     const reason = reasonOf(error);
-    board.give(isCancellation(error) ? 'aborted' : 'failed', reason.sentence);
+    const how = isCancellation(error) ? 'aborted' : 'failed';
+    board.give(how, reason.sentence);
     await trail.tryRecord(notCreated(plan, reason, person));
+    await watch.failed(how, reason);
     throw isCancellation(error) ? error : failWith(reason);
   }
 }

@@ -87,10 +87,10 @@ export type OpenAlert = AlertFinding & {
 export type ClosedAlert = AlertFinding & { openedAt: string; closedAt: string };
 
 /**
- * A channel that could not be reached, since when, and how many alerts wait to be told there, in one message. Without
- * `since` only some of it were refused.
+ * A channel that could not be reached, and how many alerts wait to be told there, in one message; or some of whose
+ * addresses were refused, and how many.
  */
-export type Undelivered = { channel: string; since: string | null; sentence: string; messages: number };
+export type Undelivered = { channel: string; since: string; sentence: string; messages: number };
 
 /** Who is told, and where openings and closings are recorded. */
 export type AlertsSettings = {
@@ -118,6 +118,8 @@ export type AlertsMemory = {
   channels: Record<string, ChannelMemory>;
   /** Openings and closings that are not in the audit log yet, and when they go there. */
   unrecorded: AlertRecord[];
+  /** How many more there were than are kept for it. */
+  uncounted: Record<AlertRecord['action'], number>;
   recordAt: string | null;
   /** How many messages there were. */
   messages: number;
@@ -137,8 +139,8 @@ export type ChannelMemory = {
   /** When it is told next: after the gathering, or after a failure. */
   dueAt: string | null;
   down: { since: string; sentence: string; failures: number } | null;
-  /** Who of it could not be told by its last message. */
-  refused: string[];
+  /** Whose addresses were refused by its last message. */
+  refused: { since: string; addresses: string[] } | null;
   /** The number and news of the message that is being sent. */
   underWay: { number: number; news: News[]; dropped: number } | null;
   /** The number of the message that failed, while nothing has been added to it. */

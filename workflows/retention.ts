@@ -1,5 +1,6 @@
 import { CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { ResolvedPlan } from '../policy/resolved.ts';
+import { tryAnnounce } from './alerting.ts';
 import { openTrail, type Trail } from './audit.ts';
 import { recordOutcome } from './board.ts';
 import type { Outcome } from './contract.ts';
@@ -17,6 +18,7 @@ import { expire, type Known, promote } from './retention-deeds.ts';
 import { openRetentionDesk, type RetentionDesk } from './retention-desk.ts';
 import { faultInSurvey, type Places, placesOf } from './retention-places.ts';
 import { surveyPlaces } from './retention-survey.ts';
+import { failedRetention, watchRetention } from './retention-watch.ts';
 
 const aDay = 86_400;
 
@@ -43,6 +45,7 @@ export async function retention(input: RetentionInput): Promise<RetentionResult>
       : [];
     if (desk.state().confirmedBy !== null || known.weighed.shorter.backups === 0)
       await remember(input.plan, known, places, desk, expired);
+    await watchRetention(input.plan, known.weighed, desk);
     return conclude(input, known, desk, { promoted, expired });
   } catch (error) {
     const cancelled = isCancellation(error);
@@ -52,6 +55,7 @@ export async function retention(input: RetentionInput): Promise<RetentionResult>
       desk.show({ phase: cancelled ? 'aborted' : 'failed' });
       recordOutcome(cancelled ? 'aborted' : 'failed');
     });
+    if (!cancelled && input.mode === 'run') await failedRetention(input.plan, reason, desk);
     throw cancelled ? error : failWith(reason);
   }
 }
@@ -104,6 +108,7 @@ async function mayExpire(
   const { backups } = weighed.shorter;
   if (backups === 0) return true;
   if (input.expect !== undefined) desk.show({ confirmedBy: input.by ?? 'the command line' });
+  else await askForPeople(input.plan, backups);
   const by = desk.state().confirmedBy ?? (await desk.askForConfirmation(confirmWithin));
   if (by === null) {
     desk.except(
@@ -120,6 +125,15 @@ async function mayExpire(
     facts: { backups },
   });
   return true;
+}
+
+/** People don't look at the Web UI every day. */
+async function askForPeople({ name, alertZone }: ResolvedPlan, backups: number): Promise<void> {
+  await tryAnnounce(alertZone, {
+    severity: 'warning',
+    subject: `retention/${name}`,
+    sentence: `${backups} backups of ${name} would go that the former rules keep. Look with \`holdfast retention preview ${name}\`, and agree with \`holdfast retention confirm\`; after 7 days nothing of it expires.`,
+  });
 }
 
 /** Leaves word in every repository, for the next run to compare with. */

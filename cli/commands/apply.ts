@@ -1,6 +1,13 @@
 import type { Command } from 'commander';
 import { HoldfastError } from '../../policy/errors.ts';
-import { type Applied, applyChanges, ensureSearchAttributes, refuseUnsafe } from '../../schedules/index.ts';
+import {
+  type Applied,
+  applyChanges,
+  closeAlertsOf,
+  ensureSearchAttributes,
+  moveAlerts,
+  refuseUnsafe,
+} from '../../schedules/index.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../io.ts';
@@ -39,6 +46,7 @@ export function addApply(program: Command, act: Act): void {
           return exit.failed;
         }
         const applied = await apply(context, planned);
+        await tellRules(context, planned);
         const published = await publish(context, planned.loaded, planned.temporal, recorded);
         context.out.result({ ...changesDocument(planned), applied: applied.map(told), published }, () =>
           print(context, applied, published),
@@ -70,6 +78,21 @@ async function apply(context: Context, { changes, temporal, loaded }: Planned): 
     done += 1;
     context.progress.show(`${done} of ${total} changes made`);
   });
+}
+
+/** Who is told of what, and that nobody observes any more what the policy no longer has. */
+async function tellRules(context: Context, { changes, temporal, loaded }: Planned): Promise<void> {
+  const { checks, notifications, organization, audit } = loaded.policy;
+  const { client } = temporal;
+  const { zone } = checks;
+  const given = { rules: notifications, organization, ...(audit === undefined ? {} : { audit }) };
+  const lost = await moveAlerts(client, { zone, ...given });
+  if (lost !== null)
+    context.remark(
+      `Zone ${lost} kept the alerts and has no worker: what was open is found anew by zone ${zone}.`,
+    );
+  const gone = changes.filter(({ kind }) => kind === 'delete').map(({ id }) => id);
+  await closeAlertsOf(client, zone, gone);
 }
 
 function told({ id, kind, outcome, error }: Applied) {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Act } from '../act.ts';
+import { addAlerts } from './alerts.ts';
 import { addApply } from './apply.ts';
 import { addAudit } from './audit.ts';
 import { addBackup } from './backup.ts';
@@ -27,6 +28,7 @@ export const commands: readonly ((program: Command, act: Act) => void)[] = [
   addWorker,
   addDev,
   addStatus,
+  addAlerts,
   addBackup,
   addRestore,
   addRetention,
