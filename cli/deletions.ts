@@ -111,6 +111,6 @@ export async function say<Message>(
 export function ended(workflowId: string, state?: DeletionProgress): HoldfastError {
   const how = state === undefined ? '' : `: it was ${state.phase}`;
   return new HoldfastError('refused', `It is too late: ${workflowId} has ended${how}.`, {
-    hint: state?.sentences[0] ?? '`holdfast deletion show` tells how.',
+    hint: state?.sentences[0] ?? `\`holdfast ${workflowId.split('/')[0]} show\` tells how.`,
   });
 }

@@ -16,19 +16,36 @@ import type { Identity } from '../personal-signature.ts';
 import { asOption, recordedBy } from '../recorded.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
 import { requestIfAsked, signWithOption } from '../signed-request.ts';
+import { printSwitch } from '../switch-print.ts';
+import { startSwitch } from '../switches.ts';
 import { examples } from './examples.ts';
 
 /** An archive takes up to two days; what it has brought back stays for a week. */
 const thaw = { days: 7, patience: 4 * 86_400 };
 
-type Options = Partial<Identity> & { intoScratch?: boolean; zone?: string; from?: string; keep: number };
+type Options = Partial<Identity> & {
+  intoScratch?: boolean;
+  switchInto?: boolean;
+  reason?: string;
+  zone?: string;
+  from?: string;
+  keep: number;
+};
 
 export function addRestore(program: Command, act: Act): void {
   program
     .command('restore')
     .description('restore a backup into an isolated scratch place, compare it exactly, and destroy the place')
     .argument('<backup>', 'an id, or latest:PLAN')
-    .option('--into-scratch', 'where to: the only place there is, so that no live data is ever overwritten')
+    .option('--into-scratch', 'where to: an isolated place, destroyed afterwards')
+    .option(
+      '--switch-into',
+      'into a scratch database beside the live one, which takes its place once others have approved',
+    )
+    .option(
+      '--reason <text>',
+      'why a live database is to be replaced, in one line; it is approved and recorded',
+    )
     .option(...asOption)
     .option(...signWithOption)
     .option('--zone <zone>', 'whose worker restores; it must be able to open the key')
@@ -44,14 +61,20 @@ export function addRestore(program: Command, act: Act): void {
       examples(
         'holdfast restore latest:shop-daily --into-scratch',
         'holdfast restore 20261121T010000Z-1a2b3c4d --into-scratch --from offsite --keep 30m',
+        'holdfast restore latest:shop-daily --switch-into --as dba-1 --reason "a deploy deleted orders"',
       ),
     )
     .action(
       act<Options>(async (context, options, [text = '']) => {
-        if (options.intoScratch !== true)
+        if (options.intoScratch === options.switchInto)
           throw new HoldfastError('bad-usage', 'A restore goes into a scratch place, never over live data.', {
-            hint: 'Add --into-scratch to say so.',
+            hint: 'Add --into-scratch, or --switch-into where the restored database is to become the live one.',
           });
+        if (options.switchInto === true) {
+          const state = await startSwitch(context, text, options);
+          context.out.result(state, () => printSwitch(context, state));
+          return exit.done;
+        }
         const result = await restore(context, text, options);
         context.out.result(result, () => print(context, result));
         return result.result === 'passed' ? exit.done : exit.fault;

@@ -1,0 +1,203 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { Person, PostgresSource, ResolvedPlan } from '../../policy/resolved.ts';
+import type { PolicyCommand, SwitchRule } from '../../policy/resolved-proof.ts';
+import { sign } from '../../repository/index.ts';
+import { makeSigningKey } from '../../tools/lab/keys.ts';
+import { labSource } from '../../tools/lab/lab.ts';
+import { eventually, type PostgresServer, startPostgres } from '../../tools/servers/index.ts';
+import { type BackupRef, progressQuery, type Workflows } from '../../workflows/contract.ts';
+import { type Answer, type Approval, approveMessage } from '../../workflows/contract-deletion.ts';
+import {
+  type SwitchInput,
+  type SwitchPhase,
+  type SwitchProgress,
+  switchNamespace,
+} from '../../workflows/contract-switch.ts';
+import { switchApprovalText } from '../../workflows/switch-text.ts';
+import { inDirectory } from './keys.ts';
+import { sql, sqlFile } from './postgres-trip.ts';
+import { openStage, type Stage } from './stage.ts';
+
+export type Switch = WorkflowHandle<Workflows['switchInto']>;
+
+/** A live database `shop` with 100 orders, a backup of it, 50 orders more, and people who may switch the backup in. */
+export type Live = {
+  stage: Stage;
+  postgres: PostgresServer;
+  plan: ResolvedPlan;
+  backup: BackupRef;
+  /** What the commands `quiesce` and `resume` of the rule have written, line by line. */
+  steps(): Promise<string[]>;
+  /** A command that writes a line, and then runs a script. */
+  command(line: string, script?: string): PolicyCommand;
+  input(changes?: { rule?: Partial<SwitchRule> } & Partial<Omit<SwitchInput, 'rule'>>): SwitchInput;
+  start(changes?: Parameters<Live['input']>[0]): Promise<Switch>;
+  approval(by: string, state: SwitchProgress, changes?: { namespace?: string }): Promise<Approval>;
+  /** Rows of the table in the database of that name. */
+  orders(database?: string): Promise<number>;
+  databases(): Promise<string[]>;
+  close(): Promise<void>;
+};
+
+const switchRole = 'holdfast_switch';
+const roleSql = new URL('../../docs/sql/switch-role.sql', import.meta.url).pathname;
+
+const filled = `
+  create role shop_owner; create role app login password 'app'; create role stranger login password 'stranger';
+  alter database shop owner to shop_owner;
+  revoke connect on database shop from public; grant connect on database shop to app;
+  alter database shop connection limit 40;
+  alter database shop set search_path to "$user", public, sales;
+  alter database shop set statement_timeout to '30s';
+  alter role app in database shop set application_name to 'shop, the app';
+  comment on database shop is 'The shop''s own';
+  set role shop_owner;
+  create table orders as select i as id from generate_series(1, 100) i;
+  grant select, insert on orders to app;`;
+
+export async function openLive({
+  major = 15,
+  zones = ['fra', 'ams'],
+}: {
+  major?: 15 | 16 | 18;
+  zones?: string[];
+} = {}): Promise<Live> {
+  const [stage, postgres] = await Promise.all([
+    openStage(zones),
+    startPostgres({ major, settings: { max_prepared_transactions: '5' } }),
+  ]);
+  const { lab } = stage;
+  await sql(postgres, 'postgres', 'create database shop');
+  await sql(postgres, 'shop', filled);
+  await sqlFile(postgres, 'shop', roleSql, { role: switchRole });
+  await sql(postgres, 'postgres', `alter role ${switchRole} password 'switch'`);
+  const password = join(lab.directory, 'password-switch');
+  await writeFile(password, 'switch', { mode: 0o600 });
+  const people = await peopleIn(lab.directory);
+  const policy = await stage.apply({
+    repositories: {
+      local: { kind: 'filesystem', path: await lab.repositoryPath('local'), zone: 'fra', keepFree: '1MiB' },
+      audit: { kind: 'filesystem', path: await lab.repositoryPath('audit'), zone: 'fra', keepFree: '1MiB' },
+    },
+    audit: { repository: 'audit' },
+    sources: { shop: { ...(await labSource(lab, postgres, 'shop')), fingerprint: 'checksums' } },
+    plans: { 'shop-daily': { source: 'shop', schedule: '0 2 * * *', key: 'databases', copies: ['local'] } },
+  });
+  const plan = policy.plans['shop-daily'];
+  if (plan === undefined) throw new Error('the lab has no plan');
+  const made = await stage.execute('backup', { plan });
+  const backup = { source: 'shop', backupId: made.backupId };
+  await sql(postgres, 'shop', 'insert into orders select generate_series(101, 150)');
+  const log = join(lab.directory, 'steps');
+  await writeFile(log, '');
+  const command: Live['command'] = (line, script = '') => ({
+    run: ['sh', '-c', `echo "${line} $HOLDFAST_STEP $HOLDFAST_DATABASE" >> ${log}; ${script}`],
+    timeout: 20,
+    secrets: {},
+  });
+  const input: Live['input'] = ({ rule = {}, ...changes } = {}) => ({
+    organization: policy.organization,
+    backup,
+    source: sourceOf(plan),
+    rule: {
+      user: switchRole,
+      password: { file: password },
+      approvals: 1,
+      role: 'dba',
+      signatures: 'signed',
+      expires: 3600,
+      quiesce: command('stopped'),
+      resume: command('started'),
+      ...rule,
+    },
+    zone: 'fra',
+    candidates: plan.copies,
+    signers: policy.signers,
+    keys: [plan.key],
+    people: people.map(({ person }) => person),
+    person: 'dba-1',
+    reason: 'a deploy deleted rows',
+    ...(plan.audit === undefined ? {} : { audit: plan.audit }),
+    ...changes,
+  });
+  return {
+    stage,
+    postgres,
+    plan,
+    backup,
+    command,
+    input,
+    steps: async () => (await readFile(log, 'utf8')).split('\n').filter((line) => line !== ''),
+    start: (changes) => stage.start('switchInto', input(changes)),
+    approval: async (by, { workflowId, hash }, { namespace = switchNamespace } = {}) => {
+      const file = people.find(({ person }) => person.name === by)?.privateFile ?? '';
+      const key = await readFile(file, 'utf8');
+      const text = switchApprovalText({ workflowId, by, hash: hash ?? '' });
+      const signature = await inDirectory((directory) =>
+        sign(Buffer.from(text), key, { directory, namespace }),
+      );
+      return { by, hash: hash ?? '', signature };
+    },
+    orders: async (database = 'shop') =>
+      (await sql(postgres, database, 'select id from public.orders')).length,
+    databases: async () => {
+      const rows = await sql(postgres, 'postgres', 'select datname as name from pg_database order by 1');
+      return rows.flatMap((row) =>
+        typeof row === 'object' && row !== null && 'name' in row ? [String(row.name)] : [],
+      );
+    },
+    close: async () => {
+      await Promise.all([stage.close(), postgres.stop()]);
+    },
+  };
+}
+
+function sourceOf(plan: ResolvedPlan): PostgresSource {
+  return plan.source;
+}
+
+async function peopleIn(directory: string): Promise<{ person: Person; privateFile: string }[]> {
+  const roles: Record<string, string[]> = {
+    'dba-1': ['dba'],
+    'dba-2': ['dba'],
+    'dba-3': ['dba'],
+    'intern-1': ['intern'],
+  };
+  return Promise.all(
+    Object.entries(roles).map(async ([name, own]) => {
+      const { privateFile, publicFile } = await makeSigningKey(directory, name);
+      return { person: { name, roles: own, sshKeys: [await readFile(publicFile, 'utf8')] }, privateFile };
+    }),
+  );
+}
+
+const endings: ReadonlySet<SwitchPhase> = new Set(['done', 'failed', 'refused', 'cancelled', 'expired']);
+
+/** Waits until a switch has come so far; fails at once with its own words when it ends before. */
+export function switchReaching(handle: Switch, phase: SwitchPhase): Promise<SwitchProgress> {
+  let seen: SwitchProgress | undefined;
+  return eventually(
+    async () => {
+      seen = await handle.query<SwitchProgress>(progressQuery);
+      if (seen.phase !== phase) throw new Error(`it is ${seen.phase}, and not ${phase}`);
+      return seen;
+    },
+    60,
+    () =>
+      seen !== undefined && endings.has(seen.phase) && seen.phase !== phase
+        ? new Error(`it is ${seen.phase}, and not ${phase}: ${seen.notes.join(' ')}`)
+        : undefined,
+  );
+}
+
+export const approveSwitch = (handle: Switch, approval: Approval): Promise<Answer> =>
+  handle.executeUpdate<Answer, [Approval]>(approveMessage, { args: [approval] });
+
+/** Waits for the question, and lets one person approve. */
+export async function approvedBy(live: Live, handle: Switch, by = 'dba-2'): Promise<SwitchProgress> {
+  const state = await switchReaching(handle, 'waiting for approvals');
+  await approveSwitch(handle, await live.approval(by, state));
+  return state;
+}
