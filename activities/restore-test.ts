@@ -7,6 +7,7 @@ import type { Reason } from '../workflows/contract.ts';
 import type { ProofCheck, TestAttempt, TestCopyInput } from '../workflows/contract-restore-test.ts';
 import { testAttempts } from '../workflows/contract-restore-test.ts';
 import { verdictOfChecks, verdictOfReason } from '../workflows/restore-test-verdict.ts';
+import { onServer } from './on-server.ts';
 import { whileReading } from './reading-marker.ts';
 import { reasonOf } from './reason.ts';
 import { type Opened, withScratch } from './restored.ts';
@@ -16,6 +17,9 @@ import type { Work } from './work.ts';
 
 /** Seconds for one smoke query. */
 const smokeSeconds = 300;
+
+/** Seconds after which anybody may remove what a lost worker left on a declared server. */
+const longest = 2 * 86_400;
 
 /**
  * Restores one copy into a scratch place, makes every check that the policy asks for, and destroys the place (law 13).
@@ -27,9 +31,10 @@ export async function testCopy(work: Work, input: TestCopyInput): Promise<TestAt
   const seen: { attempt?: TestAttempt } = {};
   const { value, warnings } = await whileReading(work, input.repository, input.backup, 0, async () => {
     try {
-      await withScratch(work, input, async (opened) => {
+      const body = async (opened: Opened) => {
         seen.attempt = await attemptIn(work, input, opened, blank, startedAt);
-      });
+      };
+      await withScratch(work, input, body, placeFor(input, startedAt));
       return seen.attempt ?? blank;
     } catch (error) {
       if (work.signal.aborted) throw error;
@@ -39,6 +44,11 @@ export async function testCopy(work: Work, input: TestCopyInput): Promise<TestAt
     }
   });
   return { ...value, warnings: [...value.warnings, ...warnings] };
+}
+
+function placeFor({ test }: TestCopyInput, startedAt: number) {
+  if (test.server === undefined) return undefined;
+  return onServer(test.server, new Date(startedAt + longest * 1000).toISOString());
 }
 
 function blankAttempt({ repository }: TestCopyInput, startedAt: number): TestAttempt {
