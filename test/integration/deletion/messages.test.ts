@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newDeletionId } from '../../../cli/deletions.ts';
 import { eventually } from '../../../tools/servers/index.ts';
-import type { BackupRef } from '../../../workflows/contract.ts';
+import { type BackupRef, taskQueueOf, type Workflows, workflowTypes } from '../../../workflows/contract.ts';
 import type { Approval, DeletionInput } from '../../../workflows/contract-deletion.ts';
 import { makeSshKey } from '../../support/keys.ts';
 import { type Orchestra, startOrchestra } from '../../support/orchestra.ts';
@@ -210,6 +211,31 @@ describe('a cancellation', () => {
     await handle.result();
     expect((await stateOf(handle)).approvals).toEqual([]);
   });
+});
+
+it('messages are turned away once 200 were refused, but for a cancellation that counts', async () => {
+  // Without an audit log: each refusal would be written there.
+  const { audit: _audit, ...input } = vault.input([backup(0)]);
+  const handle = await orchestra.client.workflow.start<Workflows['deletion']>(workflowTypes.deletion, {
+    workflowId: newDeletionId(),
+    taskQueue: taskQueueOf('fra'),
+    args: [input],
+  });
+  const state = await reaching(handle, 'waiting for approvals');
+  const noise: Approval = { by: 'mallory', hash: state.list?.sha256 ?? '' };
+  for (let sent = 0; sent < 200; sent += 10)
+    await Promise.all(Array.from({ length: 10 }, () => approve(handle, noise)));
+  const good = await vault.approval('dba-2', state);
+  const full = { cause: { message: 'Too many messages were refused by now.' } };
+  for (const sending of [approve(handle, good), cancel(handle, { by: 'mallory', reason: 'mine' })])
+    await expect(sending).rejects.toMatchObject(full);
+  await handle.signal('approve', good);
+  await handle.signal('approve', noise);
+  await handle.signal('cancel', { by: 'mallory', reason: 'mine' });
+  await handle.signal('cancel', { by: 'mallory' });
+  await cancel(handle, { by: 'intern-1', reason: 'enough' });
+  expect(await handle.result()).toMatchObject({ outcome: 'cancelled', approvals: [] });
+  expect((await stateOf(handle)).refused).toHaveLength(200);
 });
 
 describe('a request', () => {
