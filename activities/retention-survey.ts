@@ -1,4 +1,4 @@
-import { HoldfastError } from '../policy/errors.ts';
+import { type ErrorCode, HoldfastError } from '../policy/errors.ts';
 import { manifestOf } from '../repository/catalogue.ts';
 import { type BackupListing, keyOf, listBackups, newestRetention, parseMarker } from '../repository/index.ts';
 import { manifestName } from '../repository/layout.ts';
@@ -11,6 +11,9 @@ import { packSurvey, type Survey, unpackSurvey } from './retention-pack.ts';
 import type { Work } from './work.ts';
 
 const readersAtOnce = 8;
+
+/** Faults of a repository that is in its safe: no marker at its mount point, no mount point, no service. */
+const awayCodes: ReadonlySet<ErrorCode> = new Set(['not-a-repository', 'not-found', 'unreachable']);
 
 /**
  * Adds what a repository lists of a plan's source to what others list. Reads nothing but names, unless several plans
@@ -36,8 +39,8 @@ export async function surveyRepository(work: Work, input: SurveyInput): Promise<
       };
     });
   } catch (error) {
-    const inSafe = error instanceof HoldfastError && error.code === 'not-a-repository';
-    if (repository.manual === undefined || !inSafe) throw error;
+    const inSafe = error instanceof HoldfastError && awayCodes.has(error.code);
+    if (repository.manual === undefined || !inSafe || work.signal.aborted) throw error;
     const sentence = `${repository.name} is not attached: what has expired there goes when it is filled the next time.`;
     return { survey: packSurvey(before), copies: null, last: null, warnings: [sentence] };
   }
