@@ -1,11 +1,23 @@
-import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { ResolvedPlan } from '../policy/resolved.ts';
-import { formatDuration } from '../policy/units.ts';
-import { backupScheduleId, liveSchedule } from '../schedules/index.ts';
-import type { Workflows } from '../workflows/contract.ts';
-import { hasWorker } from './run-workflow.ts';
+import { startOf } from '../repository/layout.ts';
+import type { PlanStanding } from '../workflows/contract-checks.ts';
+import type { PlanCopies, RepositorySurvey } from '../workflows/contract-survey.ts';
+import { expectationsOf, faultsOf } from './plan-faults.ts';
 
-/** How a plan stands. Times are ISO 8601 in UTC. */
+/** One of the repositories that a plan's backups may lie in. */
+export type PlaceStatus = {
+  repository: string;
+  /** Whether every backup of the plan goes there; else only those that retention keeps as some tier. */
+  wanted: boolean;
+  /** `good`: has the newest backup. `behind`: has older ones. `unknown`: could not be read. */
+  state: 'good' | 'behind' | 'none' | 'unknown';
+  newest: string | null;
+  oldest: string | null;
+  count: number;
+  bytes: number;
+};
+
+/** How a plan stands. Times are ISO 8601 in UTC, ages in seconds. */
 export type PlanStatus = {
   plan: string;
   source: string;
@@ -17,94 +29,126 @@ export type PlanStatus = {
   running: string[];
   next: string | null;
   last: { workflowId: string; at: string; result: string } | null;
-  /** The newest backup of which a copy exists. */
-  lastGood: { workflowId: string; backupId: string; dataTime: string; age: number } | null;
+  /** The newest backup of which a copy exists; its data is at least as new as `dataTime`, when its run started. */
+  lastGood: { backupId: string; dataTime: string; age: number } | null;
+  /** Until when one can go back. */
+  oldest: { backupId: string; at: string } | null;
+  /** Repositories that have the newest backup, of those that should; whether one of them is at another site. */
+  copies: { good: number; wanted: number; offsite: boolean };
+  places: PlaceStatus[];
+  /** The newest restore test, and the newest that passed; null: never restored. */
+  tested: { backupId: string; at: string; result: string } | null;
+  proven: { backupId: string; at: string } | null;
   /** The target of the source's tier, in seconds. */
   rpo: number | null;
-  /** Occurrences that never started, because Temporal was away for longer than the catch-up time. */
-  missed: number;
-  /** Occurrences that were left out because the one before was still running. */
-  skipped: number;
   /** What needs a person; empty when the plan stands well. */
   faults: string[];
 };
 
-const goodResults = ['passed', 'passed-with-exceptions'];
+/** What readable repositories have of plans, by their names. */
+export type SurveyIndex = ReadonlyMap<string, ReadonlyMap<string, PlanCopies>>;
 
-/** Reads how a plan stands from its Schedule and its latest runs. */
-export async function planStatus(client: Client, plan: ResolvedPlan, now: Date): Promise<PlanStatus> {
-  const live = await liveSchedule(client, backupScheduleId(plan.name));
-  const running: string[] = [];
-  let last: PlanStatus['last'] = null;
-  const ofPlan = `HoldfastPlan = "${plan.name}" AND HoldfastKind = "backup"`;
-  // Visibility lists running ones first, then those that ended last.
-  for await (const run of client.workflow.list({ query: ofPlan, pageSize: 20 })) {
-    if (run.status.name === 'RUNNING') running.push(run.workflowId);
-    else {
-      last = {
-        workflowId: run.workflowId,
-        at: (run.closeTime ?? run.startTime).toISOString(),
-        result: resultOf(run),
-      };
-      break;
-    }
-  }
+export function indexSurveys(surveys: readonly RepositorySurvey[]): SurveyIndex {
+  return new Map(
+    surveys
+      .filter(({ unreadable }) => unreadable === null)
+      .map(({ repository, plans }) => [repository, new Map(plans.map((copies) => [copies.plan, copies]))]),
+  );
+}
+
+/** What a plan's status is made of. */
+export type PlanFacts = {
+  plan: ResolvedPlan;
+  standing: PlanStanding;
+  surveys: SurveyIndex;
+  /** Names of repositories that only some tiers go to. */
+  archives: readonly string[];
+  /** The site of a repository or of the source's zone, by its name. */
+  sites: { source: string; repositories: Readonly<Record<string, string>> };
+  worker: boolean;
+  /** Seconds that a restore test may be late. */
+  testGrace: number;
+  now: Date;
+};
+
+/** How a plan stands, from what Temporal and the repositories tell. Pure. */
+export function planStatus(facts: PlanFacts): PlanStatus {
+  const { plan, standing, now, worker } = facts;
+  const found = copiesBy(facts);
+  const all = [...found.values()].flatMap((copies) => copies ?? []);
+  const newest = newestOf(all.flatMap((copies) => copies.newest ?? []));
+  const oldest = all.flatMap((copies) => copies.oldest ?? []).sort()[0] ?? null;
+  const places = [...found].map(([name, copies]) => placeOf(facts, name, copies, newest));
+  const good = places.filter(({ wanted, state }) => wanted && state === 'good');
   const status = {
     plan: plan.name,
     source: plan.source.name,
     zone: plan.source.zone,
-    worker: await hasWorker(client, plan.source.zone),
-    applied: live !== null,
-    paused: live?.paused ?? false,
-    running,
-    next: live?.paused === false ? (live.next[0]?.toISOString() ?? null) : null,
-    last,
-    lastGood: await newestGood(client, ofPlan, now),
+    worker,
+    applied: standing.applied,
+    paused: standing.paused,
+    running: standing.running === null ? [] : [standing.running.workflowId],
+    next: standing.next,
+    last: standing.last,
+    lastGood: newest === null ? null : datedBy(newest, now),
+    oldest: oldest === null ? null : { backupId: oldest, at: startOf(oldest) ?? '' },
+    copies: {
+      good: good.length,
+      wanted: plan.copies.length,
+      offsite: good.some(({ repository }) => isOffsite(facts, repository)),
+    },
+    places,
+    tested: lastBy(all.flatMap(({ tested }) => tested ?? [])),
+    proven: lastBy(all.flatMap(({ proven }) => proven ?? [])),
     rpo: plan.tier?.rpo ?? null,
-    missed: live?.missed ?? 0,
-    skipped: live?.skipped ?? 0,
   };
-  return { ...status, faults: faultsOf(status) };
+  return { ...status, faults: faultsOf(status, expectationsOf(facts)) };
 }
 
-async function newestGood(client: Client, ofPlan: string, now: Date): Promise<PlanStatus['lastGood']> {
-  const good = `${ofPlan} AND HoldfastResult IN (${goodResults.map((result) => `"${result}"`).join(', ')})`;
-  for await (const { workflowId, runId } of client.workflow.list({
-    query: `${good} AND ExecutionStatus = "Completed"`,
-    pageSize: 1,
-  })) {
-    const result = await client.workflow.getHandle<Workflows['backup']>(workflowId, runId).result();
-    const { backupId, dataTime } = result;
-    return { workflowId, backupId, dataTime, age: Math.round((now.getTime() - Date.parse(dataTime)) / 1000) };
-  }
-  return null;
+/** What each of the plan's repositories has of it, by name; null where it could not be read. */
+function copiesBy({ plan, surveys, archives }: PlanFacts): Map<string, PlanCopies | null> {
+  const names = [...plan.copies.map(({ name }) => name), ...archives];
+  return new Map(names.map((name) => [name, surveys.get(name)?.get(plan.name) ?? null]));
 }
 
-/** The workflow's own word; a run that ended without one was ended from outside, and Temporal tells how. */
-function resultOf({ typedSearchAttributes, status }: WorkflowExecutionInfo): string {
-  const told = typedSearchAttributes.getAll().find(({ key }) => key.name === 'HoldfastResult')?.value;
-  if (status.name === 'COMPLETED' && typeof told === 'string') return told;
-  if (status.name === 'FAILED') return 'failed';
-  return status.name === 'COMPLETED' ? 'passed' : status.name.toLowerCase().replaceAll('_', ' ');
+function placeOf(
+  { plan }: PlanFacts,
+  repository: string,
+  copies: PlanCopies | null,
+  newest: string | null,
+): PlaceStatus {
+  return {
+    repository,
+    wanted: plan.copies.some(({ name }) => name === repository),
+    state: stateOf(copies, newest),
+    newest: copies?.newest ?? null,
+    oldest: copies?.oldest ?? null,
+    count: copies?.count ?? 0,
+    bytes: copies?.bytes ?? 0,
+  };
 }
 
-/** What of a status needs a person. Pure. */
-export function faultsOf(status: Omit<PlanStatus, 'faults'>): string[] {
-  const { applied, last, lastGood, rpo, missed, running, worker, zone } = status;
-  const faults: string[] = [];
-  if (!worker)
-    faults.push(
-      `No worker of zone ${zone} answers, so no backup is made: run \`holdfast worker --zone ${zone}\`.`,
-    );
-  if (!applied) faults.push('It has no Schedule in Temporal: run `holdfast apply`.');
-  if (last !== null && !goodResults.includes(last.result))
-    faults.push(`Its last backup ended as ${last.result}: see ${last.workflowId} in the Web UI.`);
-  if (lastGood === null && running.length === 0) faults.push('There is no good backup yet.');
-  if (lastGood !== null && rpo !== null && lastGood.age > rpo)
-    faults.push(
-      `Its newest data is ${formatDuration(lastGood.age)} old, and its tier allows ${formatDuration(rpo)}.`,
-    );
-  if (missed > 0)
-    faults.push(`${missed} of its backups never started, because Temporal was away for too long.`);
-  return faults;
+function stateOf(copies: PlanCopies | null, newest: string | null): PlaceStatus['state'] {
+  if (copies === null) return 'unknown';
+  if (copies.newest === null) return 'none';
+  return copies.newest === newest ? 'good' : 'behind';
+}
+
+function isOffsite({ sites }: PlanFacts, repository: string): boolean {
+  const site = sites.repositories[repository];
+  return site !== undefined && site !== sites.source;
+}
+
+/** Ids begin with the time at which their run started. */
+function newestOf(ids: readonly string[]): string | null {
+  return [...ids].sort().at(-1) ?? null;
+}
+
+function datedBy(backupId: string, now: Date): NonNullable<PlanStatus['lastGood']> {
+  const dataTime = startOf(backupId) ?? '';
+  return { backupId, dataTime, age: Math.round((now.getTime() - Date.parse(dataTime)) / 1000) };
+}
+
+function lastBy<T extends { at: string }>(tests: readonly T[]): T | null {
+  return [...tests].sort((a, b) => (a.at < b.at ? -1 : 1)).at(-1) ?? null;
 }

@@ -1,11 +1,12 @@
 import type { LoadedPolicy } from '../policy/index.ts';
 import type { ResolvedPolicy } from '../policy/resolved.ts';
+import { hasWorker } from '../schedules/index.ts';
 import { type PublishResult, type Recorded, type Workflows, workflowTypes } from '../workflows/contract.ts';
 import type { Temporal } from './connect.ts';
 import type { Context } from './context.ts';
 import { remarkAll } from './recorded.ts';
 import { onlineRepositories } from './repositories.ts';
-import { hasWorker, runToEnd, started, startOptions } from './run-workflow.ts';
+import { runToEnd, started, startOptions } from './run-workflow.ts';
 
 /** What became of the policy's text in one repository. */
 export type Publication = Omit<PublishResult['repositories'][number], 'outcome'> & {

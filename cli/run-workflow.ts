@@ -7,7 +7,7 @@ import {
 } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
 import { HoldfastError, isErrorCode } from '../policy/errors.ts';
-import { typedAttributes } from '../schedules/index.ts';
+import { hasWorker, typedAttributes } from '../schedules/index.ts';
 import { taskQueueOf } from '../workflows/contract.ts';
 import type { Context } from './context.ts';
 import { type Heartbeat, heartbeatOf, heartbeatText } from './heartbeat.ts';
@@ -146,19 +146,6 @@ export function workflowError(error: unknown, workflowId: string): unknown {
     cause: error,
   });
 }
-
-/** Whether a worker of the zone has asked for work in the last minutes. */
-export async function hasWorker(client: Client, zone: string): Promise<boolean> {
-  const { pollers } = await client.workflowService.describeTaskQueue({
-    namespace: client.options.namespace,
-    taskQueue: { name: taskQueueOf(zone) },
-    taskQueueType: workflowTasks,
-  });
-  return (pollers ?? []).length > 0;
-}
-
-/** Temporal's number for the workflow side of a task queue. */
-const workflowTasks = 1;
 
 /**
  * The first of the zones in which a worker is up: where work is started that any zone can lead.

@@ -15,4 +15,7 @@ export {
 export { type LiveSchedule, liveSchedule, liveSchedules } from './live.ts';
 export { inParallel } from './parallel.ts';
 export { ensureSearchAttributes, missingSearchAttributes } from './search-attributes.ts';
+export { planStandings } from './standing.ts';
 export { temporalError } from './temporal-error.ts';
+export { temporalFacts } from './temporal-facts.ts';
+export { hasWorker, silentZones } from './workers.ts';

@@ -18,6 +18,7 @@ export type LiveSchedule = {
   running: number;
   missed: number;
   skipped: number;
+  createdAt: Date;
 };
 
 /** The memo that says who made a schedule. It is set at creation and can't be changed after. */
@@ -70,6 +71,7 @@ export function fromTemporal(description: ScheduleDescription): LiveSchedule {
     running: info.runningActions.length,
     missed: info.numActionsMissedCatchupWindow,
     skipped: info.numActionsSkippedOverlap,
+    createdAt: info.createdAt,
   };
 }
 
@@ -102,7 +104,8 @@ function attributeRecord(attributes: unknown): Record<string, string> {
   return Object.fromEntries(attributes.getAll().map(({ key, value }) => [key.name, String(value)]));
 }
 
-function madeFor(memo: Record<string, unknown> | undefined): string | null {
+/** The organization that a schedule's memo names; null when Holdfast did not make it. */
+export function madeFor(memo: Record<string, unknown> | undefined): string | null {
   const made = memo?.holdfast;
   if (!isRecord(made) || made.made !== 1) return null;
   return typeof made.organization === 'string' ? made.organization : null;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { formatBytes, formatDuration } from '../../policy/units.ts';
-import { backupOf } from '../../schedules/index.ts';
+import { backupOf, hasWorker } from '../../schedules/index.ts';
 import { type BackupResult, type Workflows, workflowTypes } from '../../workflows/contract.ts';
 import type { Act } from '../act.ts';
 import { named } from '../backups.ts';
@@ -8,7 +8,7 @@ import type { Context } from '../context.ts';
 import { exit } from '../io.ts';
 import type { Identity } from '../personal-signature.ts';
 import { asOption, recordedBy } from '../recorded.ts';
-import { hasWorker, runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
+import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
 import { requestIfAsked, signWithOption } from '../signed-request.ts';
 import { examples } from './examples.ts';
 

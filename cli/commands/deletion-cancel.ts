@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
+import { hasWorker } from '../../schedules/index.ts';
 import { type Cancellation, cancelMessage } from '../../workflows/contract-deletion.ts';
 import type { Act } from '../act.ts';
 import { describeDeletion, ended, say } from '../deletions.ts';
 import { exit } from '../io.ts';
-import { hasWorker } from '../run-workflow.ts';
 import { examples } from './examples.ts';
 
 export function addDeletionCancel(deletion: Command, act: Act): void {

@@ -1,11 +1,11 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { Command } from 'commander';
+import { hasWorker } from '../../schedules/index.ts';
 import { progressQuery, taskQueueOf, workflowTypes } from '../../workflows/contract.ts';
 import type { DeletionPhase, DeletionProgress } from '../../workflows/contract-deletion.ts';
 import type { Act } from '../act.ts';
 import { countOption } from '../durations.ts';
 import { exit } from '../io.ts';
-import { hasWorker } from '../run-workflow.ts';
 import { examples } from './examples.ts';
 
 /** One request in the list. */

@@ -18,6 +18,7 @@ export function madeAsDesired(
     running: 0,
     missed: 0,
     skipped: 0,
+    createdAt: new Date('2026-11-01T00:00:00Z'),
     ...changes,
   };
 }

@@ -1,0 +1,96 @@
+import type { ResolvedPlan, ResolvedPolicy } from '../../policy/resolved.ts';
+import type { AlertsState } from '../../workflows/contract-alerts.ts';
+import type { PlanStanding } from '../../workflows/contract-checks.ts';
+import { placesOf } from '../../workflows/retention-places.ts';
+import type { AirgapStatus } from '../airgap-status.ts';
+import { indexSurveys, type PlanStatus, planStatus } from '../plan-status.ts';
+import type { StatusFacts } from './facts.ts';
+import { type RepositoryStatus, repositoryStatus } from './repository.ts';
+import { repositoriesOf } from './survey.ts';
+
+/** What `status --json` prints. */
+export type StatusDocument = {
+  organization: string;
+  /** ISO 8601, UTC. */
+  at: string;
+  /** Whether nothing needs a person. */
+  well: boolean;
+  plans: PlanStatus[];
+  repositories: RepositoryStatus[];
+  airgapped: AirgapStatus[];
+  /** Zones in which no worker answers. */
+  silentZones: string[];
+  /** Null where nobody keeps alerts, or nobody could tell of them. */
+  alerts: AlertsState | null;
+  /** Requests to S3 that this took. */
+  requests: number;
+};
+
+/** Everything that is known, judged. Pure. */
+export function statusDocument(
+  policy: ResolvedPolicy,
+  plans: readonly ResolvedPlan[],
+  facts: StatusFacts,
+  airgapped: AirgapStatus[],
+  now: Date,
+): StatusDocument {
+  const statuses = planStatuses(policy, plans, facts, now);
+  const surveys = new Map(facts.surveys.map((survey) => [survey.repository, survey]));
+  const repositories = repositoriesOf(plans).map((repository) =>
+    repositoryStatus(repository, surveys.get(repository.name)),
+  );
+  const { alerts, silentZones } = facts;
+  const faulty = [...statuses, ...repositories, ...airgapped].some(({ faults }) => faults.length > 0);
+  const alarmed =
+    alerts !== null &&
+    (alerts.undelivered.length > 0 ||
+      alerts.unrecorded !== null ||
+      alerts.open.some(({ severity }) => severity !== 'info'));
+  return {
+    organization: policy.organization,
+    at: now.toISOString(),
+    well: !faulty && !alarmed && silentZones.length === 0,
+    plans: statuses,
+    repositories,
+    airgapped,
+    silentZones,
+    alerts,
+    requests: facts.surveys.reduce((sum, { requests }) => sum + requests, 0),
+  };
+}
+
+function planStatuses(
+  policy: ResolvedPolicy,
+  plans: readonly ResolvedPlan[],
+  facts: StatusFacts,
+  now: Date,
+): PlanStatus[] {
+  const standings = new Map(facts.standings.map((standing) => [standing.plan, standing]));
+  const repositorySites = Object.fromEntries(
+    Object.values(policy.repositories).map(({ name, site }) => [name, site]),
+  );
+  const surveys = indexSurveys(facts.surveys);
+  return plans.map((plan) =>
+    planStatus({
+      plan,
+      standing: standings.get(plan.name) ?? unknownStanding(plan.name),
+      surveys,
+      archives: placesOf(plan)
+        .archives.filter(({ manual }) => manual === undefined)
+        .map(({ name }) => name),
+      sites: { source: policy.zones[plan.source.zone]?.site ?? '', repositories: repositorySites },
+      worker: !facts.silentZones.includes(plan.source.zone),
+      testGrace: policy.checks.health.testGrace,
+      now,
+    }),
+  );
+}
+
+const unknownStanding = (plan: string): PlanStanding => ({
+  plan,
+  applied: false,
+  paused: false,
+  running: null,
+  last: null,
+  next: null,
+});

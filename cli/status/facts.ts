@@ -1,0 +1,13 @@
+import type { AlertsState } from '../../workflows/contract-alerts.ts';
+import type { PlanStanding } from '../../workflows/contract-checks.ts';
+import type { RepositorySurvey } from '../../workflows/contract-survey.ts';
+
+/** All that `status` asks for, of Temporal and of the repositories. */
+export type StatusFacts = {
+  standings: PlanStanding[];
+  surveys: RepositorySurvey[];
+  /** Zones of the plans and repositories in which no worker answers. */
+  silentZones: string[];
+  /** Null where nobody keeps alerts, or nobody could tell of them. */
+  alerts: AlertsState | null;
+};

@@ -1,0 +1,82 @@
+import type { AlertKind, OpenAlert } from '../../workflows/contract-alerts.ts';
+import type { StatusDocument } from './document.ts';
+
+/** From what may wait to what may not. */
+export const levels = ['note', 'info', 'warning', 'fault', 'critical'] as const;
+export type Level = (typeof levels)[number];
+
+/** One thing that is wrong, and of what. */
+export type Wrong = { level: Level; subjects: string[]; sentence: string };
+
+/** Alerts about what a status looks at itself: where it finds a fault too, one line is enough. */
+const lookedAt: ReadonlySet<AlertKind> = new Set<AlertKind>([
+  'rpo-exceeded',
+  'no-backup',
+  'backup-failed',
+  'backup-overdue',
+  'test-overdue',
+  'test-failed',
+  'schedule-paused',
+  'no-worker',
+  'repository-unreachable',
+  'too-few-copies',
+  'airgap-overdue',
+]);
+
+/** Everything that is wrong, the worst last: that is next to the prompt. The same sentence is told once. Pure. */
+export function wrongOf(document: StatusDocument): Wrong[] {
+  const { plans, repositories, airgapped, alerts } = document;
+  const faults = [
+    ...airgapped.flatMap(({ repository, faults }) => faults.map((sentence) => told(repository, sentence))),
+    ...plans.flatMap(({ plan, faults }) => faults.map((sentence) => told(plan, sentence))),
+    ...repositories.flatMap(({ repository, faults }) => faults.map((sentence) => told(repository, sentence))),
+  ];
+  const undelivered = (alerts?.undelivered ?? []).map(({ channel, messages, since, sentence }) =>
+    told(channel, `${messages} notifications could not be delivered since ${since}: ${sentence}`),
+  );
+  const unrecorded =
+    alerts === null || alerts.unrecorded === null ? [] : [told('audit log', alerts.unrecorded)];
+  const open = (alerts?.open ?? [])
+    .filter((alert) => !isTold(alert, faults))
+    .map(({ severity, subject, sentence }): Wrong => ({ level: severity, subjects: [subject], sentence }));
+  return grouped([...notesOf(document), ...open, ...faults, ...undelivered, ...unrecorded]).sort(
+    (a, b) => levels.indexOf(a.level) - levels.indexOf(b.level),
+  );
+}
+
+const told = (subject: string, sentence: string): Wrong => ({
+  level: 'fault',
+  subjects: [subject],
+  sentence,
+});
+
+function notesOf({ plans, alerts }: StatusDocument): Wrong[] {
+  const never = plans.filter(({ lastGood, tested }) => lastGood !== null && tested === null);
+  const notes: Wrong[] =
+    never.length === 0
+      ? []
+      : [
+          {
+            level: 'note',
+            subjects: never.map(({ plan }) => plan),
+            sentence: 'never restored: no proof that it can be.',
+          },
+        ];
+  if (alerts === null)
+    notes.push({ level: 'note', subjects: ['alerts'], sentence: 'nobody keeps them, or does not answer.' });
+  return notes;
+}
+
+function isTold({ kind, subject }: OpenAlert, faults: readonly Wrong[]): boolean {
+  const parts = subject.split('/');
+  return lookedAt.has(kind) && faults.some(({ subjects }) => subjects.some((one) => parts.includes(one)));
+}
+
+function grouped(all: readonly Wrong[]): Wrong[] {
+  const found = new Map<string, Wrong>();
+  for (const { level, subjects, sentence } of all) {
+    const key = `${level} ${sentence}`;
+    found.set(key, { level, sentence, subjects: [...(found.get(key)?.subjects ?? []), ...subjects] });
+  }
+  return [...found.values()];
+}
