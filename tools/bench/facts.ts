@@ -10,6 +10,7 @@ export const sections = [
   'plans',
   'retention',
   'audit',
+  'status',
 ] as const;
 export type Section = (typeof sections)[number];
 
@@ -69,6 +70,17 @@ export type AuditFact = {
   peakBytes: number;
 };
 
+/** `status` of many plans on S3: seconds with a worker that has just started, and again; requests that it took. */
+export type StatusFact = {
+  plans: number;
+  /** Of each plan. */
+  backups: number;
+  objects: number;
+  cold: number[];
+  again: number;
+  requests: number;
+};
+
 export type Facts = {
   /** YYYY-MM-DD */
   date: string;
@@ -84,4 +96,5 @@ export type Facts = {
   plans: PlansFact | null;
   retention: RetentionFact | null;
   audit: AuditFact | null;
+  status: StatusFact | null;
 };

@@ -12,6 +12,7 @@ import { measureMemory } from './sections/memory.ts';
 import { measurePlans } from './sections/plans.ts';
 import { measureRetention } from './sections/retention.ts';
 import { runRounds } from './sections/rounds.ts';
+import { measureStatus } from './sections/status.ts';
 import { databaseBytes } from './shop.ts';
 
 const document = join(import.meta.dirname, '..', '..', '..', 'docs', 'benchmarks.md');
@@ -50,6 +51,9 @@ async function measure(place: Place, options: Options): Promise<Omit<Facts, 'dat
   const audit = only.includes('audit')
     ? await measureAudit(place, rows < fullRows ? 20_000 : 1_000_000)
     : null;
+  if (only.includes('status')) say('The status of many plans.');
+  const many = { plans: rows < fullRows ? 100 : 1000, backups: 60 };
+  const status = only.includes('status') ? await measureStatus(place, many, runs) : null;
   return {
     sections: only,
     runs,
@@ -60,6 +64,7 @@ async function measure(place: Place, options: Options): Promise<Omit<Facts, 'dat
     plans,
     retention,
     audit,
+    status,
   };
 }
 

@@ -90,6 +90,7 @@ describe('the document of a benchmark', () => {
       plans: null,
       retention: null,
       audit: null,
+      status: null,
     };
     expect(judge(factsOf(nothing))).toEqual([]);
     const text = benchmarkDocument(factsOf(nothing));
@@ -111,6 +112,7 @@ describe('a target', () => {
         factsOf({
           samples: [],
           retention: null,
+          status: null,
           memory: [
             { databaseBytes: 0.1e9, idleBytes: 1, peakBytes: [small] },
             { databaseBytes: 1.5e9, idleBytes: 1, peakBytes: [large] },
@@ -128,11 +130,26 @@ describe('a target', () => {
         factsOf({
           samples: [],
           memory: [],
+          status: null,
           retention: { backups: 100_000, seconds: [seconds], peakBytes: [1, most], packedBytes: 1 },
         }),
       ).map(({ met }) => met);
     expect(retention(1.9, 499e6)).toEqual([true, true]);
     expect(retention(2, 499e6)).toEqual([false, true]);
     expect(retention(1.9, 500e6)).toEqual([true, false]);
+  });
+
+  it('of status fails at 10 s with a worker that has just started', () => {
+    const status = (cold: number) =>
+      judge(
+        factsOf({
+          samples: [],
+          memory: [],
+          retention: null,
+          status: { plans: 1000, backups: 60, objects: 1, cold: [cold], again: 1, requests: 1 },
+        }),
+      ).map(({ met }) => met);
+    expect(status(9.9)).toEqual([true]);
+    expect(status(10)).toEqual([false]);
   });
 });

@@ -41,6 +41,7 @@ export function factsOf(changes: Partial<Facts> = {}): Facts {
     plans: { plans: 1000, plan: 1.4, apply: 9, planAgain: 2, applyAgain: 2.4 },
     audit: { appended: { directory: 60, bucket: 30 }, entries: 1_000_000, seconds: 50, peakBytes: 150e6 },
     retention: { backups: 100_000, seconds: [0.7, 0.8, 0.6], peakBytes: [300e6], packedBytes: 1.4e6 },
+    status: { plans: 1000, backups: 60, objects: 360_000, cold: [6.1, 6, 6.4], again: 5.9, requests: 1002 },
     ...changes,
   };
 }

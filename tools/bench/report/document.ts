@@ -1,4 +1,4 @@
-import type { AuditFact, Facts, PlansFact, RetentionFact } from '../facts.ts';
+import type { AuditFact, Facts, PlansFact, RetentionFact, StatusFact } from '../facts.ts';
 import { fullRows } from '../options.ts';
 import { medianAndSpread } from '../statistics.ts';
 import { backupsTable, phasesTable, scriptTable } from './backups.ts';
@@ -27,6 +27,7 @@ export function benchmarkDocument(facts: Facts): string {
     plansSection(facts.plans),
     retentionSection(facts.retention),
     auditSection(facts.audit),
+    statusSection(facts.status),
     machineSection(facts),
     howTo,
   ]
@@ -139,6 +140,19 @@ function auditSection(fact: AuditFact | null): string {
   )}`;
 }
 
+function statusSection(fact: StatusFact | null): string {
+  if (fact === null) return '';
+  const { plans, backups, objects, cold, again, requests } = fact;
+  const rows = [
+    ['`status`, the worker just started (s)', medianAndSpread(cold, (value) => value.toFixed(1))],
+    ['`status` again (s)', again.toFixed(1)],
+    ['requests to S3', requests.toLocaleString('en')],
+  ];
+  return `## The status of ${plans.toLocaleString('en')} plans\n\n${table(['what', 'measured'], rows)}\n\n${paragraph(
+    `Whole commands. Each plan has a source of its own and ${backups} backups in one bucket, ${objects.toLocaleString('en')} objects in all; command, worker, Temporal and the S3 server share the processors of this one machine.`,
+  )}`;
+}
+
 function machineSection({ machine }: Facts): string {
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   const rows = [
@@ -155,8 +169,8 @@ const howTo = `## How to repeat it
 
 \`npm run bench\` sets up what is missing, takes about half an hour, needs some 20 GB of temporary space, and writes
 this page. \`npm run bench -- --rows 200000\` tries everything once on a small database and prints the page instead.
-\`--only\` takes some of \`pipe,script,restic,pgbackrest,memory,empty,plans,retention,audit\`; \`--runs N\` repeats more
-often; \`--out FILE\` says where the page goes. Leave the machine alone meanwhile.`;
+\`--only\` takes some of \`pipe,script,restic,pgbackrest,memory,empty,plans,retention,audit,status\`; \`--runs N\` repeats
+more often; \`--out FILE\` says where the page goes. Leave the machine alone meanwhile.`;
 
 const percent = (share: number) => `${Math.round(share * 100)} %`;
 const gigabytes = (bytes: number) => (bytes < 1e8 ? megabytes(bytes) : `${(bytes / 1e9).toFixed(1)} GB`);

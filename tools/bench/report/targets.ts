@@ -45,6 +45,7 @@ export function judge(facts: Facts): Target[] {
     ...targets.filter((target) => target !== null),
     ...memoryTargets(facts),
     ...retentionTargets(facts),
+    ...statusTargets(facts),
   ];
 }
 
@@ -123,6 +124,20 @@ function retentionTargets({ retention }: Facts): Target[] {
       measured: `${Math.round(most / megabyte)} MB`,
       met: most < 500 * megabyte,
       why: 'Every backup has its reasons, also where nobody reads them.',
+    },
+  ];
+}
+
+function statusTargets({ status }: Facts): Target[] {
+  if (status === null) return [];
+  const seconds = median(status.cold);
+  return [
+    {
+      what: `\`status\` of ${status.plans.toLocaleString('en')} plans with ${status.backups} backups each on S3, cold`,
+      wanted: '< 10 s',
+      measured: `${seconds.toFixed(1)} s`,
+      met: seconds < 10,
+      why: sharedMachine,
     },
   ];
 }

@@ -1,0 +1,150 @@
+import { join } from 'node:path';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { z } from 'zod';
+import type { ResolvedPolicy } from '../../../policy/resolved.ts';
+import { run } from '../../../process/index.ts';
+import { keyOf, markRepository, openStore } from '../../../repository/index.ts';
+import { attributesOf, backupWorkflowId, inParallel, typedAttributes } from '../../../schedules/index.ts';
+import { taskQueueOf, type Workflows, workflowTypes } from '../../../workflows/contract.ts';
+import { labBucket, labSource, openLab } from '../../lab/lab.ts';
+import type { StatusFact } from '../facts.ts';
+import { timed } from '../measure.ts';
+import { bucket, type Place } from '../place.ts';
+import { startWorker } from '../worker.ts';
+
+const program = join(import.meta.dirname, '..', '..', '..', 'cli', 'main.js');
+const writersAtOnce = 32;
+
+/** What lies beside each other of one backup, as small as it gets: a status looks at names and sizes alone. */
+const files = [
+  'data-0a1b2c.dump.zst.gpg',
+  'globals-0a1b2c.sql.zst.gpg',
+  'fingerprint-0a1b2c.json.zst.gpg',
+  'RESTORE.md',
+  'manifest.json.sig',
+  'manifest.json',
+];
+
+const document = z.object({
+  plans: z.array(
+    z.object({ copies: z.object({ good: z.number() }), places: z.array(z.object({ count: z.number() })) }),
+  ),
+  requests: z.number(),
+});
+
+/**
+ * `holdfast status` of so many plans, each with its own source and one backup a day in a bucket, in a process of its own,
+ * asking a worker that has just started.
+ */
+export async function measureStatus(
+  place: Place,
+  counts: { plans: number; backups: number },
+  runs: number,
+): Promise<StatusFact> {
+  const lab = await openLab();
+  try {
+    const source = await labSource(lab, place.postgres, 'empty');
+    const names = Array.from({ length: counts.plans }, (_, index) => `plan-${index}`);
+    const { policy } = await lab.usePolicy({
+      repositories: { many: labBucket(place.s3, bucket, { zone: 'fra', prefix: 'status' }) },
+      sources: Object.fromEntries(names.map((name) => [name, source])),
+      plans: Object.fromEntries(names.map((name, index) => [name, planOf(name, index)])),
+    });
+    await layBackups(place, policy, counts.backups);
+    const command = (...args: string[]) => {
+      const spec = {
+        command: program,
+        args: ['--policy', lab.policyFile, ...args],
+        env: place.workerEnvironment,
+      };
+      return run(spec, { signal: place.signal, okExitCodes: [0, 3] });
+    };
+    await laySchedules(place, policy, () => command('apply', '--yes'));
+    const fact: StatusFact = {
+      ...counts,
+      objects: counts.plans * counts.backups * files.length,
+      cold: [],
+      again: 0,
+      requests: 0,
+    };
+    for (let count = 1; count <= runs; count += 1) {
+      const worker = await startWorker('fra', place.workerEnvironment);
+      try {
+        fact.cold.push((await timed(() => command('status'))).seconds);
+        const { seconds, result } = await timed(() => command('status', '--json'));
+        fact.again = seconds;
+        fact.requests = checked(result.stdout, counts);
+      } finally {
+        await worker.stop();
+      }
+    }
+    return fact;
+  } finally {
+    await lab.close();
+  }
+}
+
+/** At many different times; paused, so that none fires while we measure. */
+function planOf(source: string, index: number) {
+  const cron = `${index % 60} ${index % 24} * * *`;
+  return { source, schedule: { cron, paused: true }, key: 'databases', copies: ['many'] };
+}
+
+/** Names and sizes as real backups have them, written straight into the bucket. */
+async function layBackups({ s3, signal }: Place, policy: ResolvedPolicy, backups: number): Promise<void> {
+  for (const repository of Object.values(policy.repositories)) {
+    const store = await openStore(repository);
+    await markRepository(store, policy, signal).finally(() => store.close());
+  }
+  const client = new S3Client({
+    endpoint: s3.endpoint,
+    region: s3.region,
+    credentials: s3.writer,
+    forcePathStyle: true,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+  });
+  const today = Date.now();
+  await inParallel(Object.keys(policy.sources), writersAtOnce, async (source) => {
+    for (let day = 1; day <= backups; day += 1) {
+      const date = new Date(today - day * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '');
+      const backupId = `${date}T020000Z-${String(day).padStart(8, '0')}`;
+      for (const file of files) {
+        const Key = `status/${keyOf({ source, backupId }, file)}`;
+        await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: file }), { abortSignal: signal });
+      }
+    }
+  });
+  client.destroy();
+}
+
+/** The plans' Schedules, and one ended run of each: a short one that carries the attributes of a backup. */
+async function laySchedules(
+  place: Place,
+  policy: ResolvedPolicy,
+  apply: () => Promise<unknown>,
+): Promise<void> {
+  const worker = await startWorker('fra', place.workerEnvironment);
+  try {
+    await apply();
+    await inParallel(Object.values(policy.plans), writersAtOnce, (plan) =>
+      place.client.workflow.execute<Workflows['catalogue']>(workflowTypes.catalogue, {
+        workflowId: `${backupWorkflowId(plan.name)}-bench`,
+        taskQueue: taskQueueOf('fra'),
+        typedSearchAttributes: typedAttributes(attributesOf(plan, workflowTypes.backup)),
+        args: [{ repositories: [], signers: [], filter: {}, limit: 1 }],
+      }),
+    );
+  } finally {
+    await worker.stop();
+  }
+}
+
+/** How many requests it took. @throws Error where it has not seen every backup */
+function checked(text: string, { plans, backups }: { plans: number; backups: number }): number {
+  const told = document.parse(JSON.parse(text));
+  const whole = told.plans.filter(
+    ({ copies, places }) => copies.good === 1 && places.every(({ count }) => count === backups),
+  );
+  if (whole.length !== plans) throw new Error(`status has seen ${whole.length} of ${plans} plans whole`);
+  return told.requests;
+}
