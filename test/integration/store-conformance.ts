@@ -5,6 +5,7 @@ import { probe } from './store-conformance/probe.ts';
 import { reading } from './store-conformance/reading.ts';
 import { refusedKeys } from './store-conformance/refused-keys.ts';
 import { removal } from './store-conformance/removal.ts';
+import { replacements } from './store-conformance/replacements.ts';
 import { serviceChecksums } from './store-conformance/service-checksums.ts';
 import { smallObjects } from './store-conformance/small-objects.ts';
 import type { OpenStore } from './store-conformance/store-under-test.ts';
@@ -17,6 +18,7 @@ const parts = [
   smallObjects,
   uploads,
   unfinishedUploads,
+  replacements,
   listing,
   reading,
   serviceChecksums,

@@ -38,10 +38,11 @@ export function interceptUploads(
   store: Store,
   before: { start?(): Promise<void>; write?(bytesSoFar: number): Promise<void>; finish?(): Promise<void> },
 ): Store {
-  return changed(store, {
-    async startUpload(key, signal, hint) {
+  const intercepted =
+    (start: Store['startUpload']): Store['startUpload'] =>
+    async (key, signal, hint) => {
       await before.start?.();
-      const upload = await store.startUpload(key, signal, hint);
+      const upload = await start(key, signal, hint);
       let bytes = 0;
       return {
         async write(chunk) {
@@ -55,6 +56,9 @@ export function interceptUploads(
         },
         abort: () => upload.abort(),
       };
-    },
+    };
+  return changed(store, {
+    startUpload: intercepted((...asked) => store.startUpload(...asked)),
+    startReplacement: intercepted((...asked) => store.startReplacement(...asked)),
   });
 }
