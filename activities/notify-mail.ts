@@ -129,10 +129,10 @@ function mailError(error: unknown, host: string): HoldfastError {
 }
 
 function factsOf(error: unknown): { code: string; status: number | null; message: string } {
-  if (!(error instanceof Error)) return { code: 'unknown', status: null, message: '' };
+  if (typeof error !== 'object' || error === null) return { code: 'unknown', status: null, message: '' };
   return {
-    code: 'code' in error && typeof error.code === 'string' ? error.code : error.name,
+    code: 'code' in error && typeof error.code === 'string' ? error.code : 'unknown',
     status: 'responseCode' in error && typeof error.responseCode === 'number' ? error.responseCode : null,
-    message: error.message,
+    message: 'message' in error ? String(error.message) : '',
   };
 }

@@ -136,9 +136,9 @@ function refusal(name: string, host: string, status: number): HoldfastError {
 
 /** A system's code, or the kind of fault: messages of fetch may hold the URL. */
 function faultOf(error: unknown): string {
-  for (let each: unknown = error, depth = 0; each instanceof Error && depth < 4; depth += 1) {
+  for (let each = error, depth = 0; typeof each === 'object' && each !== null && depth < 4; depth += 1) {
     if ('code' in each && typeof each.code === 'string') return each.code;
-    each = each.cause;
+    each = 'cause' in each ? each.cause : null;
   }
   return 'the request failed';
 }
