@@ -1,6 +1,9 @@
 import type {
   CanaryResult,
+  CopiesAnswer,
+  CopiesJudgement,
   HealthJudgement,
+  JudgeCopiesInput,
   JudgeHealthInput,
   OpenCanaryInput,
   SealCanaryInput,
@@ -15,6 +18,10 @@ export type CheckActivities = {
   judgeHealth(input: JudgeHealthInput): Promise<HealthJudgement>;
   /** Removes what workers of this host that are gone left behind (law 13). */
   tidy(): Promise<Tidied>;
+  /** What the worker's zone finds out about the newest copies in its repositories. */
+  lookAtCopies(): Promise<Extract<CopiesAnswer, { packed: string }>>;
+  /** Weighs all that was found out about copies, and signs the report. */
+  judgeCopies(input: JudgeCopiesInput): Promise<CopiesJudgement>;
   /** A worthless text, encrypted as a backup would be. */
   sealCanary(input: SealCanaryInput): Promise<{ sealed: string }>;
   /** Whether this zone opens what was sealed. */

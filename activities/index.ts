@@ -2,10 +2,13 @@ import { fillAirgapped, lookForRepository, readFillings, recordFilling } from '.
 import { tellAlerts } from './alerts.ts';
 import { recordAudit } from './audit.ts';
 import { readAudit } from './audit-read.ts';
+import { readIncidents, signAuditReport } from './audit-report.ts';
 import { verifyAudit } from './audit-verify.ts';
 import { openCanary, sealCanary } from './canary.ts';
 import { readCatalogue } from './catalogue.ts';
 import { commitCopy, signManifest, transferCopy, verifyCopy } from './copies.ts';
+import { judgeCopies } from './copies-judge.ts';
+import { lookAtCopies } from './copies-look.ts';
 import { checkApproval, sealText } from './deletion.ts';
 import { removeBackupCopy } from './deletion-removal.ts';
 import { surveyDeletion } from './deletion-survey.ts';
@@ -23,6 +26,8 @@ import { ping } from './ping.ts';
 import { preflight } from './preflight.ts';
 import { surveyProofs } from './proofs.ts';
 import { publishPolicy } from './publish.ts';
+import { discardRemade, publishDatabase, remakeDatabase } from './refresh.ts';
+import { readReports } from './reports-read.ts';
 import { checkRequest } from './request.ts';
 import { restoreIntoScratch } from './restore.ts';
 import { testCopy } from './restore-test.ts';
@@ -83,6 +88,9 @@ export function createActivities(deps: ActivityDependencies): Activities {
     recordAudit: activity(recordAudit),
     readAudit: activity(readAudit),
     verifyAudit: activity(verifyAudit),
+    readReports: activity(readReports),
+    readIncidents: activity(readIncidents),
+    signAuditReport: activity(signAuditReport),
     signEvidence: activity(signEvidence),
     putEvidence: activity(putEvidence),
     surveyProofs: activity(surveyProofs),
@@ -107,9 +115,14 @@ export function createActivities(deps: ActivityDependencies): Activities {
     switchDatabases: activity(switchDatabases),
     undoSwitch: activity(undoSwitch),
     discardScratch: activity(discardScratch),
+    remakeDatabase: activity(remakeDatabase),
+    publishDatabase: activity(publishDatabase),
+    discardRemade: activity(discardRemade),
     lookAround: () => activity(lookAround)(undefined),
     judgeHealth: activity(judgeHealth),
     tidy: () => activity(tidy)(undefined),
+    lookAtCopies: () => activity(lookAtCopies)(undefined),
+    judgeCopies: activity(judgeCopies),
     sealCanary: activity(sealCanary),
     openCanary: activity(openCanary),
     tellAlerts: activity(tellAlerts),

@@ -12,6 +12,8 @@ export {
   backupWorkflowId,
   retentionWorkflowId,
 } from './kinds.ts';
+export { checksInput, copiesWorkflowId, healthWorkflowId } from './kinds-checks.ts';
+export { restoreTestOf, restoreTestWorkflowId } from './kinds-restore-test.ts';
 export { type LiveSchedule, liveSchedule, liveSchedules } from './live.ts';
 export { inParallel } from './parallel.ts';
 export { ensureSearchAttributes, missingSearchAttributes } from './search-attributes.ts';

@@ -15,7 +15,7 @@ const startedWithin = 15 * 60;
 
 /** The checks on everything that a policy names. */
 export function checksOf(policy: ResolvedPolicy): Recurring[] {
-  const { zone, health } = policy.checks;
+  const { zone, health, copies } = policy.checks;
   const input = checksInput(policy);
   const common = { zone, timezone: policy.timezone, input };
   const many = `${input.plans.length} ${input.plans.length === 1 ? 'plan' : 'plans'}`;
@@ -29,6 +29,16 @@ export function checksOf(policy: ResolvedPolicy): Recurring[] {
       attributes: { HoldfastKind: workflowTypes.health },
       summary: `Whether all is well with ${many}`,
       about: `looks from zone ${zone} whether all is well with ${many}`,
+    },
+    {
+      ...common,
+      workflowId: copiesWorkflowId,
+      workflowType: workflowTypes.copiesCheck,
+      settings: copies,
+      timeLimit: copies.deadline,
+      attributes: { HoldfastKind: workflowTypes.copiesCheck },
+      summary: `3-2-1: the copies of ${many}`,
+      about: `checks from zone ${zone} whether the copies of ${many} are what the policy promises`,
     },
   ];
 }

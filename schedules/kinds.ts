@@ -3,6 +3,8 @@ import { formatDuration } from '../policy/units.ts';
 import { workflowTypes } from '../workflows/contract.ts';
 import type { AirgapInput } from '../workflows/contract-airgap.ts';
 import type { RetainedPlan } from '../workflows/contract-retention.ts';
+import { checksOf } from './kinds-checks.ts';
+import { restoreTestOf } from './kinds-restore-test.ts';
 
 /** Every schedule of ours has an id that starts so. */
 export const schedulePrefix = 'holdfast/';
@@ -47,7 +49,11 @@ export const backupScheduleId = (plan: string): string => `${schedulePrefix}${ba
 /** Everything that a policy wants to be started again and again. */
 export function recurringOf(policy: ResolvedPolicy): Recurring[] {
   const plans = Object.values(policy.plans);
-  return [...plans.flatMap((plan) => [backupOf(plan), ...retentionOf(plan)]), ...airgapsOf(policy)];
+  return [
+    ...plans.flatMap((plan) => [backupOf(plan), ...retentionOf(plan), ...restoreTestOf(plan)]),
+    ...airgapsOf(policy),
+    ...checksOf(policy),
+  ];
 }
 
 /** A plan's backups. */
@@ -162,6 +168,9 @@ export function appliedPause(workflowType: string, input: unknown): boolean | nu
     [workflowTypes.backup]: ['plan', 'schedule', 'paused'],
     [workflowTypes.retention]: ['plan', 'retention', 'schedule', 'paused'],
     [workflowTypes.airgap]: ['manual', 'schedule', 'paused'],
+    [workflowTypes.restoreTest]: ['test', 'schedule', 'paused'],
+    [workflowTypes.health]: ['checks', 'health', 'paused'],
+    [workflowTypes.copiesCheck]: ['checks', 'copies', 'paused'],
   };
   let found: unknown = input;
   for (const key of settings[workflowType] ?? []) found = isRecord(found) ? found[key] : undefined;

@@ -3,7 +3,6 @@
 import type {
   AuditTarget,
   ResolvedKey,
-  ResolvedPlan,
   ResolvedPolicy,
   ResolvedRepository,
   SecretRef,
@@ -12,6 +11,7 @@ import type {
 import type { NotificationRules, Prices, ResolvedChecks } from '../policy/resolved-proof.ts';
 import type { Outcome, Reason } from './contract.ts';
 import type { AlertFinding } from './contract-alerts.ts';
+import type { Evidence } from './contract-evidence.ts';
 import type { RepositorySurvey } from './contract-survey.ts';
 
 /** What the checks need to know of a plan; the whole plan would make the Schedule's argument large. */
@@ -148,32 +148,89 @@ export type Tidied = { removed: string[] };
 /* ---- copies: 3-2-1 ---- */
 
 export type CopiesCheckInput = ChecksInput & {
-  /** Whole plans for the sampling, whose newest copies are re-hashed. */
-  sampled: Pick<ResolvedPlan, 'name' | 'source'>[];
+  /** Only looks, or looks at some plans alone: no alert is opened or closed by it. */
+  quiet?: true;
+  /** Who asked for it, where a person did; for the audit log. */
+  person?: string;
 };
 
-export type CopiesFact = {
+export type CopiesCheck =
+  | 'copies'
+  | 'media'
+  | 'offsite'
+  | 'residency'
+  | 'reachable'
+  | 'rehashed'
+  | 'decryptable'
+  | 'encrypted'
+  | 'locked';
+
+/** Law 11: what was not checked is no pass. */
+export type Verdict = { outcome: 'yes' | 'no' | 'not-checked'; sentence: string };
+
+/** One answer of the check on one plan. */
+export type CopiesFact = Verdict & {
   plan: string;
-  check:
-    | 'copies'
-    | 'media'
-    | 'offsite'
-    | 'residency'
-    | 'reachable'
-    | 'rehashed'
-    | 'decryptable'
-    | 'encrypted'
-    | 'locked';
-  outcome: 'yes' | 'no' | 'not-checked';
-  sentence: string;
+  check: CopiesCheck;
+  /** What it is of: the plan, `offsite/shop-daily`, a repository, a key. */
+  subject: string;
 };
 
 export type CopiesCheckResult = {
   result: Outcome;
   at: string;
+  /** Outcomes of each plan; the sentences of those that are not `yes` are in `facts`. */
+  plans: { plan: string; outcomes: Record<CopiesCheck, Verdict['outcome']> }[];
   facts: CopiesFact[];
   exceptions: string[];
   evidence: { path: string; stored: string[] } | null;
+  /** Present where the audit log could not be written. */
+  warnings?: string[];
+};
+
+/** The newest copies of one plan in one repository, looked at where they lie. */
+export type NewestCopies = {
+  plan: string;
+  source: string;
+  repository: string;
+  /** Ids, newest first. */
+  backups: string[];
+  encrypted: Verdict;
+  locked: Verdict;
+};
+
+/** What one zone tells of the copies in its repositories. */
+export type CopiesFacts = {
+  zone: string;
+  repositories: { repository: string; unreadable: string | null }[];
+  newest: NewestCopies[];
+  fillings: (FillingFact & { plans: string[] })[];
+};
+
+/** A copy to be read again, byte by byte. */
+export type SampledCopy = { plan: string; source: string; repository: string; backupId: string };
+
+/** A zone's facts, packed, with what is to be sampled there; or why it did not answer. */
+export type CopiesAnswer =
+  | { zone: string; packed: string; sample: SampledCopy[] }
+  | { zone: string; silent: string };
+
+export type Rehashed = Omit<SampledCopy, 'source'> & Verdict;
+
+/** Whether a zone opened what was encrypted with a key. */
+export type CanaryFact = { key: string; zone: string } & Verdict;
+
+export type JudgeCopiesInput = {
+  answers: CopiesAnswer[];
+  rehashed: Rehashed[];
+  canaries: CanaryFact[];
+  at: string;
+};
+
+export type CopiesJudgement = Pick<CopiesCheckResult, 'result' | 'plans' | 'facts' | 'exceptions'> & {
+  findings: AlertFinding[];
+  /** Signed; null where no zone of the policy signs. */
+  evidence: Evidence | null;
 };
 
 /* ---- canary: whether a key still opens what it encrypts ---- */

@@ -16,9 +16,11 @@ import type { AirgapInput, AirgapResult, AirgapStateInput, AirgapStateResult } f
 import type { AlertsInput } from './contract-alerts.ts';
 import type { AuditInput, AuditResult, VerifyAuditInput, VerifyAuditResult } from './contract-audit.ts';
 import type { CatalogueInput, CatalogueResult } from './contract-catalogue.ts';
-import type { HealthInput, HealthResult } from './contract-checks.ts';
+import type { CopiesCheckInput, CopiesCheckResult, HealthInput, HealthResult } from './contract-checks.ts';
 import type { DeletionInput, DeletionResult } from './contract-deletion.ts';
 import type { LifecycleInput, LifecycleResult } from './contract-lifecycle.ts';
+import type { RefreshInput, RefreshResult } from './contract-refresh.ts';
+import type { AuditReportInput, AuditReportResult } from './contract-report.ts';
 import type { SignedRequest } from './contract-request.ts';
 import type { RestoreInput, RestoreResult } from './contract-restore.ts';
 import type { RestoreTestInput, RestoreTestResult } from './contract-restore-test.ts';
@@ -257,11 +259,14 @@ export type Workflows = {
   deletion(input: DeletionInput): Promise<DeletionResult>;
   retention(input: RetentionInput): Promise<RetentionResult>;
   hold(input: HoldInput): Promise<HoldResult>;
+  refresh(input: RefreshInput): Promise<RefreshResult>;
   switchInto(input: SwitchInput): Promise<SwitchResult>;
   restoreTest(input: RestoreTestInput): Promise<RestoreTestResult>;
   alerts(input: AlertsInput): Promise<void>;
   health(input: HealthInput): Promise<HealthResult>;
+  copiesCheck(input: CopiesCheckInput): Promise<CopiesCheckResult>;
   survey(input: SurveyInput): Promise<SurveyResult>;
+  auditReport(input: AuditReportInput): Promise<AuditReportResult>;
 };
 
 /** Name of the query that every long workflow answers with its progress. */

@@ -1,12 +1,15 @@
 export { airgap } from './airgap.ts';
 export { alerts } from './alerts.ts';
 export { audit, verifyAudit } from './audit-log.ts';
+export { auditReport } from './audit-report.ts';
 export { backup } from './backup.ts';
 export { airgapState, catalogue, doctor, publishPolicy, sweep } from './care.ts';
+export { copiesCheck } from './copies-check.ts';
 export { deletion } from './deletion.ts';
 export { health } from './health.ts';
 export { hold } from './hold.ts';
 export { lifecycle } from './lifecycle.ts';
+export { refresh } from './refresh.ts';
 export { restore } from './restore.ts';
 export { restoreTest } from './restore-test.ts';
 export { retention } from './retention.ts';

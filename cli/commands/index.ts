@@ -4,17 +4,21 @@ import { addAlerts } from './alerts.ts';
 import { addApply } from './apply.ts';
 import { addAudit } from './audit.ts';
 import { addBackup } from './backup.ts';
+import { addCheck } from './check.ts';
 import { addCompletion } from './completion.ts';
 import { addDeletion } from './deletion.ts';
 import { addDev } from './dev.ts';
 import { addDoctor } from './doctor.ts';
 import { addInit } from './init.ts';
 import { addPlan } from './plan.ts';
+import { addReport } from './report.ts';
 import { addRepository } from './repository.ts';
 import { addRestore } from './restore.ts';
+import { addRestoreTest } from './restore-test.ts';
 import { addRetention } from './retention.ts';
 import { addSchema } from './schema.ts';
 import { addStatus } from './status.ts';
+import { addSwitch } from './switch.ts';
 import { addValidate } from './validate.ts';
 import { addWorker } from './worker.ts';
 
@@ -31,10 +35,14 @@ export const commands: readonly ((program: Command, act: Act) => void)[] = [
   addAlerts,
   addBackup,
   addRestore,
+  addRestoreTest,
+  addSwitch,
   addRetention,
   addRepository,
   addDeletion,
+  addCheck,
   addAudit,
+  addReport,
   addCompletion,
   addSchema,
 ];

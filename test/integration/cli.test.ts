@@ -53,7 +53,7 @@ describe('the command line against a real Temporal, worker and database', () => 
     expect(planned).toMatchObject({ code: 3, stderr: '' });
     expect(planned.stdout).toContain('+ create  holdfast/backup/shop-daily');
     expect(planned.stdout).toContain('0 2 * * * Europe/Amsterdam, shop into one, two');
-    expect(planned.stdout).toContain('Plan: 1 to create, 0 to update, 0 to delete, 0 unchanged.');
+    expect(planned.stdout).toContain('Plan: 3 to create, 0 to update, 0 to delete, 0 unchanged.');
 
     expect(await cli('apply')).toMatchObject({ code: 2, stderr: expect.stringContaining('Add --yes') });
     const refused = await holdfast(['apply'], { env: environment(), answer: 'n' });
@@ -62,7 +62,7 @@ describe('the command line against a real Temporal, worker and database', () => 
 
     const applied = await cli('apply', '--yes');
     expect(applied).toMatchObject({ code: 0 });
-    expect(applied.stdout).toContain('Applied: 1 of 1 changes made.');
+    expect(applied.stdout).toContain('Applied: 3 of 3 changes made.');
     expect(await readdir(repositories[0])).toContain('_policy');
     expect(await cli('plan', '--check')).toMatchObject({
       code: 0,
@@ -152,7 +152,7 @@ describe('the command line against a real Temporal, worker and database', () => 
     const refused = await cli('apply', '--yes');
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('--allow-delete') });
     expect(await cli('apply', '--yes', '--allow-delete')).toMatchObject({ code: 0 });
-    expect(documentOf(await cli('plan', '--json')).summary).toMatchObject({ unchanged: 1, delete: 0 });
+    expect(documentOf(await cli('plan', '--json')).summary).toMatchObject({ unchanged: 3, delete: 0 });
   });
 });
 

@@ -51,7 +51,7 @@ const liveOf = (from: ResolvedPolicy, changes: Partial<LiveSchedule> = {}): Live
   desiredSchedules(from).map((desired) => madeAsDesired(desired, from.organization, changes));
 
 describe('the Schedules of a policy', () => {
-  it('are one for each backup, one for each retention, and one for each air-gapped repository', () => {
+  it('are one for each backup, retention and air-gapped repository, and two for the checks', () => {
     expect(
       desiredSchedules(policy()).map(({ id, body }) => [
         id,
@@ -64,6 +64,8 @@ describe('the Schedules of a policy', () => {
       ['holdfast/retention/shop', 'retention', 'holdfast-fra', expect.any(Array)],
       ['holdfast/backup/plain', 'backup', 'holdfast-fra', expect.any(Array)],
       ['holdfast/airgap/safe', 'airgap', 'holdfast-ams', expect.any(Array)],
+      ['holdfast/health', 'health', 'holdfast-fra', expect.any(Array)],
+      ['holdfast/copies', 'copiesCheck', 'holdfast-fra', expect.any(Array)],
     ]);
   });
 
@@ -91,7 +93,7 @@ describe('the Schedules of a policy', () => {
 
   it('give a run time to wait for people', () => {
     const limits = desiredSchedules(policy()).map(({ body }) => body.executionTimeout);
-    expect(limits).toEqual([8100, 7200 + 8 * 86_400, 8100, 2 * 604_800 + 7200 + 900]);
+    expect(limits).toEqual([8100, 7200 + 8 * 86_400, 8100, 2 * 604_800 + 7200 + 900, 3600, 3600]);
   });
 
   it('name what changes by the policy, and leave the policy hash out', () => {
@@ -108,11 +110,22 @@ describe('the Schedules of a policy', () => {
 
   it('keep a pause by hand of each kind, and pause each kind by the policy', () => {
     const hand = diffSchedules(desiredSchedules(policy()), liveOf(policy(), { paused: true }), 'Example BV');
-    expect(hand.map(({ kind }) => kind)).toEqual(Array(4).fill('unchanged'));
+    expect(hand.map(({ kind }) => kind)).toEqual(Array(6).fill('unchanged'));
     expect(hand.every((change) => 'note' in change && change.note?.includes('paused by hand'))).toBe(true);
     const paused = { ...settings, paused: true };
     const wanted = policy({ retention: { ...retention, schedule: paused } });
     const changes = diffSchedules(desiredSchedules(wanted), liveOf(policy()), 'Example BV');
     expect(changes.find(({ id }) => id === 'holdfast/retention/shop')).toMatchObject({ pause: 'pause' });
+  });
+
+  it('pause the checks by the policy, and name what changes of them', () => {
+    const wanted = policy();
+    const health = { ...wanted.checks.health, paused: true, storage: 0.5, cron: '*/10 * * * *' };
+    const changed = { ...wanted, checks: { ...wanted.checks, health } };
+    const changes = diffSchedules(desiredSchedules(changed), liveOf(wanted), 'Example BV');
+    const change = changes.find(({ id }) => id === 'holdfast/health');
+    expect(change).toMatchObject({ kind: 'update', pause: 'pause' });
+    const paths = change !== undefined && 'fields' in change ? change.fields.map(({ path }) => path) : [];
+    expect(paths.sort()).toEqual(['checks.health.cron', 'checks.health.paused', 'checks.health.storage']);
   });
 });

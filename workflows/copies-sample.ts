@@ -1,0 +1,56 @@
+import { isCancellation } from '@temporalio/workflow';
+import type { CopiesAnswer, CopiesCheckInput, Rehashed, SampledCopy } from './contract-checks.ts';
+import { reasonOf } from './failures.ts';
+import { activitiesIn } from './proxies.ts';
+
+/** Copies that one zone reads at once: a check must leave its worker room for backups. */
+const atOnce = 2;
+
+/** A copy of terabytes takes hours, and nobody waits. */
+const reading = { within: 86_400, attempts: 3, patience: 3600 };
+
+/** Reads the newest copies again, each in the zone where it lies. */
+export async function rehashSample(input: CopiesCheckInput, answers: CopiesAnswer[]): Promise<Rehashed[]> {
+  const parts = await Promise.all(
+    answers.flatMap((answer) => {
+      if (!('sample' in answer)) return [];
+      const queue = answer.sample.values();
+      return Array.from({ length: atOnce }, () => drain(input, queue));
+    }),
+  );
+  return parts.flat();
+}
+
+async function drain(input: CopiesCheckInput, queue: Iterable<SampledCopy>): Promise<Rehashed[]> {
+  const done: Rehashed[] = [];
+  for (const copy of queue) done.push(await rehash(input, copy));
+  return done;
+}
+
+async function rehash(
+  { repositories, signers }: CopiesCheckInput,
+  { plan, source, repository: name, backupId }: SampledCopy,
+): Promise<Rehashed> {
+  const fact = { plan, repository: name, backupId };
+  const repository = repositories.find((each) => each.name === name);
+  if (repository === undefined)
+    return { ...fact, outcome: 'not-checked', sentence: `The policy has no repository ${name}.` };
+  try {
+    const backup = { source, backupId };
+    const { outcome, sentences } = await activitiesIn(repository.zone, reading).verifyBackup({
+      backup,
+      repository,
+      signers,
+      deep: false,
+      keys: [],
+    });
+    if (outcome === 'passed')
+      return { ...fact, outcome: 'yes', sentence: `${backupId} is whole in ${name}.` };
+    const told = `${backupId} in ${name}: ${sentences.join(' ')}`;
+    return { ...fact, outcome: outcome === 'failed' ? 'no' : 'not-checked', sentence: told };
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    const sentence = `${backupId} in ${name} could not be read again: ${reasonOf(error).sentence}`;
+    return { ...fact, outcome: 'not-checked', sentence };
+  }
+}
