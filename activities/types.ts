@@ -35,9 +35,11 @@ import type { LifecycleInput, LifecycleResult } from '../workflows/contract-life
 import type { RestoreAttempt, RestoreInput } from '../workflows/contract-restore.ts';
 import type { ThawInput, ThawState } from '../workflows/contract-thaw.ts';
 import type { AlertActivities } from './alerts-types.ts';
+import type { AuditReportActivities } from './audit-report-types.ts';
 import type { DeletionActivities, RequestActivities } from './deletion-types.ts';
 import type { EvidenceActivities } from './evidence-types.ts';
 import type { CheckActivities } from './health-types.ts';
+import type { RefreshActivities } from './refresh-types.ts';
 import type { RestoreTestActivities } from './restore-test-types.ts';
 import type { RetentionActivities } from './retention-types.ts';
 import type { SurveyActivities } from './survey-types.ts';
@@ -130,8 +132,10 @@ export type Activities = AirgapActivities &
   ReadingActivities &
   CareActivities &
   AuditActivities &
+  AuditReportActivities &
   EvidenceActivities &
   RestoreTestActivities &
   RetentionActivities &
+  RefreshActivities &
   SwitchActivities &
   SurveyActivities;

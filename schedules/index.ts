@@ -13,6 +13,7 @@ export {
   retentionWorkflowId,
 } from './kinds.ts';
 export { checksInput, copiesWorkflowId, healthWorkflowId } from './kinds-checks.ts';
+export { refreshAttributes, refreshInput, refreshWorkflowId } from './kinds-refresh.ts';
 export { restoreTestOf, restoreTestWorkflowId } from './kinds-restore-test.ts';
 export { type LiveSchedule, liveSchedule, liveSchedules } from './live.ts';
 export { inParallel } from './parallel.ts';

@@ -4,6 +4,7 @@ import { workflowTypes } from '../workflows/contract.ts';
 import type { AirgapInput } from '../workflows/contract-airgap.ts';
 import type { RetainedPlan } from '../workflows/contract-retention.ts';
 import { checksOf } from './kinds-checks.ts';
+import { refreshesOf } from './kinds-refresh.ts';
 import { restoreTestOf } from './kinds-restore-test.ts';
 
 /** Every schedule of ours has an id that starts so. */
@@ -52,6 +53,7 @@ export function recurringOf(policy: ResolvedPolicy): Recurring[] {
   return [
     ...plans.flatMap((plan) => [backupOf(plan), ...retentionOf(plan), ...restoreTestOf(plan)]),
     ...airgapsOf(policy),
+    ...refreshesOf(policy),
     ...checksOf(policy),
   ];
 }
@@ -168,6 +170,7 @@ export function appliedPause(workflowType: string, input: unknown): boolean | nu
     [workflowTypes.backup]: ['plan', 'schedule', 'paused'],
     [workflowTypes.retention]: ['plan', 'retention', 'schedule', 'paused'],
     [workflowTypes.airgap]: ['manual', 'schedule', 'paused'],
+    [workflowTypes.refresh]: ['refresh', 'schedule', 'paused'],
     [workflowTypes.restoreTest]: ['test', 'schedule', 'paused'],
     [workflowTypes.health]: ['checks', 'health', 'paused'],
     [workflowTypes.copiesCheck]: ['checks', 'copies', 'paused'],

@@ -7,11 +7,17 @@ export type RefreshInput = {
   refresh: ResolvedRefresh;
   /** A certain backup instead of the newest. */
   backupId?: string;
-  /** Run afterwards, where `then` names one. */
-  then?: ResolvedPlan;
+  /** Run afterwards, where the refresh's `then` names one. */
+  followedBy?: ResolvedPlan;
   person?: string;
   audit?: AuditTarget;
-  alertZone?: string;
+};
+
+/** What the query `progress` answers. */
+export type RefreshProgress = {
+  refresh: string;
+  phase: 'choosing' | 'restoring and masking' | 'publishing' | 'done' | 'failed' | 'aborted';
+  sentence: string;
 };
 
 export type RefreshResult = {

@@ -11,6 +11,7 @@ import { addDev } from './dev.ts';
 import { addDoctor } from './doctor.ts';
 import { addInit } from './init.ts';
 import { addPlan } from './plan.ts';
+import { addRefresh } from './refresh.ts';
 import { addReport } from './report.ts';
 import { addRepository } from './repository.ts';
 import { addRestore } from './restore.ts';
@@ -37,6 +38,7 @@ export const commands: readonly ((program: Command, act: Act) => void)[] = [
   addRestore,
   addRestoreTest,
   addSwitch,
+  addRefresh,
   addRetention,
   addRepository,
   addDeletion,

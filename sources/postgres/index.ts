@@ -13,6 +13,8 @@ import { openOnServer } from './server-scratch.ts';
 import { openBackup } from './session.ts';
 import { chooseTools, findInstallations } from './tools.ts';
 
+export { maskDatabase } from './mask.ts';
+export { examineTarget, publishRemade } from './refreshing.ts';
 export { databaseName } from './scratch-mark.ts';
 export { openOnServer, type ServerPlace, targetOn } from './server-scratch.ts';
 export { dropMarked } from './server-sweep.ts';

@@ -175,6 +175,23 @@ export async function closeToOthers(client: Client, database: string): Promise<v
     );
 }
 
+/** Does something on a server's maintenance database. @throws HoldfastError as `explainQuery` tells */
+export async function onMaintenance<T>(
+  server: ScratchServer,
+  work: WorkContext,
+  body: (client: Client) => Promise<T>,
+): Promise<T> {
+  const target = targetOn(server);
+  const client = await connect(target, work);
+  try {
+    return await body(client);
+  } catch (error) {
+    throw explainQuery(error, target);
+  } finally {
+    await client.end();
+  }
+}
+
 async function oidOf(client: Client, database: string): Promise<number> {
   const { rows } = await client.query<{ oid: number }>('select oid from pg_database where datname = $1', [
     database,

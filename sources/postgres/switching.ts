@@ -1,14 +1,13 @@
-import { type Client, escapeIdentifier, escapeLiteral } from 'pg';
+import { escapeIdentifier, escapeLiteral } from 'pg';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { ScratchServer } from '../../policy/resolved-proof.ts';
 import type { WorkContext } from '../source.ts';
 import { giveAttributes } from './attributes.ts';
 import { connect } from './connection.ts';
 import { type DatabaseFacts, readDatabase } from './database-facts.ts';
-import { explainQuery } from './explain.ts';
 import { heldByPrepared, type Renaming, renameDatabases, renamed } from './rename.ts';
 import { markText, readMark } from './scratch-mark.ts';
-import { closeToOthers, targetOn } from './server-scratch.ts';
+import { closeToOthers, onMaintenance, targetOn } from './server-scratch.ts';
 
 /** A scratch database that takes the place of a live one on the same server. Names and what tells them apart. */
 export type SwitchOrder = {
@@ -37,7 +36,7 @@ export async function examineLive(
   live: string,
   work: WorkContext,
 ): Promise<DatabaseFacts> {
-  return onServer(server, work, async (client) => {
+  return onMaintenance(server, work, async (client) => {
     const facts = await readDatabase(client, live);
     const { rows } = await client.query<{ may: boolean }>(
       `select rolsuper or rolcreatedb and pg_has_role(current_user, $1::name, 'usage') as may
@@ -68,7 +67,7 @@ export async function rehearse(
   { live, scratch }: Pick<SwitchOrder, 'live' | 'scratch'>,
   work: WorkContext,
 ): Promise<string[]> {
-  return onServer(server, work, async (client) => {
+  return onMaintenance(server, work, async (client) => {
     const attributes = await readDatabase(client, live);
     await client.query('begin');
     const refused = await giveAttributes(client, scratch, attributes);
@@ -113,7 +112,7 @@ export async function undoSwitch(
   work: WorkContext,
 ): Promise<boolean> {
   const renamings = renamingsOf(order);
-  const state = await onServer(server, work, (client) => renamed(client, renamings));
+  const state = await onMaintenance(server, work, (client) => renamed(client, renamings));
   if (state === 'before') return false;
   const back = renamings.map(({ oid, from, to }) => ({ oid, from: to, to: from })).reverse();
   await renameDatabases(targetOn(server), work, back, async (client) => {
@@ -135,7 +134,7 @@ export async function checkSwitched(
   order: SwitchOrder,
   work: WorkContext,
 ): Promise<void> {
-  const state = await onServer(server, work, (client) => renamed(client, renamingsOf(order)));
+  const state = await onMaintenance(server, work, (client) => renamed(client, renamingsOf(order)));
   const client = await connect(targetOn(server, order.live), work);
   try {
     const { rows } = await client.query<{ oid: number }>(
@@ -146,20 +145,4 @@ export async function checkSwitched(
     await client.end();
   }
   throw new HoldfastError('mismatch', `The live database ${order.live} is not the one that was restored.`);
-}
-
-async function onServer<T>(
-  server: ScratchServer,
-  work: WorkContext,
-  body: (client: Client) => Promise<T>,
-): Promise<T> {
-  const target = targetOn(server);
-  const client = await connect(target, work);
-  try {
-    return await body(client);
-  } catch (error) {
-    throw explainQuery(error, target);
-  } finally {
-    await client.end();
-  }
 }

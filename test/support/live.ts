@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Person, PostgresSource, ResolvedPlan } from '../../policy/resolved.ts';
@@ -6,7 +6,7 @@ import type { PolicyCommand, SwitchRule } from '../../policy/resolved-proof.ts';
 import { sign } from '../../repository/index.ts';
 import { makeSigningKey } from '../../tools/lab/keys.ts';
 import { labSource } from '../../tools/lab/lab.ts';
-import { eventually, type PostgresServer, startPostgres } from '../../tools/servers/index.ts';
+import { eventually, type PostgresServer, postgresBin, startPostgres } from '../../tools/servers/index.ts';
 import { type BackupRef, progressQuery, type Workflows } from '../../workflows/contract.ts';
 import { type Answer, type Approval, approveMessage } from '../../workflows/contract-deletion.ts';
 import {
@@ -59,13 +59,17 @@ const filled = `
 
 export async function openLive({
   major = 15,
+  stage: given,
   zones = ['fra', 'ams'],
 }: {
   major?: 15 | 16 | 18;
+  /** Used and left open; absent: one of its own. */
+  stage?: Stage;
   zones?: string[];
 } = {}): Promise<Live> {
+  process.env.HOLDFAST_POSTGRES_BIN = ([15, 16, 18] as const).map(postgresBin).join(':');
   const [stage, postgres] = await Promise.all([
-    openStage(zones),
+    given ?? openStage(zones),
     startPostgres({ major, settings: { max_prepared_transactions: '5' } }),
   ]);
   const { lab } = stage;
@@ -75,11 +79,21 @@ export async function openLive({
   await sql(postgres, 'postgres', `alter role ${switchRole} password 'switch'`);
   const password = join(lab.directory, 'password-switch');
   await writeFile(password, 'switch', { mode: 0o600 });
-  const people = await peopleIn(lab.directory);
+  const people = await peopleIn(await mkdtemp(join(lab.directory, 'people-')));
   const policy = await stage.apply({
     repositories: {
-      local: { kind: 'filesystem', path: await lab.repositoryPath('local'), zone: 'fra', keepFree: '1MiB' },
-      audit: { kind: 'filesystem', path: await lab.repositoryPath('audit'), zone: 'fra', keepFree: '1MiB' },
+      local: {
+        kind: 'filesystem',
+        path: await lab.repositoryPath(`local-${major}`),
+        zone: 'fra',
+        keepFree: '1MiB',
+      },
+      audit: {
+        kind: 'filesystem',
+        path: await lab.repositoryPath(`audit-${major}`),
+        zone: 'fra',
+        keepFree: '1MiB',
+      },
     },
     audit: { repository: 'audit' },
     sources: { shop: { ...(await labSource(lab, postgres, 'shop')), fingerprint: 'checksums' } },
@@ -149,7 +163,7 @@ export async function openLive({
       );
     },
     close: async () => {
-      await Promise.all([stage.close(), postgres.stop()]);
+      await Promise.all([given === undefined ? stage.close() : undefined, postgres.stop()]);
     },
   };
 }
