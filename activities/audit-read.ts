@@ -41,7 +41,7 @@ export async function readAudit(work: Work, { target, filter, limit }: AuditInpu
 }
 
 /** Merges the chains of several zones by the time at which their entries were written. */
-async function* newestFirst(
+export async function* newestFirst(
   store: Store,
   zones: readonly string[],
   filter: AuditFilter,
@@ -70,7 +70,7 @@ async function* newestFirst(
 const writtenAt = (link: Link | undefined): number =>
   link?.entry ? Date.parse(link.entry.recordedAt) : Number.POSITIVE_INFINITY;
 
-function lineOf(zone: string, { number, entry }: Link): AuditLine | null {
+export function lineOf(zone: string, { number, entry }: Link): AuditLine | null {
   if (entry === null) return null;
   const { person, reason, hash, facts, ...event } = entry.event;
   return {

@@ -1,13 +1,20 @@
 import { intervalsOf } from '../policy/cron.ts';
 import { secondsKept } from '../policy/keeping.ts';
-import { type ResolvedPlan, type ResolvedRepository, type Tier, tiers } from '../policy/resolved.ts';
+import { type ResolvedRepository, type RetentionRules, type Tier, tiers } from '../policy/resolved.ts';
 import type { Prices } from '../policy/resolved-proof.ts';
-import { longestSeconds } from '../policy/units.ts';
+import { formatCost, longestSeconds } from '../policy/units.ts';
 import type { PlanCopies, RepositorySurvey } from '../workflows/contract-survey.ts';
 import { startOfBackup } from './backup-time.ts';
 import { bytesByClass, type MonthlyCost, pricingOf, sum, usualClasses } from './cost.ts';
 
-export type CostedPlan = Pick<ResolvedPlan, 'name' | 'copies' | 'airgapped' | 'schedule' | 'retention'>;
+/** What of a plan says how its backups grow in number. */
+export type CostedPlan = {
+  name: string;
+  copies: readonly { name: string }[];
+  airgapped?: readonly { name: string }[];
+  schedule: { cron: string };
+  retention?: { rules: RetentionRules; storage: Partial<Record<Tier, { repository?: { name: string } }>> };
+};
 
 /** What a month will cost; null where nothing has a price. */
 export type CostAhead = { in30Days: number | null; in365Days: number | null };
@@ -66,11 +73,6 @@ export function budgetFault({ total, budget, currency }: MonthlyCost, ahead: Cos
   if (over === undefined) return null;
   const [what, cost] = over;
   return `A month's storage ${what} ${formatCost(cost ?? 0, currency)}, and the budget is ${formatCost(budget, currency)}. Shorten the retention, move old backups to a cheaper storage class, or raise the budget.`;
-}
-
-/** `12.30 EUR`. */
-export function formatCost(amount: number, currency: string): string {
-  return `${amount.toFixed(2)} ${currency}`;
 }
 
 type Span = { repository: string; at: string; days: number };

@@ -49,6 +49,11 @@ export function formatBytes(bytes: number): string {
   return `${step === 0 ? value : value.toFixed(value < 10 ? 1 : 0)} ${units[step]}`;
 }
 
+/** Prints money for people: `12.30 EUR`. */
+export function formatCost(amount: number, currency: string): string {
+  return `${amount.toFixed(2)} ${currency}`;
+}
+
 /** Prints seconds for people, the largest unit and the one below it: `2h 5m`, `1d`, `45s`, `0.4s`. */
 export function formatDuration(seconds: number): string {
   if (seconds < 10) return `${Math.round(seconds * 10) / 10}s`;

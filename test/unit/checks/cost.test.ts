@@ -112,18 +112,15 @@ describe("a month's cost to come", () => {
     anchors: { weekly: 7, monthly: 1, yearly: { month: 1, day: 1 } },
   });
 
-  const [local, , cold] = repositories;
-
   function plan(
     rules?: RetentionRules,
     storage: NonNullable<CostedPlan['retention']>['storage'] = {},
   ): CostedPlan {
-    const schedule = { cron: '0 2 * * *', jitter: 0, catchup: 3600, deadline: 3600, paused: false };
     return {
       name: 'shop-daily',
-      copies: local === undefined ? [] : [local],
-      schedule,
-      ...(rules === undefined ? {} : { retention: { name: 'r', rules, schedule, storage } }),
+      copies: [{ name: 'local' }],
+      schedule: { cron: '0 2 * * *' },
+      ...(rules === undefined ? {} : { retention: { rules, storage } }),
     };
   }
 
@@ -161,7 +158,7 @@ describe("a month's cost to come", () => {
 
   it('in an archive grows by what is promoted into it alone', () => {
     const archived = gfs({ daily: days(30), monthly: { newest: 24 } });
-    const storage = cold === undefined ? {} : { monthly: { repository: cold } };
+    const storage = { monthly: { repository: { name: 'cold' } } };
     const held = copies({ count: 1, bytes: gib, oldest: '20261101T020000Z-00000000' });
     const cost = ahead([plan(archived, storage)], held, 'cold');
     expect(cost.in365Days).toBeCloseTo((0.004 * (365 + 20)) / 30.44, 6);

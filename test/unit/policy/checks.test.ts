@@ -58,6 +58,12 @@ plans:
     expect([policy.checks.zone, policy.plans['shop-daily']?.alertZone]).toEqual(['ams', 'ams']);
   });
 
+  it('are refused in a zone that is not there', async () => {
+    const problems = await printedProblems(fullWith(['checks: {', 'checks: { zone: amz,']));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain('checks.zone  no such zone; did you mean "ams"?');
+  });
+
   it('are refused in a zone that could not sign their report', async () => {
     const problems = await printedProblems(fullWith(['checks: {', 'checks: { zone: ams,']));
     expect(problems).toHaveLength(1);

@@ -110,6 +110,11 @@ describe('what is refused of a refresh', () => {
       { refresh: then('shop-daily') },
     ],
     [
+      'a plan that is not there as the one that follows',
+      'refreshes.dev.then  no such plan; did you mean "shop-daily"?',
+      { refresh: then('shop-dayly') },
+    ],
+    [
       'a plan of another database as the one that follows',
       'refreshes.dev.then  this plan backs up source dev, which is another database than the refreshed one',
       {

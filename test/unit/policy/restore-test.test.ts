@@ -75,19 +75,15 @@ describe('a restore test', () => {
   it('brings the signing key of its zone into the plan', async () => {
     const { policy } = await loadText(
       fullWith(
-        ['site: nl-ams1 }', 'site: nl-ams1, signingKey: { env: AMS } }'],
-        ['copies: [local, offsite, safe]', 'copies: [local, safe]'],
-        [
-          '{ ams: { file: /run/secrets/databases.asc }, fra: {',
-          '{ ams: { file: /run/secrets/databases.asc }, usa: {',
-        ],
-        ['signers:\n', '  usa: { region: EU, site: us-1, signingKey: { env: USA } }\nsigners:\n'],
-        ['path: /backups, zone: fra', 'path: /backups, zone: usa'],
+        ['signers:\n', '  lab: { region: EU, site: lab, signingKey: { env: LAB } }\nsigners:\n'],
+        ['{ ams: { file', '{ lab: { env: LAB_KEY }, ams: { file'],
+        ['pick: random 30d', 'server: lab'],
+        ['people:', 'scratchServers: { lab: { zone: lab, host: localhost, user: lab } }\npeople:'],
       ),
     );
     const plan = policy.plans['shop-daily'];
-    expect(plan?.restoreTest?.zone).toBe('usa');
-    expect(Object.keys(plan?.signingKeys ?? {}).sort()).toEqual(['ams', 'fra', 'usa']);
+    expect(plan?.restoreTest?.zone).toBe('lab');
+    expect(Object.keys(plan?.signingKeys ?? {}).sort()).toEqual(['fra', 'lab']);
   });
 });
 
@@ -183,6 +179,21 @@ describe('what is refused of a restore test', () => {
         [', fra: { file: /run/secrets/fra.asc }', ''],
         ['[local, offsite, safe]', '[local, safe]'],
       ],
+    ],
+    [
+      'a relative program',
+      'plans.shop-daily.restoreTest.command.run[0]  this program has a relative path; write its absolute one on the worker',
+      [['pick: random', 'command: { run: [./smoke.sh] }\n      pick: random']],
+    ],
+    [
+      'a password in the URL of an argument',
+      'plans.shop-daily.restoreTest.command.run[1]  a user or password is in this URL; hand it over under `secrets`',
+      [['pick: random', 'command: { run: [smoke, "https://u:hunter2@example.org"] }\n      pick: random']],
+    ],
+    [
+      'a server that is not there',
+      'plans.shop-daily.restoreTest.server  no such scratch server; define it under `scratchServers`',
+      [['pick: random', 'server: dev\n      pick: random']],
     ],
     [
       'a command that only a shell would understand',

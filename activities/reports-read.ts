@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import { HoldfastError } from '../policy/errors.ts';
+import type { ResolvedRepository, Signer } from '../policy/resolved.ts';
+import { listEvidence, readEvidence } from '../repository/index.ts';
+import type { Store } from '../repository/store.ts';
+import type { EvidenceKind } from '../workflows/contract-evidence.ts';
+import type {
+  FoundReport,
+  FoundReports,
+  FoundTest,
+  Period,
+  ReadReportsInput,
+} from '../workflows/contract-report.ts';
+import { reasonOf } from './reason.ts';
+import { withRepository } from './repositories.ts';
+import type { Work } from './work.ts';
+
+/** Temporal takes 2 MB for one answer: so many of the newest reports are told, and that there are more. */
+const mostReports = 3000;
+
+/** Signatures checked at once: each is a process. */
+const atOnce = 4;
+
+/** The kinds of reports that are looked for, in the order of their folders. */
+const kinds: readonly EvidenceKind[] = ['restore-test', 'copies-check', 'switch', 'refresh', 'audit-report'];
+
+/**
+ * Reads the reports of a period from repositories, each once, wherever it is found first. What can't be believed or read
+ * is told, and is no proof.
+ */
+export async function readReports(
+  work: Work,
+  { repositories, signers, period }: ReadReportsInput,
+): Promise<FoundReports> {
+  const reports = new Map<string, FoundReport>();
+  const faults: string[] = [];
+  for (const repository of repositories) {
+    try {
+      await readFrom(work, repository, { signers, period, reports, faults });
+    } catch (error) {
+      if (work.signal.aborted) throw error;
+      faults.push(`The reports in ${repository.name} could not be read: ${reasonOf(error).sentence}`);
+    }
+  }
+  const newest = [...reports.values()].sort((a, b) => (a.at < b.at ? 1 : -1));
+  const more = newest.length - mostReports;
+  if (more > 0)
+    faults.push(`The ${more} oldest of ${newest.length} reports were left out: there are too many.`);
+  return { reports: newest.slice(0, mostReports), faults };
+}
+
+type Reading = {
+  signers: Signer[];
+  period: Period;
+  reports: Map<string, FoundReport>;
+  faults: string[];
+};
+
+async function readFrom(work: Work, repository: ResolvedRepository, reading: Reading): Promise<void> {
+  const { reports } = reading;
+  const started = Date.now();
+  await withRepository(repository, work.signal, async (store) => {
+    const paths = (await pathsOf(store, reading.period, work.signal)).filter((path) => !reports.has(path));
+    const left = [...paths];
+    const worker = async () => {
+      for (let path = left.shift(); path !== undefined; path = left.shift()) {
+        await readOne(store, path, reading, work.signal);
+        work.report({
+          phase: `reading reports in ${repository.name}, ${paths.length - left.length} of ${paths.length}`,
+          bytes: 0,
+          bytesPerSecond: 0,
+          elapsed: (Date.now() - started) / 1000,
+        });
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, worker));
+  });
+}
+
+async function readOne(
+  store: Store,
+  path: string,
+  { signers, period, reports, faults }: Reading,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const { evidence, sha256, signedBy } = await readEvidence(store, path, signers, signal);
+    const { kind, subject, at, document } = evidence;
+    const time = Date.parse(at);
+    if (time < Date.parse(period.from) || time >= Date.parse(period.to)) return;
+    const { result } = resultForm.parse(document);
+    const test = kind === 'restore-test' ? { test: testOf(document) } : {};
+    reports.set(path, { path, kind, subject, at, sha256, signedBy, result, ...test });
+  } catch (error) {
+    if (signal.aborted || !isItsOwnFault(error)) throw error;
+    faults.push(`The report ${path} in ${store.name} does not count: ${sentenceOf(error)}`);
+  }
+}
+
+/** Faults of the report, and not of the way to it. */
+function isItsOwnFault(error: unknown): boolean {
+  if (error instanceof z.ZodError) return true;
+  if (!(error instanceof HoldfastError)) return false;
+  return ['untrusted-signature', 'corrupt-copy', 'not-found'].includes(error.code);
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof z.ZodError ? 'it is not as this version writes it.' : reasonOf(error).sentence;
+}
+
+/** Paths of reports whose names say that they are of these months, and of the day around them. */
+async function pathsOf(store: Store, { from, to }: Period, signal: AbortSignal): Promise<string[]> {
+  const paths: string[] = [];
+  for (const kind of kinds)
+    for (const month of monthsBetween(from, to))
+      paths.push(...(await listEvidence(store, `${kind}/${month}/`, signal)));
+  return paths;
+}
+
+/** `2026/09`, … of the calendar in UTC, from which names are made. */
+function monthsBetween(from: string, to: string): string[] {
+  const months: string[] = [];
+  const last = new Date(Date.parse(to) - 1);
+  for (const month = new Date(`${new Date(from).toISOString().slice(0, 7)}-01T00:00:00Z`); month <= last; ) {
+    months.push(month.toISOString().slice(0, 7).replace('-', '/'));
+    month.setUTCMonth(month.getUTCMonth() + 1);
+  }
+  return months;
+}
+
+const resultForm = z.object({ result: z.string() });
+
+const measured = z.object({ target: z.number().nullable(), measured: z.number().nullable() });
+
+const testForm = z.object({
+  plan: z.string(),
+  backup: z.object({ backupId: z.string() }).nullable(),
+  verdict: z.enum(['proven', 'disproven', 'untested']),
+  attempts: z.array(
+    z.object({
+      repository: z.string(),
+      verdict: z.string(),
+      reason: z.object({ sentence: z.string() }).nullable(),
+      checks: z.array(z.object({ outcome: z.string(), sentence: z.string() })),
+    }),
+  ),
+  rto: measured,
+  rpo: measured,
+  exceptions: z.array(z.string()),
+});
+
+function testOf(document: unknown): FoundTest {
+  const { plan, backup, verdict, attempts, rto, rpo, exceptions } = testForm.parse(document);
+  const proven = attempts.find((attempt) => attempt.verdict === 'proven');
+  const bad = attempts.find((attempt) => attempt.verdict !== 'proven');
+  const failed = bad?.checks.find(({ outcome }) => outcome === 'failed')?.sentence;
+  const why = failed ?? bad?.reason?.sentence ?? exceptions[0] ?? null;
+  return {
+    plan,
+    backupId: backup?.backupId ?? null,
+    repository: (proven ?? attempts.at(-1))?.repository ?? null,
+    verdict,
+    sentence: verdict === 'proven' ? null : why,
+    rto,
+    rpo,
+  };
+}

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Command } from 'commander';
+import { HoldfastError } from '../../policy/errors.ts';
+import { type Workflows, workflowTypes } from '../../workflows/contract.ts';
+import type { Evidence } from '../../workflows/contract-evidence.ts';
+import type { AuditReportResult } from '../../workflows/contract-report.ts';
+import type { Act } from '../act.ts';
+import { auditReportInput } from '../audit-report-input.ts';
+import type { Context } from '../context.ts';
+import { exit } from '../io.ts';
+import { quarterNamed } from '../quarter.ts';
+import { asOption, recordedBy } from '../recorded.ts';
+import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
+import { examples } from './examples.ts';
+
+type Options = { quarter?: string; out?: string; as?: string };
+
+export function addReport(program: Command, act: Act): void {
+  const report = program
+    .command('report')
+    .description('what was protected, proven and paid, for those who ask')
+    .addHelpText('after', examples('holdfast report audit --quarter 2026Q4'));
+  report
+    .command('audit')
+    .description('a quarter: coverage, restore tests, storage and cost, incidents, recommendations; signed')
+    .option('--quarter <quarter>', 'such as 2026Q4; else the last one that is over')
+    .option('--out <directory>', 'write Markdown, JSON and its signature there, instead of printing Markdown')
+    .option(...asOption)
+    .addHelpText(
+      'after',
+      examples('holdfast report audit > report.md', 'holdfast report audit --quarter 2026Q4 --out reports'),
+    )
+    .action(
+      act<Options>(async (context, { quarter, out, as }) => {
+        const loaded = await context.loadPolicy();
+        const { policy } = loaded;
+        const period = quarterNamed(quarter, policy.timezone, new Date());
+        const input = { ...auditReportInput(loaded, period), ...recordedBy(policy, as) };
+        const { client } = await context.temporal();
+        const kind = workflowTypes.auditReport;
+        const run = await started(
+          client.workflow.start<Workflows['auditReport']>(kind, {
+            ...startOptions({
+              zone: await zoneWithWorker(client, [
+                ...new Set([...input.zones, ...Object.keys(policy.zones)]),
+              ]),
+              workflowId: `report/${period.name.slice(0, 6)}/${randomUUID().slice(0, 8)}`,
+              kind,
+              summary: `Report of ${period.name}`,
+              timeout: 4 * 3600,
+            }),
+            args: [input],
+          }),
+        );
+        const result = await runToEnd(context, run);
+        await tell(context, result, out);
+        return result.stored.length === 0 ? exit.fault : exit.done;
+      }),
+    );
+}
+
+async function tell(
+  context: Context,
+  { result, evidence, stored, exceptions }: AuditReportResult,
+  out: string | undefined,
+): Promise<void> {
+  const written = evidence === null || out === undefined ? [] : await write(evidence, out);
+  const { path, sha256 } = evidence ?? {};
+  const report: unknown = evidence === null ? null : JSON.parse(evidence.json);
+  context.out.result({ result, path, sha256, stored, written, exceptions, report }, () => {
+    if (out === undefined) context.out.line(evidence?.markdown.trimEnd());
+    for (const file of written) context.out.line(file);
+  });
+  for (const sentence of exceptions) context.remark(sentence);
+  if (stored.length > 0) context.remark(`Kept as ${path} in ${stored.join(', ')}.`);
+  else context.remark('The report is kept nowhere, so it is no evidence.');
+}
+
+/** Each run has a name of its own, so that nothing is overwritten. */
+async function write(evidence: Evidence, directory: string): Promise<string[]> {
+  const name = basename(evidence.path);
+  const files = [
+    [`${name}.md`, evidence.markdown],
+    [`${name}.json`, evidence.json],
+    [`${name}.json.sig`, evidence.signature],
+  ] as const;
+  try {
+    await mkdir(directory, { recursive: true });
+    for (const [file, text] of files) await writeFile(join(directory, file), text, { flag: 'wx' });
+  } catch (cause) {
+    throw new HoldfastError('access-denied', `The report could not be written into ${directory}.`, {
+      hint: `It is kept in the repositories as ${evidence.path}.`,
+      cause,
+    });
+  }
+  return files.map(([file]) => join(directory, file));
+}
