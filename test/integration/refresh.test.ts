@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ResolvedRefresh } from '../../policy/resolved-proof.ts';
+import { type Development, openDevelopment } from '../support/development.ts';
+import { sql } from '../support/postgres-trip.ts';
+import { failureOf } from '../support/stage.ts';
+
+describe('a refresh', () => {
+  let place: Development;
+
+  beforeAll(async () => {
+    place = await openDevelopment();
+  });
+
+  afterAll(async () => {
+    await place?.close();
+  });
+
+  const scratches = async () => (await place.databases()).filter((name) => name.startsWith('holdfast_'));
+
+  it('lets nobody in before everything is masked, and then the owner', async () => {
+    const slow = [...place.input().refresh.mask, 'select pg_sleep(2)'];
+    const handle = await place.stage.start('refresh', place.input({ mask: slow }));
+    let over = false;
+    const result = handle.result().finally(() => {
+      over = true;
+    });
+    let tried = 0;
+    while (!over)
+      for (const database of await scratches())
+        for (const user of ['developers', 'stranger']) {
+          expect(await place.connects(user, database)).toBe(false);
+          tried += 1;
+        }
+    expect(await result).toMatchObject({
+      result: 'passed',
+      backup: { source: 'shop', backupId: place.backupId },
+      repository: 'local',
+      trimmed: 1,
+      masked: 2,
+      verified: 1,
+      exceptions: [],
+    });
+    expect(tried).toBeGreaterThan(10);
+    expect(await place.connects('developers', 'shop_dev')).toBe(true);
+    expect(await place.connects('stranger', 'shop_dev')).toBe(false);
+    expect(new Set((await place.addresses()).map((address) => address.replace(/\d+/, '')))).toEqual(
+      new Set(['masked-@invalid']),
+    );
+    expect(await sql(place.postgres, 'shop_dev', 'select count(*)::int as n from events')).toEqual([
+      { n: 500 },
+    ]);
+    expect(await scratches()).toEqual([]);
+  });
+
+  it('leaves no file with what was there before it was masked', async () => {
+    const rows = await sql(
+      place.postgres,
+      'shop_dev',
+      `select pg_read_binary_file(pg_relation_filepath('customers')) like '%real-%'::bytea as found,
+        (select count(*)::int from pg_stats where most_common_vals::text like '%real-%'
+          or histogram_bounds::text like '%real-%') as remembered`,
+    );
+    expect(rows).toEqual([{ found: false, remembered: 0 }]);
+  });
+
+  it('replaces what it made before, while people use it, and runs the plan of the new one', async () => {
+    await sql(place.postgres, 'shop_dev', 'delete from customers');
+    const backups = structuredClone(place.plan);
+    backups.name = 'dev-daily';
+    backups.source.database = 'shop_dev';
+    const result = await place.stage.execute('refresh', place.input({}, { followedBy: backups }));
+    expect(result).toMatchObject({ result: 'passed', exceptions: [] });
+    expect(await place.addresses()).toHaveLength(40);
+    expect(await scratches()).toEqual([]);
+    const followed = place.stage.orchestra.client.workflow.getHandle(result.backedUpBy ?? '');
+    expect(await followed.result()).toMatchObject({ result: 'passed', plan: 'dev-daily', rows: 540 });
+  });
+
+  it.each<[string, Partial<ResolvedRefresh>, RegExp]>([
+    [
+      'a statement that PostgreSQL refuses',
+      { mask: ['update nobody set x = 1'] },
+      /Statement 1 of 1 of `mask` failed: relation "nobody"/,
+    ],
+    [
+      'a statement that stumbles over the data',
+      { trim: ['select email::int from customers'] },
+      /`trim` failed: SQLSTATE 22P02/,
+    ],
+    ['a query that is not true', { mask: [] }, /Query 1 of 1 of `verify` did not answer true/],
+    ['a query without an answer', { verify: ['select true where false'] }, /did not answer true/],
+  ])('publishes nothing after %s', async (_, changes, sentence) => {
+    await sql(place.postgres, 'shop_dev', `update customers set email = 'as it was'`);
+    const failure = await failureOf(place.stage.execute('refresh', place.input(changes)));
+    expect(failure.sentence).toMatch(sentence);
+    expect(failure.sentence).not.toContain('@customers');
+    expect(new Set(await place.addresses())).toEqual(new Set(['as it was']));
+    expect(await scratches()).toEqual([]);
+  });
+
+  it('never replaces a database that no refresh has made', async () => {
+    for (const database of ['shop', 'postgres']) {
+      const failure = await failureOf(place.stage.execute('refresh', place.input({ database })));
+      expect(failure).toMatchObject({
+        code: 'refused',
+        sentence: expect.stringContaining('not made by a refresh'),
+      });
+    }
+    expect(await sql(place.postgres, 'shop', 'select count(*)::int as n from customers')).toEqual([
+      { n: 40 },
+    ]);
+    expect(await scratches()).toEqual([]);
+  });
+});

@@ -1,0 +1,121 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import type { ResolvedPlan } from '../../policy/resolved.ts';
+import type { ResolvedRefresh } from '../../policy/resolved-proof.ts';
+import { labSource } from '../../tools/lab/lab.ts';
+import { type PostgresServer, postgresBin, startPostgres } from '../../tools/servers/index.ts';
+import type { RefreshInput } from '../../workflows/contract-refresh.ts';
+import { sql, sqlFile } from './postgres-trip.ts';
+import { openStage, type Stage } from './stage.ts';
+
+/** A live database of customers with a backup of it, and a place for a development database `shop_dev` made of it. */
+export type Development = {
+  stage: Stage;
+  postgres: PostgresServer;
+  plan: ResolvedPlan;
+  backupId: string;
+  input(changes?: Partial<ResolvedRefresh>, more?: Partial<RefreshInput>): RefreshInput;
+  /** E-mail addresses in the development database. */
+  addresses(): Promise<string[]>;
+  /** Whether somebody with this name, and a password like it, can connect to a database. */
+  connects(user: string, database: string): Promise<boolean>;
+  databases(): Promise<string[]>;
+  close(): Promise<void>;
+};
+
+const role = 'holdfast_scratch';
+const roleSql = new URL('../../docs/sql/scratch-role.sql', import.meta.url).pathname;
+
+export async function openDevelopment(zones?: string[]): Promise<Development> {
+  process.env.HOLDFAST_POSTGRES_BIN = postgresBin(15);
+  const [stage, postgres] = await Promise.all([openStage(zones), startPostgres({ major: 15 })]);
+  const { lab } = stage;
+  await sql(
+    postgres,
+    'postgres',
+    `create role developers login password 'developers'; create role stranger login password 'stranger'`,
+  );
+  await sql(postgres, 'postgres', 'create database shop');
+  await sql(
+    postgres,
+    'shop',
+    `create table customers (id int primary key, email text not null);
+     insert into customers select i, format('real-%s@customers.example', i) from generate_series(1, 40) i;
+     create table events as select i as id, 'real' as what from generate_series(1, 2000) i`,
+  );
+  await sqlFile(postgres, 'postgres', roleSql, { role, owner: 'developers' });
+  await sql(postgres, 'postgres', `alter role ${role} password 'scratch'`);
+  const password = join(lab.directory, 'password-scratch');
+  await writeFile(password, 'scratch', { mode: 0o600 });
+  const directory = async (name: string) => ({
+    kind: 'filesystem',
+    path: await lab.repositoryPath(name),
+    zone: 'fra',
+    keepFree: '1MiB',
+  });
+  const { plans, signers } = await stage.apply({
+    repositories: { local: await directory('local'), audit: await directory('audit') },
+    audit: { repository: 'audit' },
+    sources: { shop: { ...(await labSource(lab, postgres, 'shop')), fingerprint: 'checksums' } },
+    plans: { 'shop-daily': { source: 'shop', schedule: '0 2 * * *', key: 'databases', copies: ['local'] } },
+  });
+  const plan = plans['shop-daily'];
+  if (plan === undefined) throw new Error('the lab has no plan');
+  const { backupId } = await stage.execute('backup', { plan });
+  const query = async (database: string, text: string, column: string): Promise<string[]> =>
+    (await sql(postgres, database, text)).flatMap((row) =>
+      typeof row === 'object' && row !== null ? [String(Reflect.get(row, column))] : [],
+    );
+  return {
+    stage,
+    postgres,
+    plan,
+    backupId,
+    input: (changes = {}, more = {}) => ({
+      refresh: {
+        name: 'shop-dev',
+        plan: plan.name,
+        source: 'shop',
+        server: {
+          name: 'development',
+          zone: 'fra',
+          host: postgres.host,
+          port: postgres.port,
+          user: role,
+          password: { file: password },
+          ssl: { mode: 'prefer' },
+        },
+        database: 'shop_dev',
+        owner: 'developers',
+        trim: ['delete from events where id <= (select max(id) - 500 from events)'],
+        mask: [`update customers set email = format('masked-%s@invalid', id)`],
+        verify: [`select count(*) = 0 from customers where email like 'real%'`],
+        candidates: plan.copies,
+        keys: [plan.key],
+        signers,
+        jobs: 1,
+        ...changes,
+      },
+      ...(plan.audit === undefined ? {} : { audit: plan.audit }),
+      ...more,
+    }),
+    addresses: () => query('shop_dev', 'select email from customers order by id', 'email'),
+    connects: async (user, database) => {
+      const client = new Client({ host: postgres.host, port: postgres.port, user, password: user, database });
+      client.on('error', () => undefined);
+      try {
+        await client.connect();
+        return true;
+      } catch {
+        return false;
+      } finally {
+        await client.end().catch(() => undefined);
+      }
+    },
+    databases: () => query('postgres', 'select datname from pg_database order by 1', 'datname'),
+    close: async () => {
+      await Promise.all([stage.close(), postgres.stop()]);
+    },
+  };
+}
