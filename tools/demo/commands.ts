@@ -9,6 +9,13 @@ export async function show(set: DemoSet, words: string[]): Promise<void> {
   if (status !== 0) throw new Error(`holdfast ${words.join(' ')} ended with exit status ${status}`);
 }
 
+/** Runs a command that may find something wrong, and says so by its exit status, before the reader's eyes. */
+export async function look(set: DemoSet, words: string[]): Promise<void> {
+  const status = await run(set, words);
+  if (status !== 0 && status !== 3)
+    throw new Error(`holdfast ${words.join(' ')} ended with exit status ${status}`);
+}
+
 /** Runs a command that must be refused before the reader's eyes; throws when it is not. */
 export async function showRefused(set: DemoSet, words: string[]): Promise<void> {
   const status = await run(set, words);

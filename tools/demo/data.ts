@@ -19,12 +19,12 @@ const shop = `
     from generate_series(1, 20000) i;
   insert into orders (customer_id, state, total, note, created_at)
     select 1 + i % 20000, (array['new', 'paid', 'shipped', 'returned'])[1 + i % 4]::order_state,
-      (i * 37 % 100000) / 100.0, md5(i::text), timestamptz '2026-01-01 00:00+01' + i * interval '40 seconds'
+      (i * 37 % 100000) / 100.0, md5(i::text), now() - (${orders} - i) * interval '40 seconds'
     from generate_series(1, ${orders}) i;
   insert into events (order_id, kind, detail, at)
     select i, (array['created', 'paid', 'packed'])[1 + i % 3],
       jsonb_build_object('ip', '192.0.2.' || i % 256, 'token', md5((i * 7)::text)),
-      timestamptz '2026-01-01 00:00+01' + i * interval '40 seconds'
+      now() - (${orders} - i) * interval '40 seconds'
     from generate_series(1, ${orders}) i;
   create index on orders (created_at);
   create view revenue as select date_trunc('day', created_at) as day, sum(total) from orders group by 1;

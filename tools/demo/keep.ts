@@ -1,12 +1,12 @@
 import type { Client } from '@temporalio/client';
-import { ask, show, showRefused } from './commands.ts';
+import { ask, look, show, showRefused } from './commands.ts';
 import { backupIds, deletions } from './listed.ts';
 import type { DemoSet } from './set.ts';
 import { say } from './tell.ts';
 
 /** What would go is shown, and is what goes. */
 export async function playRetention(set: DemoSet, plan: string): Promise<void> {
-  await show(set, ['retention', 'preview', plan, '--limit', '12']);
+  await look(set, ['retention', 'preview', plan, '--limit', '12']);
   await show(set, ['retention', 'run', plan, '--yes', '--wait', '--as', 'erin']);
 }
 

@@ -2,11 +2,12 @@ import { once } from 'node:events';
 import { DeleteObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { Client, Connection } from '@temporalio/client';
 import colors from 'picocolors';
-import { ask, show } from './commands.ts';
+import { ask, look, show } from './commands.ts';
 import { layHistory } from './history.ts';
 import { playDeletion, playRetention } from './keep.ts';
 import { copiesIn } from './listed.ts';
 import { buckets } from './policy.ts';
+import { playRot } from './prove.ts';
 import { awaitScheduled } from './schedule.ts';
 import { buildSet, type DemoSet, startWorker } from './set.ts';
 import { chapter, elapsed, prompt, say } from './tell.ts';
@@ -50,22 +51,27 @@ async function play(stage: DemoSet): Promise<void> {
   say(`Started by the Schedule: ${await awaitScheduled(client, 'billing-by-the-minute')}`);
   await show(stage, ['backup', 'list']);
 
-  chapter('5. Proof: every copy re-read, and one restored into scratch and compared exactly');
-  await show(stage, ['backup', 'verify', 'latest:shop-daily', '--deep']);
-  await show(stage, ['restore', 'latest:shop-daily', '--into-scratch']);
+  chapter('5. Proof: a copy is restored into scratch and compared exactly, and the report is signed');
+  await show(stage, ['restore-test', 'run', 'shop-daily', '--from', 'offsite']);
 
-  chapter('6. The worker may write to the bucket, and not delete');
+  chapter(
+    '6. One byte of the other copy rots, silently; the next test finds it and heals it from the good one',
+  );
+  await playRot(stage, 'shop-daily');
+
+  chapter('7. The worker may write to the bucket, and not delete');
   await tryToDelete(stage);
 
-  chapter('7. Months of history are thinned out: promoted, archived, expired, each with a reason');
+  chapter('8. Months of history are thinned out: promoted, archived, expired, each with a reason');
   say(`${await layHistory(stage, 'billing-by-the-minute')} backups of the past months are laid into local.`);
   await playRetention(stage, 'billing-by-the-minute');
 
-  chapter('8. A deletion: asked for, approved by two, waited for, done; and all of it in the audit log');
+  chapter('9. A deletion: asked for, approved by two, waited for, done; and all of it in the audit log');
   await playDeletion(stage, client, 'billing-by-the-minute');
 
-  chapter('9. Where we stand');
-  await show(stage, ['status']);
+  chapter('10. Where we stand');
+  await look(stage, ['check', '3-2-1']);
+  await look(stage, ['status']);
   summarize(await ask(stage, ['backup', 'list', '--plan', 'shop-daily']), stage);
 }
 

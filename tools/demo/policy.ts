@@ -15,6 +15,8 @@ export type PolicyFacts = {
   privateKey: string;
   directory: string;
   s3: { endpoint: string; region: string };
+  /** Where the team's chat takes messages. */
+  chat: string;
   postgres: { host: string; port: number; passwordFile: string };
 };
 
@@ -48,6 +50,9 @@ retention:
   thinned: { daily: 7d, weekly: 4w, monthly: 6m, storage: { monthly: { repository: archive } } }
 deletion: { approvals: 2, role: approver, delay: 2s }
 audit: { repository: audit-log }
+notifications:
+  channels: { chat: { kind: slack, url: "${facts.chat}" } }
+  routes: [{ severity: [critical, warning], to: [chat], repeat: 4h }]
 tiers:
   critical: { rpo: 24h, rto: 1h }
 sources:
@@ -62,7 +67,12 @@ plans:
     key: databases
     copies: [local, offsite]
     retention: thinned
-    restoreTest: { schedule: "0 4 1 * *", recent: { table: orders, column: created_at } }
+    restoreTest:
+      schedule: "0 4 1 * *"
+      pick: untested
+      zone: fra
+      recent: { table: orders, column: created_at }
+      smoke: ["select count(*) > 0 from orders", "select max(created_at) > now() - interval '1 day' from orders"]
   billing-by-the-minute:
     source: billing
     schedule: { cron: "* * * * *", deadline: 1m }

@@ -14,6 +14,7 @@ import {
   startTemporal,
   type TemporalServer,
 } from '../servers/index.ts';
+import { type Chat, openChat } from './chat.ts';
 import { fillDatabases } from './data.ts';
 import { buckets, type Player, policyText } from './policy.ts';
 
@@ -23,6 +24,9 @@ export type DemoSet = {
   policyFile: string;
   temporal: TemporalServer;
   s3: S3Server;
+  chat: Chat;
+  /** The directory that is the repository `local`. */
+  local: string;
   environment: NodeJS.ProcessEnv;
   /** The command line's program. */
   program: string;
@@ -44,7 +48,8 @@ export async function buildSet(): Promise<DemoSet> {
       undo.push(server.stop);
       return server;
     };
-    const [temporal, s3, postgres] = await Promise.all([
+    const [chat, temporal, s3, postgres] = await Promise.all([
+      undone(openChat()),
       undone(startTemporal()),
       undone(
         startSeaweedfs({
@@ -57,7 +62,7 @@ export async function buildSet(): Promise<DemoSet> {
       ),
       undone(startPostgres({ major: 15 })),
     ]);
-    const { policyFile, keyOf } = await furnish(directory, postgres, s3);
+    const { policyFile, keyOf, local } = await furnish(directory, postgres, s3, chat);
     const environment = {
       ...process.env,
       TEMPORAL_ADDRESS: temporal.address,
@@ -70,7 +75,7 @@ export async function buildSet(): Promise<DemoSet> {
       NODE_NO_WARNINGS: '1',
     };
     const program = join(import.meta.dirname, '..', '..', 'cli', 'main.js');
-    return { directory, policyFile, temporal, s3, environment, program, keyOf, stop };
+    return { directory, policyFile, temporal, s3, chat, local, environment, program, keyOf, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -81,7 +86,8 @@ async function furnish(
   directory: string,
   postgres: PostgresServer,
   s3: S3Server,
-): Promise<Pick<DemoSet, 'policyFile' | 'keyOf'>> {
+  chat: Chat,
+): Promise<Pick<DemoSet, 'policyFile' | 'keyOf' | 'local'>> {
   const password = randomBytes(12).toString('hex');
   const passwordFile = join(directory, 'shop-password');
   const backups = join(directory, 'backups');
@@ -104,10 +110,11 @@ async function furnish(
     privateKey: encryption.privateFile,
     directory: backups,
     s3: { endpoint: s3.endpoint, region: s3.region },
+    chat: chat.url,
     postgres: { host: postgres.host, port: postgres.port, passwordFile },
   });
   await writeFile(policyFile, text);
-  return { policyFile, keyOf: (name) => join(directory, name) };
+  return { policyFile, keyOf: (name) => join(directory, name), local: backups };
 }
 
 /** Starts a worker for a zone as its own process, as in production; its log goes to a file. */
