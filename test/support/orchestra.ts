@@ -5,7 +5,7 @@ import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../../activities/index.ts';
-import { startTemporal, type TemporalServer } from '../../tools/servers/index.ts';
+import { startTemporal, type TemporalOptions, type TemporalServer } from '../../tools/servers/index.ts';
 import { taskQueueOf } from '../../workflows/contract.ts';
 
 /** A real Temporal with real workers of this process, one for each zone. */
@@ -21,14 +21,14 @@ export type Orchestra = {
 
 const workflowsPath = join(import.meta.dirname, '..', '..', 'workflows', 'index.ts');
 
-export async function startOrchestra(zones: string[]): Promise<Orchestra> {
+export async function startOrchestra(zones: string[], options: TemporalOptions = {}): Promise<Orchestra> {
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
     shutdownSignals: [],
     telemetryOptions: { logging: { filter: 'ERROR' } },
   });
   const [temporal, bundle, workRoot] = await Promise.all([
-    startTemporal(),
+    startTemporal(options),
     bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }),
     mkdtemp(join(tmpdir(), 'hf-')),
   ]);

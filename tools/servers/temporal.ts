@@ -10,6 +10,8 @@ export type TemporalOptions = {
   port?: number;
   uiPort?: number;
   namespace?: string;
+  /** Temporal's dynamic configuration, such as when it suggests that a run continues as new. */
+  settings?: Record<string, number>;
 };
 
 export type TemporalServer = RunningServer & {
@@ -35,6 +37,10 @@ export async function startTemporal(options: TemporalOptions = {}): Promise<Temp
         ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'error', '--ui-disable-news-fetch'],
         ...['--port', String(port), '--ui-port', String(uiPort), '--namespace', namespace],
         ...['--db-filename', options.dbFile ?? `${home}/temporal.db`],
+        ...Object.entries(options.settings ?? {}).flatMap(([name, value]) => [
+          '--dynamic-config-value',
+          `${name}=${value}`,
+        ]),
         ...searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
       ],
       cwd: home,
