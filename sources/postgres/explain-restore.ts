@@ -61,12 +61,24 @@ export function explainRestore(error: unknown, server?: string): unknown {
           ? 'Set HOLDFAST_SCRATCH_DIR to a larger disk.'
           : `Make room on the server ${server}.`,
     });
-  if (server !== undefined && /permission denied|must be (owner|superuser|able to SET ROLE)/i.test(said))
+  if (
+    server !== undefined &&
+    /permission denied|must be (owner|member|superuser|able to SET ROLE)/i.test(said)
+  )
     return new HoldfastError('access-denied', `The server ${server} does not let us restore: ${tail(said)}`, {
       ...cause,
       hint: 'Grant the role what docs/sql says for it.',
     });
   if (/server closed the connection|terminating connection/.test(said)) return error;
+  if (server !== undefined && /role "[^"]*" does not exist/.test(said))
+    return new HoldfastError(
+      'not-found',
+      `The server ${server} lacks a role that the data needs: ${tail(said)}`,
+      {
+        ...cause,
+        hint: 'Create the role there, as it was when the backup was made.',
+      },
+    );
   if (/role "[^"]*" does not exist/.test(said))
     return new HoldfastError('mismatch', `The backup lacks a role that its data needs: ${tail(said)}`, {
       ...cause,

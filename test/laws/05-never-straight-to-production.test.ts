@@ -110,7 +110,8 @@ describe('law 5: a live database', () => {
     await sql(
       live.postgres,
       'shop',
-      `create function here() returns text immutable language sql as 'select current_database()::text';
+      `set role shop_owner;
+       create function here() returns text immutable language sql as 'select current_database()::text';
        create table lies (id int, place text generated always as (here()) stored);
        insert into lies values (1)`,
     );

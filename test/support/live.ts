@@ -38,6 +38,8 @@ export type Live = {
   /** Rows of the table in the database of that name. */
   orders(database?: string): Promise<number>;
   databases(): Promise<string[]>;
+  /** Ends the worker of this process, for one that a test kills. */
+  rest(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -60,19 +62,18 @@ const filled = `
 export async function openLive({
   major = 15,
   stage: given,
-  zones = ['fra', 'ams'],
 }: {
   major?: 15 | 16 | 18;
   /** Used and left open; absent: one of its own. */
   stage?: Stage;
-  zones?: string[];
 } = {}): Promise<Live> {
   process.env.HOLDFAST_POSTGRES_BIN = ([15, 16, 18] as const).map(postgresBin).join(':');
   const [stage, postgres] = await Promise.all([
-    given ?? openStage(zones),
+    given ?? openStage([]),
     startPostgres({ major, settings: { max_prepared_transactions: '5' } }),
   ]);
   const { lab } = stage;
+  const playing = given === undefined ? await stage.orchestra.play('fra') : undefined;
   await sql(postgres, 'postgres', 'create database shop');
   await sql(postgres, 'shop', filled);
   await sqlFile(postgres, 'shop', roleSql, { role: switchRole });
@@ -156,6 +157,7 @@ export async function openLive({
     },
     orders: async (database = 'shop') =>
       (await sql(postgres, database, 'select id from public.orders')).length,
+    rest: async () => playing?.stop(),
     databases: async () => {
       const rows = await sql(postgres, 'postgres', 'select datname as name from pg_database order by 1');
       return rows.flatMap((row) =>

@@ -144,6 +144,23 @@ describe('explainRestore', () => {
     expect(explainRestore(failed)).toMatchObject({ code });
   });
 
+  it.each([
+    ['must be member of role "owner"', 'access-denied', 'The server test does not let us restore'],
+    ['permission denied for schema public', 'access-denied', 'docs/sql'],
+    ['role "owner" does not exist', 'not-found', 'The server test lacks a role'],
+    ['extension "postgis" is not available', 'tool-missing', 'the server test has no extension "postgis"'],
+    [
+      'could not extend file "base/5/1": No space left on device',
+      'disk-full',
+      'Make room on the server test',
+    ],
+  ])('tells of a declared server: %s', (said, code, sentence) => {
+    const stderr = `pg_restore: error: could not execute query: ERROR:  ${said}`;
+    const failed = new HoldfastError('process-failed', `sh ended with exit status 1: ${stderr}`);
+    const explained = explainRestore(failed, 'test');
+    expect(explained).toMatchObject({ code, sentence: expect.stringContaining(sentence) });
+  });
+
   it('leaves the failure of another stage as it is', () => {
     const failed = new HoldfastError(
       'process-failed',
