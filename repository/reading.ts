@@ -5,7 +5,8 @@ import type { Store } from './store.ts';
 /** What the manifest says of a file's stored bytes. */
 export type Expected = { bytes: number; sha256: string };
 
-const hint = 'Use another copy. Keep this one for an enquiry: Holdfast never changes what it has written.';
+const hint =
+  'Use another copy. A restore test of this one puts it right from a good one; until then it stays as it is.';
 
 export function corruptCopy(store: Store, key: string, what: string): HoldfastError {
   return new HoldfastError('corrupt-copy', `Repository ${store.name}: ${key} ${what}.`, { hint });

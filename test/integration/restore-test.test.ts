@@ -1,120 +1,127 @@
-import { readdir } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ResolvedPlan } from '../../policy/resolved.ts';
-import type { ResolvedRestoreTest } from '../../policy/resolved-proof.ts';
 import { openStore, readEvidence } from '../../repository/index.ts';
-import { eventually } from '../../tools/servers/index.ts';
-import type { RestoreTestInput } from '../../workflows/contract-restore-test.ts';
 import { pathsBelow } from '../support/files.ts';
-import { openPlaces, type Places } from '../support/places.ts';
-import { processesOf } from '../support/processes.ts';
-import { openScene, type Scene } from '../support/scene.ts';
+import { openProvingScene, type ProvingScene, quotedTable, type Sabotage } from '../support/proving.ts';
 
-let scene: Scene;
-let places: Places;
-let plan: ResolvedPlan;
-let backupId: string;
-let near: string;
-
+let scene: ProvingScene;
 const rows = 2000;
 
 beforeAll(async () => {
-  [scene, places] = await Promise.all([
-    openScene({
-      zones: ['fra'],
-      tables: `create table orders (id bigserial primary key, note text not null, at timestamptz not null);
-        insert into orders (note, at) select md5(i::text), now() - i * interval '1 second'
-          from generate_series(1, ${rows}) i`,
-    }),
-    openPlaces(),
-  ]);
-  process.env.HOLDFAST_SCRATCH_DIR = places.scratch;
-  const [first, second] = await Promise.all([scene.directory('near'), scene.directory('next')]);
-  near = first.path;
-  await scene.apply(
-    { near: first.lines, next: second.lines, offsite: scene.bucket({ zone: 'fra' }) },
-    {
-      all: {
-        copies: ['near', 'next', 'offsite'],
-        fingerprint: 'checksums',
-        restoreTest: { recent: { table: 'orders', column: 'at' } },
-      },
-    },
-  );
-  plan = scene.plan('all', (each) => {
-    each.tier = { name: 'critical', rpo: 86_400, rto: 3600 };
-  });
-  backupId = (await scene.stage.execute('backup', { plan })).backupId;
+  scene = await openProvingScene(rows);
 });
 
-afterAll(async () => {
-  delete process.env.HOLDFAST_SCRATCH_DIR;
-  await Promise.all([scene?.close(), places?.close()]);
-});
+afterAll(() => scene?.close());
 
-/** Law 13: whatever became of a test, nothing of it is left on this host. */
-afterEach(async () => {
-  await eventually(async () => {
-    expect(await processesOf(places.scratch)).toEqual([]);
-    expect(await readdir(places.scratch)).toEqual([]);
-    expect(await readdir(scene.stage.orchestra.workRoot)).toEqual([]);
-  }, 20);
-});
+afterEach(() => scene.nothingLeft());
 
-const settings: ResolvedRestoreTest = {
-  pick: { kind: 'latest' },
-  zone: 'fra',
-  from: ['near', 'next', 'offsite'],
-  smoke: ['select count(*) > 0 from orders'],
-  jobs: 1,
-};
-
-const question = (test: Partial<ResolvedRestoreTest> = {}): RestoreTestInput => ({
-  plan,
-  test: { ...settings, ...test },
-});
+/** Whether it is reached by environment variables, the password among them, and by nothing else. */
+const connects = `test "$PGDATABASE" = shop && test -n "$PGPASSWORD" && test -z "$LAB_S3_ACCESS_KEY_ID" &&
+  test "$(psql -Atc 'select count(*) from orders')" = 100`;
 
 describe('a restore test', () => {
   it('proves a copy with every check, and leaves a signed report and a marker beside it', async () => {
-    const command = {
-      run: ['sh', '-c', 'test "$PGDATABASE" = shop && psql -Atc "select 1" | grep -q 1'],
-      timeout: 60,
-      secrets: {},
-    };
-    const result = await scene.stage.execute('restoreTest', question({ command }));
+    const backupId = await scene.backUp();
+    const command = { run: ['sh', '-c', connects], timeout: 60, secrets: {} };
+    const result = await scene.test({ command });
     expect(result).toMatchObject({
       result: 'passed',
       verdict: 'proven',
       backup: { backupId },
       exceptions: [],
-      attempts: [{ repository: 'near', verdict: 'proven', rows, tables: 1, scratchGone: true }],
+      attempts: [{ repository: 'near', verdict: 'proven', rows: rows + 101, tables: 3, scratchGone: true }],
       rto: { target: 3600, measured: expect.any(Number) },
       rpo: { target: 86_400, measured: expect.any(Number) },
     });
-    expect(result.attempts[0]?.checks.map(({ check, outcome }) => [check, outcome])).toEqual([
-      ['schema', 'passed'],
-      ['rows', 'passed'],
-      ['checksums', 'passed'],
-      ['sequences', 'passed'],
-      ['indexes', 'passed'],
-      ['freshness', 'passed'],
-      ['smoke', 'passed'],
-      ['command', 'passed'],
+    expect(result.attempts[0]?.checks.map(({ check, outcome }) => `${check} ${outcome}`)).toEqual([
+      'schema passed',
+      'rows passed',
+      'checksums passed',
+      'sequences passed',
+      'indexes passed',
+      'freshness passed',
+      'smoke passed',
+      'command passed',
     ]);
+    const marked = (await pathsBelow(scene.near, backupId)).filter((path) => path.includes('/tested.'));
+    expect(marked).toEqual([expect.stringMatching(/tested\.\d{8}T\d{6}Z\.passed\.json$/)]);
     expect(result.evidence?.stored.toSorted()).toEqual(['near', 'next', 'offsite']);
-    const marker = (await pathsBelow(near, backupId)).filter((path) => path.includes('/tested.'));
-    expect(marker).toEqual([expect.stringMatching(/tested\.\d{8}T\d{6}Z\.passed\.json$/)]);
-    for (const repository of plan.copies) {
+    for (const repository of scene.plan.copies) {
       const store = await openStore(repository);
-      const { evidence, markdown, sha256 } = await readEvidence(
-        store,
-        result.evidence?.path ?? '',
-        plan.signers,
-      );
+      const path = result.evidence?.path ?? '';
+      const { evidence, markdown, sha256 } = await readEvidence(store, path, scene.plan.signers);
       store.close();
       expect(sha256).toBe(result.evidence?.sha256);
       expect(evidence.document).toMatchObject({ verdict: 'proven', backup: { backupId } });
       expect(markdown).toContain('# Restore test of all: passed');
+      expect(markdown).not.toContain(scene.postgres.password);
     }
+  });
+
+  it('takes the copies in turn, so that each repository is proven', async () => {
+    expect((await scene.test()).attempts).toMatchObject([{ repository: 'next', verdict: 'proven' }]);
+    expect((await scene.test()).attempts).toMatchObject([{ repository: 'offsite', verdict: 'proven' }]);
+    expect((await scene.test()).attempts).toMatchObject([{ repository: 'near', verdict: 'proven' }]);
+    expect((await scene.test({}, { from: 'offsite' })).attempts).toMatchObject([{ repository: 'offsite' }]);
+  });
+
+  it.each<[Sabotage, string, RegExp]>([
+    ['row missing', 'rows', new RegExp(`table ${quotedTable}: backed up 2000 rows, restored 1999 rows`)],
+    [
+      'row changed',
+      'checksums',
+      new RegExp(`table ${quotedTable}: backed up 2000 rows with checksum .*, restored`),
+    ],
+    ['sequence behind', 'sequences', /sequence public\.orders_id_seq: backed up 100 or beyond, restored 5/],
+    ['index invalid', 'indexes', /1 of 3 indexes are not valid after the restore: public\.orders_note/],
+  ])('is failed by a %s, and names it with both numbers', async (sabotage, check, sentence) => {
+    const backupId = await scene.backUp(sabotage);
+    const result = await scene.test();
+    expect(result).toMatchObject({ result: 'failed', verdict: 'disproven', backup: { backupId } });
+    const failed = result.attempts[0]?.checks.filter(({ outcome }) => outcome === 'failed');
+    // An index that is not valid counts for the comparison of schemas as none.
+    expect(failed).toContainEqual({ check, outcome: 'failed', sentence: expect.stringMatching(sentence) });
+    if (check !== 'indexes') expect(failed).toHaveLength(1);
+    expect(result.exceptions.join(' ')).toMatch(sentence);
+    // The data itself is to blame: no other copy would be better, and none is healed.
+    expect(result.attempts).toHaveLength(1);
+    expect(result.healed).toEqual([]);
+    const repository = result.attempts[0]?.repository === 'near' ? scene.near : scene.next;
+    if (result.attempts[0]?.repository !== 'offsite')
+      expect((await pathsBelow(repository, backupId)).join(' ')).toMatch(
+        /tested\.\d{8}T\d{6}Z\.failed\.json/,
+      );
+  });
+
+  it('is failed by smoke queries that do not answer true, and by a smoke command that fails', async () => {
+    await scene.backUp();
+    const command = {
+      run: ['sh', '-c', 'echo "seen $PGPASSWORD and $TOKEN"; exit 3'],
+      timeout: 60,
+      secrets: { TOKEN: { command: ['printf', 'tok-5f1c93aa'] } },
+    };
+    const smoke = [
+      'select count(*) > 100 from orders',
+      'select id from orders',
+      'select 1',
+      'select null::boolean',
+      'delete from orders',
+      'select true; drop table orders',
+      'select * from nowhere',
+    ];
+    const result = await scene.test({ smoke, command });
+    expect(result.verdict).toBe('disproven');
+    const asked = result.attempts[0]?.checks.filter(({ check }) => check === 'smoke' || check === 'command');
+    expect(asked?.map(({ outcome }) => outcome)).toEqual(Array(8).fill('failed'));
+    expect(asked?.map(({ sentence }) => sentence)).toEqual([
+      expect.stringContaining('answered false'),
+      expect.stringContaining('answered 100 rows of 1 columns'),
+      expect.stringContaining('answered neither true nor false'),
+      expect.stringContaining('answered null'),
+      expect.stringContaining('read-only transaction'),
+      expect.stringContaining('multiple commands'),
+      expect.stringContaining('relation "nowhere" does not exist'),
+      expect.stringContaining('ended with status 3: seen [redacted] and [redacted]'),
+    ]);
+    expect(JSON.stringify(result)).not.toContain('tok-5f1c93aa');
   });
 });
