@@ -27,7 +27,7 @@ export async function judgeHealth(work: Work, { answers, at }: JudgeHealthInput)
     new Date(at),
   );
   const clean = weighed.findings.length + weighed.unchecked.length === 0;
-  return { ...weighed, result: clean ? 'passed' : 'failed', cost: null };
+  return { ...weighed, result: clean ? 'passed' : 'failed' };
 }
 
 function knownOf(answer: ZoneAnswer): Known {

@@ -1,6 +1,7 @@
 import type { ChecksInput, HealthJudgement, TemporalFacts, ZoneFacts } from '../workflows/contract-checks.ts';
 import { weighAirgaps } from './health-airgap.ts';
 import { weighBackups } from './health-backups.ts';
+import { costNow, weighCost } from './health-cost.ts';
 import { weighKeys } from './health-keys.ts';
 import { weighRepositories } from './health-repositories.ts';
 import { weighRuns } from './health-runs.ts';
@@ -25,7 +26,7 @@ export function weighHealth(
   input: ChecksInput,
   { zones, temporal }: HealthFacts,
   now: Date,
-): Pick<HealthJudgement, 'findings' | 'unchecked' | 'lookAgain'> {
+): Omit<HealthJudgement, 'result'> {
   const { health } = input.checks;
   const told = 'unknown' in temporal ? null : temporal;
   const weighed = together([
@@ -35,12 +36,14 @@ export function weighHealth(
     'unknown' in temporal ? temporalUnknown(temporal.unknown) : weighRuns(input, temporal, now),
     weighKeys(zones, health.keyExpiry, now),
     weighAirgaps(input, zones, now),
+    weighCost(input, zones),
   ]);
   const unexplained = weighed.unchecked.filter(({ explained }) => !explained);
   const { findings } = together([weighed, { findings: unexplained.map(impossible), unchecked: [] }]);
   return {
     findings,
     unchecked: weighed.unchecked.map(({ subject, sentence }) => ({ subject, sentence })),
+    cost: costNow(input, zones).total,
     lookAgain: findings.some(({ kind }) => kind === 'never-started'),
   };
 }

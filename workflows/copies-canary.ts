@@ -2,9 +2,9 @@ import { isCancellation } from '@temporalio/workflow';
 import type { ResolvedKey } from '../policy/resolved.ts';
 import type { CanaryFact } from './contract-checks.ts';
 import { reasonOf } from './failures.ts';
-import { activitiesIn, patient } from './proxies.ts';
+import { activitiesIn } from './proxies.ts';
 
-const limits = { within: 600, attempts: 3, patience: patient };
+const limits = { within: 600, attempts: 3, patience: 60 };
 
 /**
  * Whether a key opens what it encrypts, in each zone that may open it: a worthless text goes there encrypted, and nothing

@@ -15,7 +15,8 @@ import { rehashSample } from './copies-sample.ts';
 import { reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
 
-const looking = { within: 3600, attempts: 3, patience: patient };
+/** Somebody may be waiting: a zone without a worker is given up within a minute. */
+const looking = { within: 3600, attempts: 3, patience: 60 };
 const judging = { within: 900, attempts: 5, patience: patient };
 
 /**
@@ -24,8 +25,11 @@ const judging = { within: 900, attempts: 5, patience: patient };
  * encryption and locks in force. What could not be checked is told, and is no pass. The report is kept as evidence.
  */
 export async function copiesCheck(input: CopiesCheckInput): Promise<CopiesCheckResult> {
-  const answers = await Promise.all(zonesWithCopies(input).map(lookIn));
-  const [rehashed, canaries] = await Promise.all([rehashSample(input, answers), tryKeys(input)]);
+  const [answers, canaries] = await Promise.all([
+    Promise.all(zonesWithCopies(input).map(lookIn)),
+    tryKeys(input),
+  ]);
+  const rehashed = await rehashSample(input, answers);
   const at = new Date(Date.now()).toISOString();
   const zone = signingZone(input);
   const { findings, evidence, ...judged } = await activitiesIn(zone, judging).judgeCopies({
@@ -34,7 +38,7 @@ export async function copiesCheck(input: CopiesCheckInput): Promise<CopiesCheckR
     canaries,
     at,
   });
-  const kept = await keep(input, evidence);
+  const kept = await keep(input, answers, evidence);
   const result: CopiesCheckResult = {
     ...judged,
     at,
@@ -81,15 +85,18 @@ function signingZone({ checks, signingKeys }: CopiesCheckInput): string {
 
 async function keep(
   { repositories }: CopiesCheckInput,
+  answers: CopiesAnswer[],
   evidence: CopiesJudgement['evidence'],
 ): Promise<Pick<CopiesCheckResult, 'evidence' | 'exceptions'>> {
   if (evidence === null)
     return { evidence: null, exceptions: ['The report is not kept: no zone has a key that signs it.'] };
   const online = repositories.filter(({ manual }) => manual === undefined);
-  const zones = [...new Set(online.map(({ zone }) => zone))];
   const parts = await Promise.all(
-    zones.map(async (zone) => {
+    answers.map(async (answer) => {
+      const { zone } = answer;
       const own = online.filter((repository) => repository.zone === zone);
+      // What a zone that does not answer lacks of the report is said by what was not checked there.
+      if ('silent' in answer) return { stored: [], failed: [] };
       try {
         return await activitiesIn(zone, judging).putEvidence({ repositories: own, evidence });
       } catch (error) {

@@ -1,40 +1,105 @@
+import { rename } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ResolvedPolicy } from '../../../policy/resolved.ts';
 import { backupScheduleId, checksInput } from '../../../schedules/index.ts';
-import type { HealthResult } from '../../../workflows/contract-checks.ts';
-import { applySchedules } from '../../support/apply-schedules.ts';
-import { openScene, type Scene } from '../../support/scene.ts';
+import { eventually } from '../../../tools/servers/index.ts';
+import { type AlertsState, alertsQuery, alertsWorkflowId } from '../../../workflows/contract-alerts.ts';
+import type { ChecksInput, HealthResult } from '../../../workflows/contract-checks.ts';
+import { type CheckedFleet, openCheckedFleet } from '../../support/checked-fleet.ts';
+import { makeGpgKey } from '../../support/keys.ts';
 
-let scene: Scene;
-let policy: ResolvedPolicy;
+let fleet: CheckedFleet;
 
 beforeAll(async () => {
-  scene = await openScene({ tables: 'create table t as select generate_series(1, 100) i' });
-  const { lines } = await scene.directory('local');
-  policy = await scene.apply(
-    { local: lines, offsite: scene.bucket() },
-    { daily: { copies: ['local', 'offsite'] } },
-  );
-  await applySchedules(scene.stage.orchestra.client, policy);
-  await scene.stage.execute('backup', { plan: scene.plan('daily') });
+  fleet = await openCheckedFleet();
 });
-afterAll(() => scene?.close());
+afterAll(() => fleet?.close());
 
-const look = (changed: ResolvedPolicy = policy): Promise<HealthResult> =>
-  scene.stage.execute('health', { ...checksInput(changed), quiet: true });
+type Change = (input: ChecksInput) => ChecksInput;
+
+const look = (change: Change = (input) => input): Promise<HealthResult> =>
+  fleet.stage.execute('health', { ...change(checksInput(fleet.policy)), quiet: true });
 
 const found = ({ findings }: HealthResult) => findings.map(({ kind, subject }) => `${kind} ${subject}`);
 
-describe('health', () => {
-  it('finds nothing where all is well', async () => {
+/** The only plan otherwise. */
+const planned =
+  (change: Partial<ChecksInput['plans'][number]>): Change =>
+  (input) => ({ ...input, plans: input.plans.map((plan) => ({ ...plan, ...change })) });
+
+const encryptedFor =
+  (publicKey: string): Change =>
+  (input) => ({
+    ...input,
+    keys: input.keys.map((key) => (key.kind === 'gpg' ? { ...key, recipients: [publicKey] } : key)),
+  });
+
+describe('a look at the health of all', () => {
+  it('finds nothing where all is well, and tells so little that a run is small', async () => {
     expect(await look()).toMatchObject({ result: 'passed', findings: [], unchecked: [] });
   });
 
   it('finds a Schedule that somebody paused, and none once it is resumed', async () => {
-    const handle = scene.stage.orchestra.client.schedule.getHandle(backupScheduleId('daily'));
+    const handle = fleet.stage.orchestra.client.schedule.getHandle(backupScheduleId('daily'));
     await handle.pause('just a moment');
     expect(found(await look())).toEqual(['schedule-paused daily']);
     await handle.unpause();
     expect(found(await look())).toEqual([]);
+  });
+
+  it('finds a Schedule that somebody changed', async () => {
+    expect(found(await look(planned({ cron: '0 3 * * *' })))).toEqual(['schedule-drifted daily']);
+  });
+
+  it('finds data that is older than its tier allows', async () => {
+    expect(found(await look(planned({ rpo: 1 })))).toEqual(['rpo-exceeded daily']);
+  });
+
+  it('finds a key that expires, and one that has expired', async () => {
+    const soon = await makeGpgKey('Soon <soon@example.org>', { expires: '3d' });
+    const { findings } = await look(encryptedFor(soon.publicKey));
+    expect(findings).toMatchObject([{ kind: 'key-expires', subject: 'databases', severity: 'critical' }]);
+    const old = await makeGpgKey('Old <old@example.org>', { madeAt: '20200101T000000', expires: '1y' });
+    expect(found(await look(encryptedFor(old.publicKey)))).toEqual(['key-unusable databases']);
+  });
+
+  it('finds a signing key that is gone', async () => {
+    const { privateFile } = fleet.stage.lab.signing;
+    await rename(privateFile, `${privateFile}.away`);
+    try {
+      expect(found(await look())).toEqual(['key-unusable signing key of fra']);
+    } finally {
+      await rename(`${privateFile}.away`, privateFile);
+    }
+  });
+
+  it('tells the alerts, which close what is cured', async () => {
+    const { client } = fleet.stage.orchestra;
+    const tell = (change: Change = (input) => input) =>
+      fleet.stage.execute('health', change(checksInput(fleet.policy)));
+    const open = async () => {
+      const state = await client.workflow.getHandle(alertsWorkflowId).query<AlertsState>(alertsQuery);
+      return state.open.map(({ observer, kind, subject }) => `${observer} ${kind} ${subject}`);
+    };
+    await tell(planned({ rpo: 1 }));
+    await eventually(async () => expect(await open()).toEqual(['health rpo-exceeded daily']), 30);
+    await tell();
+    await eventually(async () => expect(await open()).toEqual([]), 30);
+  });
+
+  it('finds a repository that its own zone can not read', async () => {
+    await rename(fleet.local, `${fleet.local}-away`);
+    try {
+      const result = await look();
+      expect(found(result)).toEqual(['repository-unreachable local']);
+      expect(result.unchecked).toMatchObject([{ subject: 'local' }]);
+    } finally {
+      await rename(`${fleet.local}-away`, fleet.local);
+    }
+  });
+
+  it('finds a bucket that does not answer, and looks at the others', async () => {
+    await fleet.s3.kill();
+    const result = await look();
+    expect(found(result)).toEqual(['repository-unreachable offsite']);
   });
 });

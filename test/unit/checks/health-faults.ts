@@ -196,6 +196,13 @@ export const faults: readonly Fault[] = [
     finds: () => ['airgap-overdue safe'],
   },
   {
+    name: 'storage costs more than its budget',
+    break: ({ input }) => {
+      input.prices = { ...input.prices, table: [{ of: 'local', perGiB: 1e12 }], budget: 10 };
+    },
+    finds: () => ['over-budget storage'],
+  },
+  {
     name: 'Temporal does not tell of a plan',
     break: (fleet, plan) => {
       fleet.temporal.plans = fleet.temporal.plans.filter((runs) => runs.plan !== plan);

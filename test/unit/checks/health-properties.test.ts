@@ -11,7 +11,12 @@ describe('a check on health', () => {
   it('finds nothing in a fleet that is well', () => {
     fc.assert(
       fc.property(goodFleets, (fleet) => {
-        expect(weigh(fleet)).toEqual({ findings: [], unchecked: [], lookAgain: false });
+        expect(weigh(fleet)).toEqual({
+          findings: [],
+          unchecked: [],
+          lookAgain: false,
+          cost: null,
+        });
       }),
     );
   });
