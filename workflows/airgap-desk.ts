@@ -34,6 +34,8 @@ export type Desk = {
   spoken(): boolean;
   /** The first word without an answer; null when there is none. */
   word(): OpenWord | null;
+  /** Answers everybody who has spoken, and who speaks from now on; with null, words wait for an answer again. */
+  settle(sight: Sight | null): void;
   /** The last word of the run. */
   end(phase: 'done' | 'failed' | 'aborted', outcome: Parameters<typeof recordOutcome>[0]): void;
 };
@@ -52,6 +54,13 @@ export function openDesk({ repository, manual, people, plans }: AirgapInput): De
     notes: [],
   };
   const words: OpenWord[] = [];
+  let settled: Sight | null = null;
+  const take = ({ by, fresh }: AttachWord): OpenWord => {
+    const word: OpenWord = { by, ...(fresh === undefined ? {} : { fresh }) };
+    if (settled !== null) word.answer = settled;
+    words.push(word);
+    return word;
+  };
   const open = () => words.find(({ answer }) => answer === undefined) ?? null;
   const show = (changes: Partial<AirgapProgress>) => {
     state = { ...state, ...changes };
@@ -62,9 +71,8 @@ export function openDesk({ repository, manual, people, plans }: AirgapInput): De
     const check = (word: AttachWord) => faultInWord(word, verb, state, manual, people);
     setHandler(
       defineUpdate<string, [AttachWord]>(update),
-      async ({ by, fresh }) => {
-        const word: OpenWord = { by, ...(fresh === undefined ? {} : { fresh }) };
-        words.push(word);
+      async (said) => {
+        const word = take(said);
         await condition(() => word.answer !== undefined);
         if (word.answer?.there === (verb === 'attached')) return word.answer.sentence;
         throw ApplicationFailure.nonRetryable(word.answer?.sentence ?? '', 'not-found');
@@ -78,8 +86,7 @@ export function openDesk({ repository, manual, people, plans }: AirgapInput): De
     );
     setHandler(defineSignal<[AttachWord]>(signal), (word) => {
       const fault = check(word);
-      if (fault === null)
-        words.push({ by: word.by, ...(word.fresh === undefined ? {} : { fresh: word.fresh }) });
+      if (fault === null) take(word);
       else note(`Refused: ${fault}`);
     });
   };
@@ -93,6 +100,11 @@ export function openDesk({ repository, manual, people, plans }: AirgapInput): De
     note,
     spoken: () => open() !== null,
     word: open,
+    settle: (sight) => {
+      settled = sight;
+      if (sight === null) return;
+      for (let word = open(); word !== null; word = open()) word.answer = sight;
+    },
     end: (phase, outcome) => {
       show({ phase, until: null });
       recordOutcome(outcome);

@@ -88,6 +88,7 @@ async function askUntil(
   verb: 'attach' | 'detach',
   until: number,
 ): Promise<{ by: string | undefined } | null> {
+  desk.settle(null);
   for (let due = Date.now(); ; ) {
     const word = desk.word();
     const ask = Date.now() >= due;
@@ -97,10 +98,17 @@ async function askUntil(
       desk.show({ asked, roles: rolesAsked(input.manual, asked) });
     }
     const sight = await look(input, desk, verb, { ask, fresh: word?.fresh === true });
-    if (word !== null) word.answer = sight;
-    if (sight.there === (verb === 'attach')) return { by: word?.by };
-    if (word !== null) desk.note(`${word.by} says that it is ${verb}ed, and it is not: ${sight.sentence}`);
-    if (Date.now() >= until) return null;
+    const done = sight.there === (verb === 'attach');
+    if (done || Date.now() >= until) {
+      const by = (word ?? desk.word())?.by;
+      // Also who has spoken during this look: nobody looks for them any more.
+      desk.settle(sight);
+      return done ? { by } : null;
+    }
+    if (word !== null) {
+      word.answer = sight;
+      desk.note(`${word.by} says that it is ${verb}ed, and it is not: ${sight.sentence}`);
+    }
     await condition(desk.spoken, Math.max(1000, Math.min(due, until) - Date.now()));
   }
 }

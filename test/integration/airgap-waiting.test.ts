@@ -5,7 +5,13 @@ import type { Manual } from '../../policy/resolved.ts';
 import { markRepository } from '../../repository/index.ts';
 import { putPastBackup, redated } from '../../tools/lab/past.ts';
 import { taskQueueOf, type Workflows, workflowTypes } from '../../workflows/contract.ts';
-import type { AirgapInput, LookInput } from '../../workflows/contract-airgap.ts';
+import {
+  type AirgapInput,
+  type AttachWord,
+  attachedUpdate,
+  detachedUpdate,
+  type LookInput,
+} from '../../workflows/contract-airgap.ts';
 import { inDirectory, makeSshKey } from '../support/keys.ts';
 import { manifestFileBytes, manifestOf } from '../support/manifests.ts';
 import { directoryAt } from '../support/repositories.ts';
@@ -140,6 +146,56 @@ describe('a person who does not come', () => {
           result: 'passed-with-exceptions',
           exceptions: [expect.stringMatching(/safe is still attached/)],
         });
+      } finally {
+        await skipping.close();
+      }
+    }));
+});
+
+describe('a word that comes while the worker looks, or after it has seen enough,', () => {
+  it('is answered all the same, and the run ends', () =>
+    inDirectory(async (directory) => {
+      const { input, mount } = await furnish(directory);
+      await mkdir(mount);
+      const args: [AttachWord] = [{ by: 'op-1' }];
+      const answers: Promise<string>[] = [];
+      const say = async (verb: string) => {
+        const run = skipping.environment.client.workflow.getHandle('airgap/safe');
+        answers.push(
+          (await run.startUpdate<string, [AttachWord]>(verb, { args, waitForStage: 'ACCEPTED' })).result(),
+        );
+      };
+      let gone: () => void = () => undefined;
+      const putAway = new Promise<void>((resolve) => {
+        gone = resolve;
+      });
+      const skipping = await openSkipping(['fra'], (real) => ({
+        lookForRepository: async (look) => {
+          const attached = look.ask?.verb === 'attach';
+          await say(attached ? attachedUpdate : detachedUpdate);
+          if (!attached) await rename(mount, `${mount}-drawer`);
+          const sight = await real.lookForRepository({ ...look, fresh: attached });
+          if (!attached) gone();
+          return sight;
+        },
+        recordFilling: async (filled) => {
+          await putAway;
+          await say(detachedUpdate);
+          await answers.at(-1);
+          return real.recordFilling(filled);
+        },
+      }));
+      try {
+        expect(await runIn(skipping, input)).toMatchObject({
+          result: 'passed',
+          attachedBy: 'op-1',
+          detachedBy: 'op-1',
+        });
+        expect(await Promise.all(answers)).toEqual([
+          'safe is attached.',
+          expect.stringMatching(/does not exist/),
+          expect.stringMatching(/does not exist/),
+        ]);
       } finally {
         await skipping.close();
       }
