@@ -1,4 +1,4 @@
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { ResolvedPlan, ResolvedPolicy } from '../../policy/resolved.ts';
@@ -13,10 +13,14 @@ import {
 } from '../../workflows/contract-airgap.ts';
 import type { Lab } from '../lab/lab.ts';
 import { eventually } from '../servers/index.ts';
+import { keepingFew } from './retention.ts';
 
 type Recorded = { name: string; input: AirgapInput; meanwhile: (handle: WorkflowHandle) => Promise<void> };
 
-/** A disk that is attached and put away, with a stranger's word between, and one that nobody brings. */
+/**
+ * A disk that is attached and put away, with a stranger's word between; the same again, with a backup that expires; and
+ * one that nobody brings.
+ */
 export function recordedAirgaps(lab: Lab, policy: ResolvedPolicy, plan: ResolvedPlan): Recorded[] {
   const path = join(lab.directory, 'safe');
   const input = inputOf(policy, plan, path);
@@ -35,8 +39,32 @@ export function recordedAirgaps(lab: Lab, policy: ResolvedPolicy, plan: Resolved
         await handle.executeUpdate(detachedUpdate, { args: [{ by: 'op-1' }] });
       },
     },
+    {
+      name: 'airgap-expired',
+      input: {
+        ...input,
+        plans: input.plans.map((each) => ({ ...each, retained: keepingFew(plan) })),
+      },
+      meanwhile: async (handle) => {
+        await reaching(handle, 'asking to attach');
+        await putOld(`${path}-away`);
+        await rename(`${path}-away`, path);
+        await handle.executeUpdate(attachedUpdate, { args: [{ by: 'op-1' }] });
+        await reaching(handle, 'asking to detach');
+        await rename(path, `${path}-away`);
+        await handle.executeUpdate(detachedUpdate, { args: [{ by: 'op-1' }] });
+      },
+    },
     { name: 'airgap-nobody', input: { ...input, manual: hurried }, meanwhile: async () => undefined },
   ];
+}
+
+/** A backup that is long gone elsewhere: retention goes by names. */
+async function putOld(path: string): Promise<void> {
+  const directory = join(path, 'shop/2020/01/02/20200102T010000Z-0a1b2c3d');
+  await mkdir(directory, { recursive: true });
+  for (const name of ['data-0a1b2c.dump.zst.gpg', 'manifest.json', 'manifest.json.sig'])
+    await writeFile(join(directory, name), '');
 }
 
 function inputOf(policy: ResolvedPolicy, plan: ResolvedPlan, path: string): AirgapInput {

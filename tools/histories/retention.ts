@@ -10,11 +10,9 @@ import {
 } from '../../workflows/contract-retention.ts';
 import { eventually } from '../servers/index.ts';
 
-/** Runs of retention to record, in this order: of a day's backups all go but the first and the newest. */
-export function recordedRetentions(
-  plan: ResolvedPlan,
-): { name: string; input: RetentionInput; meanwhile?: (handle: WorkflowHandle) => Promise<void> }[] {
-  const kept: ResolvedPlan = {
+/** The plan with rules by which of a day's backups all go but the first and the newest. */
+export function keepingFew(plan: ResolvedPlan): ResolvedPlan {
+  return {
     ...plan,
     retention: {
       name: 'few',
@@ -27,6 +25,13 @@ export function recordedRetentions(
       storage: {},
     },
   };
+}
+
+/** Runs of retention to record, in this order. */
+export function recordedRetentions(
+  plan: ResolvedPlan,
+): { name: string; input: RetentionInput; meanwhile?: (handle: WorkflowHandle) => Promise<void> }[] {
+  const kept = keepingFew(plan);
   return [
     { name: 'retention-preview', input: { plan: kept, mode: 'preview' } },
     { name: 'retention-unexpected', input: { plan: kept, mode: 'run', expect: '0'.repeat(64) } },
