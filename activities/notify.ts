@@ -42,6 +42,7 @@ async function postTo(
       name,
       url,
       body,
+      patience: 20,
       headers: {
         'content-type': 'application/json; charset=utf-8',
         'idempotency-key': messageId,

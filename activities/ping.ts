@@ -5,6 +5,9 @@ import type { Work } from './work.ts';
 /** Watchers keep the first bytes of what they are told; ours is short enough for all that are known. */
 const longestText = 10_000;
 
+/** Seconds: the run that is told of waits for it. */
+const patience = 6;
+
 const endings = { start: '/start', success: '', failure: '/fail' };
 
 /**
@@ -19,7 +22,7 @@ export async function ping(work: Work, { ping: { url: ref }, what, runId, text }
   url.searchParams.set('rid', runId);
   const body = Buffer.from(text).subarray(-longestText).toString();
   await post(
-    { name: 'the ping', url, body, headers: { 'content-type': 'text/plain; charset=utf-8' } },
+    { name: 'the ping', url, body, patience, headers: { 'content-type': 'text/plain; charset=utf-8' } },
     work.signal,
   );
 }

@@ -4,8 +4,6 @@ import type { UrlRef } from '../policy/resolved-proof.ts';
 import { placeOf } from '../process/index.ts';
 import type { Work } from './work.ts';
 
-/** Seconds for one request, its redirects included. */
-const patience = 20;
 const mostRedirects = 3;
 
 export type Posting = {
@@ -14,6 +12,8 @@ export type Posting = {
   url: URL;
   headers: Record<string, string>;
   body: string;
+  /** Seconds for it all, redirects included. */
+  patience: number;
 };
 
 /**
@@ -42,11 +42,14 @@ export async function addressOf(work: Work, name: string, ref: UrlRef): Promise<
  * @throws HoldfastError that names the host at most: `unreachable`, `stalled` or `service-unavailable` when it may work
  *   later, else `authentication-failed`, `not-found` or `refused`
  */
-export async function post({ name, url, headers, body }: Posting, signal: AbortSignal): Promise<void> {
+export async function post(
+  { name, url, headers, body, patience }: Posting,
+  signal: AbortSignal,
+): Promise<void> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(patience * 1000)]);
   let target = url;
   for (let hops = 0; ; hops += 1) {
-    const response = await request(name, target, { headers, body }, limit, signal);
+    const response = await request({ name, url: target, headers, body, patience }, limit, signal);
     await response.body?.cancel().catch(() => undefined);
     if (response.ok) return;
     const location = response.headers.get('location');
@@ -57,9 +60,7 @@ export async function post({ name, url, headers, body }: Posting, signal: AbortS
 }
 
 async function request(
-  name: string,
-  url: URL,
-  { headers, body }: Pick<Posting, 'headers' | 'body'>,
+  { name, url, headers, body, patience }: Posting,
   limit: AbortSignal,
   signal: AbortSignal,
 ): Promise<Response> {

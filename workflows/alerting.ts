@@ -6,7 +6,7 @@ import { reasonOf } from './failures.ts';
 import { activitiesIn } from './proxies.ts';
 
 /** What tells people must never hold up what it tells of: a few tries, and soon given up. */
-const shortly = { within: 30, attempts: 3, patience: 10 };
+const shortly = { within: 20, attempts: 3, patience: 10 };
 
 /** Tells the alerts what an observer finds now; a sentence for the run's warnings where they could not be told. */
 export async function tryObserve(

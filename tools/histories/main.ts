@@ -17,6 +17,7 @@ import { type Lab, labSource, openLab } from '../lab/lab.ts';
 import { type PostgresServer, startPostgres, startTemporal } from '../servers/index.ts';
 import { toolPath } from '../servers/toolbox.ts';
 import { recordedAirgaps } from './airgap.ts';
+import { recordedAlerts, startListener, watchedPlan, watchedRetentions } from './alerts.ts';
 import { openArchive } from './archive.ts';
 import { recordedDeletions } from './deletion.ts';
 import { neutralHistory } from './neutral.ts';
@@ -106,6 +107,9 @@ async function recordAll({
   await record('verify', 'verify', { ...reading, repositories, deep: true });
   await record('restore', 'restore', { ...reading, zone: 'fra', candidates: repositories, keep: 0 });
   await record('catalogue', 'catalogue', { repositories, signers, filter: {}, limit: 10 });
+  await record('survey', 'survey', { repositories, plans: [surveyed] });
+  const silent = repositories.map((one) => (one.name === 'second' ? { ...one, zone: 'nowhere' } : one));
+  await record('survey-silent-zone', 'survey', { repositories: silent, plans: [surveyed] });
   await record('doctor', 'doctor', {
     zone: 'fra',
     sources: [plan.source],
@@ -164,6 +168,28 @@ async function recordRecorded(
     await record(name, 'airgap', input, meanwhile);
   await record('airgap-state', 'airgapState', { repository: 'safe', records: plan.copies });
   await recordGuarded(policy, plan, { old: backup, newest: { source: backup.source, ...newest } });
+  await recordTold(plan);
+}
+
+}
+
+/** What tells people: the alerts, and runs that somebody watches over. */
+async function recordTold(plan: ResolvedPlan & { audit: AuditTarget }): Promise<void> {
+  const { url, close } = await startListener();
+  try {
+    for (const { name, input, meanwhile } of recordedAlerts(url, plan.audit))
+      await record(name, 'alerts', input, meanwhile);
+    const watched = watchedPlan(plan, url);
+    await record('backup-watched', 'backup', { plan: watched });
+    await record('backup-watched-failed', 'backup', {
+      plan: { ...watched, source: { ...watched.source, database: 'nowhere' } },
+    });
+    for (const { name, input } of watchedRetentions(plan)) await record(name, 'retention', input);
+  } finally {
+    close();
+  }
+}
+
 }
 
 /** What keeps backups and lets them go. */
