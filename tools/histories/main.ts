@@ -107,9 +107,6 @@ async function recordAll({
   await record('verify', 'verify', { ...reading, repositories, deep: true });
   await record('restore', 'restore', { ...reading, zone: 'fra', candidates: repositories, keep: 0 });
   await record('catalogue', 'catalogue', { repositories, signers, filter: {}, limit: 10 });
-  await record('survey', 'survey', { repositories, plans: [surveyed] });
-  const silent = repositories.map((one) => (one.name === 'second' ? { ...one, zone: 'nowhere' } : one));
-  await record('survey-silent-zone', 'survey', { repositories: silent, plans: [surveyed] });
   await record('doctor', 'doctor', {
     zone: 'fra',
     sources: [plan.source],
@@ -171,8 +168,6 @@ async function recordRecorded(
   await recordTold(plan);
 }
 
-}
-
 /** What tells people: the alerts, and runs that somebody watches over. */
 async function recordTold(plan: ResolvedPlan & { audit: AuditTarget }): Promise<void> {
   const { url, close } = await startListener();
@@ -188,8 +183,6 @@ async function recordTold(plan: ResolvedPlan & { audit: AuditTarget }): Promise<
   } finally {
     close();
   }
-}
-
 }
 
 /** What keeps backups and lets them go. */
