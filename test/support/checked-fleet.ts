@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import type { ResolvedPlan, ResolvedPolicy } from '../../policy/resolved.ts';
 import { labBucket, labSource } from '../../tools/lab/lab.ts';
 import {
+  type FaultProxy,
   type PostgresServer,
   type S3Server,
+  startFaultProxy,
   startPostgres,
   startSeaweedfs,
 } from '../../tools/servers/index.ts';
@@ -19,6 +21,8 @@ import { openStage, type Stage } from './stage.ts';
 export type CheckedFleet = {
   stage: Stage;
   s3: S3Server;
+  /** In front of the bucket. */
+  proxy: FaultProxy;
   policy: ResolvedPolicy;
   plan: ResolvedPlan;
   backupId: string;
@@ -41,6 +45,7 @@ export async function openCheckedFleet(sections: Record<string, unknown> = {}): 
     }),
   ]);
   const { lab } = stage;
+  const proxy = await startFaultProxy(s3.endpoint);
   await queryDatabase(postgres, 'postgres', 'create database shop');
   await queryDatabase(postgres, 'shop', 'create table t as select generate_series(1, 1000) i');
   const local = await lab.repositoryPath('local');
@@ -52,7 +57,9 @@ export async function openCheckedFleet(sections: Record<string, unknown> = {}): 
     keys: { databases: { gpg: { recipients: [lab.encryption.publicFile], opens } } },
     repositories: {
       local: { kind: 'filesystem', path: local, zone: 'fra', keepFree: '1MiB' },
-      offsite: labBucket(s3, 'locked', { lock: { mode: 'governance', for: '30d' } }),
+      offsite: labBucket({ ...s3, endpoint: proxy.endpoint }, 'locked', {
+        lock: { mode: 'governance', for: '30d' },
+      }),
     },
     sources: { shop: { ...(await labSource(lab, postgres, 'shop')), tier: 'critical' } },
     plans: {
@@ -67,13 +74,14 @@ export async function openCheckedFleet(sections: Record<string, unknown> = {}): 
   return {
     stage,
     s3,
+    proxy,
     policy,
     plan,
     backupId,
     local,
     keyInAms,
     close: async () => {
-      await Promise.all([stage.close(), postgres.stop()]);
+      await Promise.all([stage.close(), postgres.stop(), proxy.stop()]);
       await s3.stop();
     },
   };

@@ -32,6 +32,6 @@ describe('a zone without a worker', () => {
     expect(copies.result).toBe('passed-with-exceptions');
     const unchecked = copies.facts.map(({ check, subject }) => `${check} ${subject}`);
     expect(unchecked).toEqual(['copies daily', 'reachable far', 'decryptable databases']);
-    expect(copies.evidence?.stored).toEqual(['local', 'offsite']);
+    expect(copies.evidence?.stored.toSorted()).toEqual(['local', 'offsite']);
   });
 });
