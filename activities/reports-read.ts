@@ -105,7 +105,9 @@ function isItsOwnFault(error: unknown): boolean {
 }
 
 function sentenceOf(error: unknown): string {
-  return error instanceof z.ZodError ? 'it is not as this version writes it.' : reasonOf(error).sentence;
+  if (error instanceof z.ZodError) return 'it is not as this version writes it.';
+  // What to do about it is said of backups' copies.
+  return error instanceof HoldfastError ? error.message : reasonOf(error).sentence;
 }
 
 /** Paths of reports whose names say that they are of these months, and of the day around them. */

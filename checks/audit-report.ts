@@ -29,6 +29,7 @@ export function auditReport(facts: AuditFacts): AuditReport {
   const plans = input.plans.map((plan) => covered(plan, tests, facts));
   const planned = new Set(input.plans.map(({ source }) => source));
   return {
+    result: exceptions.length === 0 ? 'passed' : 'passed-with-exceptions',
     organization,
     period,
     timezone,

@@ -74,13 +74,15 @@ function summary({ coverage, tests, incidents, exceptions }: AuditReport): strin
     coverage.unproven.length === 0
       ? 'Every plan was proven by a restore test.'
       : `${coverage.unproven.length} of ${coverage.plans.length} plans were not proven by a restore test: ${named(coverage.unproven)}.`,
-    tests.disproven === 0 ? '' : `${tests.disproven} restore tests found a bad copy.`,
+    tests.disproven === 0 ? '' : `${counted(tests.disproven, 'restore test')} found a bad copy.`,
     incidents === null ? '' : `Alerts opened: ${incidents.counts['alert.opened'] ?? 0}.`,
-    exceptions.length === 0 ? '' : `${exceptions.length} things could not be looked at.`,
+    exceptions.length === 0 ? '' : `${counted(exceptions.length, 'thing')} could not be looked at.`,
   ]
     .filter((sentence) => sentence !== '')
     .join(' ');
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** So many names; the tables have all. */
 function named(names: readonly string[]): string {

@@ -175,6 +175,8 @@ export type StoredRepository = {
 };
 
 export type AuditReport = {
+  /** With exceptions where something could not be looked at; what it tells may be bad in either case. */
+  result: 'passed' | 'passed-with-exceptions';
   organization: string;
   period: Period;
   timezone: string;

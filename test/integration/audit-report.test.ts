@@ -1,0 +1,202 @@
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { run } from '../../process/index.ts';
+import { makeSigningKey } from '../../tools/lab/keys.ts';
+import { labSource } from '../../tools/lab/lab.ts';
+import { type PostgresServer, startPostgres } from '../../tools/servers/index.ts';
+import { holdfast } from '../support/cli.ts';
+import { queryDatabase } from '../support/database.ts';
+import { pathsBelow } from '../support/files.ts';
+import { openStage, type Stage } from '../support/stage.ts';
+
+let stage: Stage;
+let postgres: PostgresServer;
+let paths: Record<'local' | 'offsite' | 'log', string>;
+
+beforeAll(async () => {
+  [stage, postgres] = await Promise.all([openStage(['fra']), startPostgres({ major: 15 })]);
+  await queryDatabase(postgres, 'postgres', 'create database shop');
+  await queryDatabase(postgres, 'shop', 'create table t as select i from generate_series(1, 1000) i');
+  const [local, offsite, log] = await Promise.all(
+    ['local', 'offsite', 'log'].map((name) => stage.lab.repositoryPath(name)),
+  );
+  paths = { local: local ?? '', offsite: offsite ?? '', log: log ?? '' };
+  const directory = (path: string) => ({ kind: 'filesystem', path, zone: 'fra', keepFree: '1MiB' });
+  const common = { source: 'shop', schedule: '0 2 * * *', key: 'databases' };
+  const shop = await labSource(stage.lab, postgres, 'shop');
+  await stage.apply({
+    repositories: Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, directory(path)])),
+    tiers: { critical: { rpo: '24h', rto: '1h' } },
+    sources: { shop: { ...shop, tier: 'critical' }, idle: shop },
+    plans: {
+      daily: { ...common, copies: ['local', 'offsite'] },
+      never: { ...common, copies: ['local'] },
+    },
+    people: { 'dba-1': { roles: ['dba'] } },
+    prices: { currency: 'EUR', asOf: '2026-11-01', perGiB: { local: 1024 }, budget: 500 },
+    audit: { repository: 'log' },
+  });
+  expect(await cli('apply', '--yes')).toMatchObject({ code: 0 });
+  expect(await cli('backup', 'run', 'daily', '--wait')).toMatchObject({ code: 0 });
+  expect(await cli('restore-test', 'run', 'daily', '--from', 'local')).toMatchObject({ code: 0 });
+});
+
+afterAll(async () => {
+  await stage?.close();
+  await postgres?.stop();
+});
+
+const cli = (...args: string[]) =>
+  holdfast(args, {
+    env: { TEMPORAL_ADDRESS: stage.orchestra.temporal.address, HOLDFAST_POLICY: stage.lab.policyFile },
+  });
+
+/** The quarter that is under way, in the policy's time zone. */
+const quarter = () => {
+  const now = new Date();
+  return `${now.getUTCFullYear()}Q${Math.floor(now.getUTCMonth() / 3) + 1}`;
+};
+
+async function reported() {
+  const { code, stdout, stderr } = await cli(
+    'report',
+    'audit',
+    '--quarter',
+    quarter(),
+    '--json',
+    '--as',
+    'dba-1',
+  );
+  return { code, stderr, ...JSON.parse(stdout) };
+}
+
+/** While the body runs, a repository's disk is not there. */
+async function without<T>(path: string, body: () => Promise<T>): Promise<T> {
+  await rename(path, `${path}.gone`);
+  try {
+    return await body();
+  } finally {
+    await rename(`${path}.gone`, path);
+  }
+}
+
+describe('the report of a quarter', () => {
+  it('tells what is there, what was proven, what went wrong, what it costs and what to do', async () => {
+    await queryDatabase(postgres, 'postgres', 'alter database shop rename to away');
+    await cli('backup', 'run', 'never', '--wait');
+    await queryDatabase(postgres, 'postgres', 'alter database away rename to shop');
+    const { code, result, report, stored, exceptions } = await reported();
+    expect({ code, result, exceptions }).toEqual({ code: 0, result: 'passed', exceptions: [] });
+    expect(stored.sort()).toEqual(['local', 'log', 'offsite']);
+    const { coverage, tests, storage, incidents, recommendations, person } = report.document;
+    expect(person).toBe('dba-1');
+    expect(coverage).toMatchObject({ sources: 2, unprotected: ['idle'], unproven: ['never'] });
+    expect(coverage.plans).toMatchObject([
+      {
+        ...{ plan: 'daily', wanted: ['local', 'offsite'], held: ['local', 'offsite'], backups: 1, proven: 1 },
+        ...{ disproven: 0, rto: { target: 3600 }, scheduled: false },
+      },
+      { plan: 'never', held: [], backups: 0, newest: null, age: null, proven: 0, lastProven: null },
+    ]);
+    expect(coverage.plans[0].rto.measured).toBeGreaterThan(0);
+    expect(coverage.plans[0].lastProven).toMatch(/^\d{4}-/);
+    expect(tests).toMatchObject({ proven: 1, disproven: 0, untested: 0, failures: [] });
+    const [local] = storage.repositories;
+    expect(local).toMatchObject({ repository: 'local', backups: 1, unreadable: null });
+    expect(storage.cost.now).toBeCloseTo((1024 * local.bytes) / 2 ** 30, 6);
+    expect(storage.cost.unpricedBytes).toBeGreaterThan(0);
+    expect(incidents.counts).toMatchObject({ 'backup.created': 1, 'backup.tested': 1 });
+    expect(incidents.incidents).toMatchObject([
+      { action: 'backup.failed', outcome: 'failed', subject: 'shop' },
+    ]);
+    expect(recommendations.map(({ id }: { id: string }) => id)).toContain('no-restore-test');
+  });
+
+  it('is written with a signature that anybody can check, and never over another', async () => {
+    const out = join(stage.lab.directory, 'reports');
+    const made = await cli('report', 'audit', '--quarter', quarter(), '--out', out);
+    expect(made).toMatchObject({ code: 0 });
+    const files = (await readdir(out)).sort();
+    expect(files.map((file) => file.replace(/^[^.]*/, ''))).toEqual(['.json', '.json.sig', '.md']);
+    expect(made.stdout.trim().split('\n')).toHaveLength(3);
+    const [json = '', signature = '', markdown = ''] = files.map((file) => join(out, file));
+    expect(await readFile(markdown, 'utf8')).toContain(
+      '1 of 2 plans were not proven by a restore test: never.',
+    );
+    const signers = join(stage.lab.directory, 'allowed');
+    const [signer] = await publicKeys();
+    await writeFile(signers, `fra ${signer}\n`);
+    const args = ['-Y', 'verify', '-f', signers, '-I', 'fra', '-n', 'holdfast-evidence', '-s', signature];
+    await run({ command: 'ssh-keygen', args }, { stdin: await readFile(json) });
+  });
+
+  it('is printed as Markdown', async () => {
+    const { stdout, stderr, code } = await cli('report', 'audit', '--quarter', quarter());
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^# Backup and recovery of .*\n/);
+    for (const section of ['Coverage', 'Restore tests', 'Storage and cost', 'Incidents', 'Recommendations'])
+      expect(stdout).toContain(`\n## ${section}\n`);
+    expect(stderr).toContain('Kept as audit-report/');
+  });
+
+  it('counts no report that somebody signed whom nobody knows, and says so', async () => {
+    const [path = ''] = (await pathsBelow(paths.local, '_evidence/restore-test')).filter((each) =>
+      each.endsWith('.json'),
+    );
+    const stranger = await makeSigningKey(stage.lab.directory, 'stranger');
+    const forged = (await readFile(join(paths.local, path), 'utf8')).replace('"proven"', '"untested"');
+    const args = ['-Y', 'sign', '-f', stranger.privateFile, '-n', 'holdfast-evidence'];
+    const { stdout } = await run({ command: 'ssh-keygen', args }, { stdin: forged });
+    await writeFile(join(paths.local, path), forged);
+    await writeFile(join(paths.local, `${path}.sig`), stdout);
+    const { result, report, exceptions } = await reported();
+    expect(result).toBe('passed-with-exceptions');
+    expect(exceptions).toHaveLength(1);
+    expect(exceptions[0]).toMatch(/^The report restore-test\/.* in local does not count: .* of a stranger/);
+    expect(report.document.tests).toMatchObject({ proven: 1, untested: 0 });
+    expect(report.document.exceptions).toEqual(exceptions);
+    await without(paths.offsite, async () => {
+      const alone = await reported();
+      expect(alone.report.document.tests).toMatchObject({ proven: 0, untested: 0 });
+    });
+  });
+
+  it('does not read what is away as nothing', async () => {
+    await without(paths.offsite, async () => {
+      const { code, result, report, stored, exceptions } = await reported();
+      expect({ code, result, stored: stored.sort() }).toEqual({
+        code: 0,
+        result: 'passed-with-exceptions',
+        stored: ['local', 'log'],
+      });
+      expect(exceptions.join('\n')).toMatch(/What offsite holds could not be read/);
+      expect(exceptions.join('\n')).toMatch(/The reports in offsite could not be read/);
+      const { repositories } = report.document.storage;
+      expect(repositories[1]).toMatchObject({ repository: 'offsite', bytes: null, backups: null });
+    });
+  });
+
+  it('that can be kept nowhere is no evidence', async () => {
+    const { code, result, stored, exceptions } = await without(paths.local, () =>
+      without(paths.offsite, () => without(paths.log, reported)),
+    );
+    expect({ code, result, stored }).toEqual({ code: 3, result: 'failed', stored: [] });
+    expect(exceptions.join('\n')).toMatch(/The report could not be kept in local/);
+  });
+
+  it('is refused of a quarter that has not begun', async () => {
+    const { code, stderr } = await cli('report', 'audit', '--quarter', '2999Q1');
+    expect(code).toBe(2);
+    expect(stderr).toContain('2999Q1 has not begun.');
+  });
+});
+
+async function publicKeys(): Promise<string[]> {
+  const files = (await readdir(stage.lab.directory, { recursive: true })).filter((file) =>
+    /signing.*\.pub$|fra.*\.pub$/.test(file),
+  );
+  return Promise.all(
+    files.map(async (file) => (await readFile(join(stage.lab.directory, file), 'utf8')).trim()),
+  );
+}
