@@ -13,6 +13,9 @@ export const copiesWorkflowId = 'copies';
 /** Seconds after its time and jitter within which Temporal has started a run, and lists it. */
 const startedWithin = 15 * 60;
 
+/** Seconds beside those for reading copies again, to weigh them and to say what became of it. */
+const besideReading = 30 * 60;
+
 /** The checks on everything that a policy names. */
 export function checksOf(policy: ResolvedPolicy): Recurring[] {
   const { zone, health, copies } = policy.checks;
@@ -35,7 +38,7 @@ export function checksOf(policy: ResolvedPolicy): Recurring[] {
       workflowId: copiesWorkflowId,
       workflowType: workflowTypes.copiesCheck,
       settings: copies,
-      timeLimit: copies.deadline,
+      timeLimit: copies.deadline + besideReading,
       attributes: { HoldfastKind: workflowTypes.copiesCheck },
       summary: `3-2-1: the copies of ${many}`,
       about: `checks from zone ${zone} whether the copies of ${many} are what the policy promises`,

@@ -6,37 +6,51 @@ import { activitiesIn } from './proxies.ts';
 /** Copies that one zone reads at once: a check must leave its worker room for backups. */
 const atOnce = 2;
 
-/** A copy of terabytes takes hours, and nobody waits. */
-const reading = { within: 86_400, attempts: 3, patience: 3600 };
+/** Less than this is no time to read anything, in seconds. */
+const least = 60;
 
-/** Reads the newest copies again, each in the zone where it lies. */
+/**
+ * Reads the newest copies again, each in the zone where it lies, for as long as the check may take. What is not read by
+ * then has not been checked.
+ */
 export async function rehashSample(input: CopiesCheckInput, answers: CopiesAnswer[]): Promise<Rehashed[]> {
+  const until = Date.now() + input.checks.copies.deadline * 1000;
   const parts = await Promise.all(
     answers.flatMap((answer) => {
       if (!('sample' in answer)) return [];
       const queue = answer.sample.values();
-      return Array.from({ length: atOnce }, () => drain(input, queue));
+      return Array.from({ length: atOnce }, () => drain(input, queue, until));
     }),
   );
   return parts.flat();
 }
 
-async function drain(input: CopiesCheckInput, queue: Iterable<SampledCopy>): Promise<Rehashed[]> {
+async function drain(
+  input: CopiesCheckInput,
+  queue: Iterable<SampledCopy>,
+  until: number,
+): Promise<Rehashed[]> {
   const done: Rehashed[] = [];
-  for (const copy of queue) done.push(await rehash(input, copy));
+  for (const copy of queue) done.push(await rehash(input, copy, Math.floor((until - Date.now()) / 1000)));
   return done;
 }
 
 async function rehash(
   { repositories, signers }: CopiesCheckInput,
   { plan, source, repository: name, backupId }: SampledCopy,
+  seconds: number,
 ): Promise<Rehashed> {
   const fact = { plan, repository: name, backupId };
   const repository = repositories.find((each) => each.name === name);
   if (repository === undefined)
     return { ...fact, outcome: 'not-checked', sentence: `The policy has no repository ${name}.` };
+  if (seconds < least) {
+    const sentence = `The time of the check was over before ${backupId} in ${name} was read again.`;
+    return { ...fact, outcome: 'not-checked', sentence };
+  }
   try {
     const backup = { source, backupId };
+    const reading = { within: seconds, attempts: 3, patience: Math.min(seconds, 3600) };
     const { outcome, sentences } = await activitiesIn(repository.zone, reading).verifyBackup({
       backup,
       repository,

@@ -19,9 +19,12 @@ import { toolPath } from '../servers/toolbox.ts';
 import { recordedAirgaps } from './airgap.ts';
 import { recordedAlerts, startListener, watchedPlan, watchedRetentions } from './alerts.ts';
 import { openArchive } from './archive.ts';
+import { recordedAuditReports } from './audit-report.ts';
+import { recordedChecks } from './checks.ts';
 import { recordedDeletions } from './deletion.ts';
 import { neutralHistory } from './neutral.ts';
 import { recordedHolds, recordedRetentions } from './retention.ts';
+import { recordedRefreshes, recordedSwitches, replaceablePlan } from './switch.ts';
 
 /**
  * Records real histories of every workflow into test/histories, for the replay test. Run it after a change to
@@ -107,6 +110,15 @@ async function recordAll({
   await record('verify', 'verify', { ...reading, repositories, deep: true });
   await record('restore', 'restore', { ...reading, zone: 'fra', candidates: repositories, keep: 0 });
   await record('catalogue', 'catalogue', { repositories, signers, filter: {}, limit: 10 });
+  const surveyed = {
+    plan: plan.name,
+    source: plan.source.name,
+    repositories: repositories.map(({ name }) => name),
+    shared: false,
+  };
+  await record('survey', 'survey', { repositories, plans: [surveyed] });
+  const silent = repositories.map((one) => (one.name === 'second' ? { ...one, zone: 'nowhere' } : one));
+  await record('survey-silent-zone', 'survey', { repositories: silent, plans: [surveyed] });
   await record('doctor', 'doctor', {
     zone: 'fra',
     sources: [plan.source],
@@ -160,12 +172,24 @@ async function recordRecorded(
     await record('sweep-recorded', 'sweep', { repository, graceSeconds: 0, dryRun: false, audit });
   await record('audit', 'audit', { target: audit, filter: {}, limit: 10 });
   await record('verify-audit', 'verifyAudit', { target: audit, signers });
+  for (const { name, input } of recordedAuditReports(policy, audit)) await record(name, 'auditReport', input);
+  await recordChecked(policy, audit);
   await recordKept(plan, { source: backup.source, ...newest });
   for (const { name, input, meanwhile } of recordedAirgaps(lab, policy, plan))
     await record(name, 'airgap', input, meanwhile);
   await record('airgap-state', 'airgapState', { repository: 'safe', records: plan.copies });
+  await recordReplaced(policy, plan);
   await recordGuarded(policy, plan, { old: backup, newest: { source: backup.source, ...newest } });
   await recordTold(plan);
+}
+
+/** Side by side: a zone that nobody works in is waited for. */
+async function recordChecked(policy: ResolvedPolicy, audit: AuditTarget): Promise<void> {
+  const { health, copies } = recordedChecks(policy, audit);
+  await Promise.all([
+    ...Object.entries(health).map(([name, input]) => record(name, 'health', input)),
+    ...Object.entries(copies).map(([name, input]) => record(name, 'copiesCheck', input)),
+  ]);
 }
 
 /** What tells people: the alerts, and runs that somebody watches over. */
@@ -183,6 +207,17 @@ async function recordTold(plan: ResolvedPlan & { audit: AuditTarget }): Promise<
   } finally {
     close();
   }
+}
+
+/** What puts a backup in place of a database. */
+async function recordReplaced(policy: ResolvedPolicy, daily: ResolvedPlan): Promise<void> {
+  const plan = await replaceablePlan(postgres, daily);
+  const { backupId } = completed(await record('replaceable', 'backup', { plan }, undefined, false));
+  const backup = { source: plan.source.name, backupId };
+  for (const { name, input, meanwhile } of await recordedSwitches(lab, policy, plan, backup))
+    await record(name, 'switchInto', input, meanwhile);
+  for (const { name, input } of recordedRefreshes(postgres, policy, plan))
+    await record(name, 'refresh', input);
 }
 
 /** What keeps backups and lets them go. */
@@ -220,6 +255,7 @@ async function record<K extends keyof Workflows>(
   type: K,
   input: Parameters<Workflows[K]>[0],
   meanwhile: (handle: WorkflowHandle) => Promise<void> = async () => undefined,
+  kept = true,
 ): Promise<unknown> {
   const handle = await client.workflow.start(workflowTypes[type], {
     workflowId: `record/${name}`,
@@ -228,6 +264,7 @@ async function record<K extends keyof Workflows>(
   });
   await meanwhile(handle);
   const result = await handle.result().catch(() => null);
+  if (!kept) return result;
   const shown = await run({
     command: toolPath('temporal'),
     args: [

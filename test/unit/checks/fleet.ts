@@ -35,7 +35,7 @@ export const factsOf = ({ zones, temporal }: Fleet): { zones: Known[]; temporal:
 
 export const idAt = (at: Date): string =>
   `${at.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z-1a2b3c4d`;
-export const before = (hours: number): Date => new Date(now.getTime() - hours * hour);
+export const ago = (hours: number): Date => new Date(now.getTime() - hours * hour);
 
 export const safe: ResolvedRepository = directoryAt('/mnt/safe', {
   name: 'safe',
@@ -122,7 +122,7 @@ function fleetOf({ plans, free }: Luck): Fleet {
     repositories: surveys,
     odd: surveys.flatMap((survey) => oddBackups(survey, checksRule.health)),
     keys,
-    fillings: [{ repository: 'safe', at: before(3 * 24).toISOString(), unreadable: null }],
+    fillings: [{ repository: 'safe', at: ago(3 * 24).toISOString(), unreadable: null }],
   });
   const key: KeyFact = { key: 'databases', state: 'usable', expires: null, sentence: '' };
   return {
@@ -150,16 +150,16 @@ function fleetOf({ plans, free }: Luck): Fleet {
 
 function copiesOf({ plan, source }: CheckedPlan, of: Luck['plans'][number] | undefined): PlanCopies {
   const { size = 1, spread = [], count = 1 } = of ?? {};
-  const newest = before(11);
+  const newest = ago(11);
   const few = spread.slice(0, count);
-  const test = { backupId: idAt(before(10 * 24)), at: before(9 * 24).toISOString() };
+  const test = { backupId: idAt(ago(10 * 24)), at: ago(9 * 24).toISOString() };
   return {
     plan,
     source,
     count,
     bytes: size * count,
     newest: idAt(newest),
-    oldest: idAt(before(11 + 24 * (count - 1))),
+    oldest: idAt(ago(11 + 24 * (count - 1))),
     sizes: few.map((factor) => Math.ceil(size * factor)),
     ratios: few.map((factor, index) => (index % 4 === 3 ? null : 4 * factor)),
     proven: test,
@@ -177,7 +177,7 @@ function runsOf(plan: string): PlanRuns {
     missed: 0,
     skipped: 0,
     running: null,
-    last: { workflowId: `backup/${plan}`, at: before(10.9).toISOString(), result: 'passed' },
+    last: { workflowId: `backup/${plan}`, at: ago(10.9).toISOString(), result: 'passed' },
     next: '2026-11-22T01:00:00Z',
   };
 }

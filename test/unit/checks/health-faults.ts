@@ -2,7 +2,7 @@ import { oddBackups } from '../../../checks/sizes.ts';
 import type { PlanRuns } from '../../../workflows/contract-checks.ts';
 import type { PlanCopies, RepositorySurvey } from '../../../workflows/contract-survey.ts';
 import { checksRule } from '../../support/plans.ts';
-import { before, type Fleet, idAt } from './fleet.ts';
+import { ago, type Fleet, idAt } from './fleet.ts';
 
 /** One thing that goes wrong in a fleet, for one plan where it is of plans, and all that must be found then. */
 export type Fault = {
@@ -111,7 +111,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a key is about to expire',
-    break: (fleet) => changeKey(fleet, { expires: before(-20 * 24).toISOString() }),
+    break: (fleet) => changeKey(fleet, { expires: ago(-20 * 24).toISOString() }),
     finds: () => ['key-expires databases'],
   },
   {
@@ -128,7 +128,7 @@ export const faults: readonly Fault[] = [
     name: 'a backup that was due never started',
     break: (fleet, plan) =>
       changeRuns(fleet, plan, {
-        last: { workflowId: 'x', at: before(34).toISOString(), result: 'passed' },
+        last: { workflowId: 'x', at: ago(34).toISOString(), result: 'passed' },
       }),
     finds: (plan) => [`never-started ${plan}`],
   },
@@ -150,14 +150,14 @@ export const faults: readonly Fault[] = [
   {
     name: 'a backup takes longer than it may',
     break: (fleet, plan) =>
-      changeRuns(fleet, plan, { running: { workflowId: 'x', since: before(3).toISOString() } }),
+      changeRuns(fleet, plan, { running: { workflowId: 'x', since: ago(3).toISOString() } }),
     finds: (plan) => [`backup-overdue ${plan}`],
   },
   {
     name: 'the last backup failed',
     break: (fleet, plan) =>
       changeRuns(fleet, plan, {
-        last: { workflowId: 'x', at: before(10).toISOString(), result: 'timed out' },
+        last: { workflowId: 'x', at: ago(10).toISOString(), result: 'timed out' },
       }),
     finds: (plan) => [`backup-failed ${plan}`],
   },
@@ -173,7 +173,7 @@ export const faults: readonly Fault[] = [
     break: (fleet, plan) => {
       changeInput(fleet, plan, { testInterval: 31 * 86_400 });
       changeCopies(fleet, plan, (copies) =>
-        Object.assign(copies, { proven: null, tested: null, oldest: idAt(before(long)) }),
+        Object.assign(copies, { proven: null, tested: null, oldest: idAt(ago(long)) }),
       );
     },
     finds: (plan) => [`test-overdue ${plan}`],
@@ -182,7 +182,7 @@ export const faults: readonly Fault[] = [
     name: 'a restore test failed',
     break: (fleet, plan) =>
       changeCopies(fleet, plan, (copies) => {
-        copies.tested = { backupId: idAt(before(35)), at: before(5).toISOString(), result: 'failed' };
+        copies.tested = { backupId: idAt(ago(35)), at: ago(5).toISOString(), result: 'failed' };
       }),
     finds: (plan) => [`test-failed ${plan}`],
   },
@@ -191,7 +191,7 @@ export const faults: readonly Fault[] = [
     break: (fleet, plan) => {
       changeInput(fleet, plan, { airgapped: ['safe'] });
       for (const { facts } of fleet.zones.values())
-        facts.fillings = [{ repository: 'safe', at: before(10 * 24).toISOString(), unreadable: null }];
+        facts.fillings = [{ repository: 'safe', at: ago(10 * 24).toISOString(), unreadable: null }];
     },
     finds: () => ['airgap-overdue safe'],
   },
