@@ -101,6 +101,6 @@ export async function closeAlertsOf(
   const at = new Date().toISOString();
   for (const id of scheduleIds) {
     const observer = id.slice(schedulePrefix.length);
-    await sendToAlerts(client, { zone, observation: { observer, at, findings: [] } });
+    await sendToAlerts(client, { zone, observation: { observer, at, findings: [], below: true } });
   }
 }

@@ -41,19 +41,21 @@ export const emptyMemory: AlertsMemory = {
 export function observe(
   memory: AlertsMemory,
   rules: NotificationRules,
-  { observer, ...observation }: Observation,
+  { observer, below, ...observation }: Observation,
   now: number,
 ): AlertsMemory {
   // A clock that runs ahead must not silence the observer until it is overtaken.
   const at = Math.min(Date.parse(observation.at), now);
   const before = memory.observers[observer];
   if (Number.isNaN(at) || (before !== undefined && at <= Date.parse(before))) return memory;
-  const mine = memory.open.filter((alert) => alert.observer === observer);
-  const others = memory.open.filter((alert) => alert.observer !== observer);
+  const isMine = (alert: OpenAlert) =>
+    alert.observer === observer || (below === true && alert.observer.startsWith(`${observer}/`));
+  const mine = memory.open.filter(isMine);
+  const others = memory.open.filter((alert) => !isMine(alert));
   const findings = fitting(observer, observation.findings, mostOpen - others.length);
-  const known = new Map(mine.map((alert) => [keyOf(observer, alert), alert]));
+  const known = new Map(mine.map((alert) => [keyOf(alert.observer, alert), alert]));
   const open = [...findings].map(([key, finding]) => seen(known.get(key), observer, finding, at, now));
-  const cured = mine.filter((alert) => !findings.has(keyOf(observer, alert)));
+  const cured = mine.filter((alert) => !findings.has(keyOf(alert.observer, alert)));
   const next: AlertsMemory = {
     ...memory,
     open: [...others, ...open],

@@ -57,6 +57,8 @@ export type Observation = {
   observer: string;
   at: string;
   findings: AlertFinding[];
+  /** It speaks for those below it as well, such as `restore-test/shop-daily/possible`: what they found is cured. */
+  below?: boolean;
 };
 
 /** What happened and needs no cure; told once. */

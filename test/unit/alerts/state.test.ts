@@ -43,6 +43,21 @@ describe('an alert', () => {
     expect(clock.memory.open).toMatchObject([{ observer: 'health', kind: 'no-backup' }]);
   });
 
+  it('is cured by an observer above its own where that speaks for it, and by none with a name alike', () => {
+    const clock = new Clockwork(rules);
+    const above = (observer: string) =>
+      clock.tell((memory, told, now) =>
+        observe(memory, told, { observer, at: new Date(now).toISOString(), findings: [], below: true }, now),
+      );
+    observing(clock, 'restore-test/shop/possible', [finding('test-impossible', 'shop')]);
+    observing(clock, 'restore-test/shop-daily', [finding('test-failed', 'shop-daily')]);
+    above('restore-test/sho');
+    expect(clock.memory.open).toHaveLength(2);
+    clock.pass(seconds);
+    above('restore-test/shop');
+    expect(clock.memory.open).toMatchObject([{ observer: 'restore-test/shop-daily' }]);
+  });
+
   it('is two where two observers find it', () => {
     const clock = new Clockwork(rules);
     observing(clock, 'health', [finding('copy-corrupt', 'shop')]);
