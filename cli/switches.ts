@@ -95,6 +95,8 @@ export async function startSwitch(
           person,
           reason,
           ...auditOf(policy),
+          signingKeys: policy.signingKeys,
+          alertZone: policy.checks.zone,
           ...request,
           ...(secondFactor === undefined ? {} : { secondFactor }),
         },

@@ -36,6 +36,8 @@ export function refreshInput(policy: ResolvedPolicy, refresh: ResolvedRefresh): 
     refresh,
     ...(after === undefined ? {} : { followedBy: after }),
     ...(policy.audit === undefined ? {} : { audit: policy.audit }),
+    signingKeys: policy.signingKeys,
+    alertZone: policy.checks.zone,
   };
 }
 

@@ -1,5 +1,5 @@
 /** Making a development database anew from a verified backup. */
-import type { AuditTarget, ResolvedPlan } from '../policy/resolved.ts';
+import type { AuditTarget, ResolvedPlan, SecretRef } from '../policy/resolved.ts';
 import type { ResolvedRefresh } from '../policy/resolved-proof.ts';
 import type { BackupRef, Outcome } from './contract.ts';
 
@@ -11,6 +11,10 @@ export type RefreshInput = {
   followedBy?: ResolvedPlan;
   person?: string;
   audit?: AuditTarget;
+  /** The private signing key by zone; absent: no report is kept. */
+  signingKeys?: Record<string, SecretRef>;
+  /** The zone that keeps the alerts; absent: nobody is told. */
+  alertZone?: string;
 };
 
 /** What the query `progress` answers. */
@@ -35,4 +39,6 @@ export type RefreshResult = {
   /** The workflow id of the backup that followed. */
   backedUpBy: string | null;
   exceptions: string[];
+  /** The signed report, and where it is kept. */
+  evidence: { path: string; sha256: string; stored: string[] } | null;
 };

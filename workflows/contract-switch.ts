@@ -8,6 +8,7 @@ import type {
   ResolvedKey,
   ResolvedRepository,
   ResolvedSource,
+  SecretRef,
   Signer,
 } from '../policy/resolved.ts';
 import type { SwitchRule } from '../policy/resolved-proof.ts';
@@ -33,6 +34,10 @@ export type SwitchInput = {
   secondFactor?: Person[];
   request?: SignedRequest;
   audit?: AuditTarget;
+  /** The private signing key by zone; absent: no report is kept. */
+  signingKeys?: Record<string, SecretRef>;
+  /** The zone that keeps the alerts; absent: nobody is told. */
+  alertZone?: string;
 };
 
 export type SwitchPhase =
@@ -114,6 +119,8 @@ export type SwitchResult = {
   /** What was undone after a failure, and what could not be. */
   undone: string[];
   exceptions: string[];
+  /** The signed report, and where it is kept. */
+  evidence: { path: string; sha256: string; stored: string[] } | null;
 };
 
 /** The purpose of an approval's SSH signature: none for a deletion counts for a switch. */

@@ -25,6 +25,7 @@ import type { RefreshInput, RefreshProgress, RefreshResult } from './contract-re
 import { nameOf } from './deletion-text.ts';
 import { failWith, reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
+import { keepRefreshReport, tellRefreshFailed } from './refresh-tell.ts';
 
 const aDay = 86_400;
 
@@ -51,21 +52,30 @@ export async function refresh(input: RefreshInput): Promise<RefreshResult> {
     };
     const unwritten = await trail.tryRecord({ ...about, outcome: 'done', facts });
     const backup = await followed(input);
+    const report = await keepRefreshReport(input, result);
     const exceptions = [
       ...result.exceptions,
       ...backup.exceptions,
+      ...report.exceptions,
       ...(unwritten === null ? [] : [unwritten]),
     ];
     const outcome = exceptions.length === 0 ? 'passed' : 'passed-with-exceptions';
     recordOutcome(outcome);
     show('done', `${wanted.database} is ${nameOf(result.backup)}, masked.`);
-    return { ...result, result: outcome, backedUpBy: backup.workflowId, exceptions };
+    return {
+      ...result,
+      result: outcome,
+      backedUpBy: backup.workflowId,
+      exceptions,
+      evidence: report.evidence,
+    };
   } catch (error) {
     const { sentence } = reasonOf(error);
     const cancelled = isCancellation(error);
     recordOutcome(cancelled ? 'aborted' : 'failed');
     show(cancelled ? 'aborted' : 'failed', sentence);
     await trail.tryRecord({ ...about, outcome: 'failed', reason: sentence, facts: { refresh: wanted.name } });
+    if (!cancelled) await tellRefreshFailed(input, sentence);
     throw cancelled ? error : failWith(reasonOf(error));
   }
 }
@@ -120,6 +130,7 @@ async function make(input: RefreshInput, show: Show): Promise<RefreshResult> {
     masked,
     verified,
     backedUpBy: null,
+    evidence: null,
     exceptions: [...choice.exceptions, ...exceptions, ...warnings],
   };
 }
@@ -222,7 +233,7 @@ async function startBackup(plan: ResolvedPlan, person: string | undefined): Prom
   // No person starts it: there is nobody to sign a request.
   const { secondFactor: _, ...unasked } = plan;
   const { workflowId } = await startChild<Workflows['backup']>(workflowTypes.backup, {
-    workflowId: `backup/${plan.name}/after-${workflowInfo().runId.slice(0, 8)}`,
+    workflowId: `backup/${plan.name}/after-${workflowInfo().runId.slice(-8)}`,
     taskQueue: taskQueueOf(plan.source.zone),
     parentClosePolicy: ParentClosePolicy.ABANDON,
     workflowExecutionTimeout: (plan.schedule.deadline + 900) * 1000,

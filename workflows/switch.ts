@@ -7,21 +7,20 @@ import {
 } from '@temporalio/workflow';
 import type { PreparedSwitch } from '../activities/switch-types.ts';
 import { hasEnough } from './approvals.ts';
-import { openTrail, type Trail } from './audit.ts';
+import { openTrail } from './audit.ts';
 import { recordOutcome } from './board.ts';
 import type { Reason } from './contract.ts';
-import type { SwitchFacts, SwitchInput, SwitchPhase, SwitchResult } from './contract-switch.ts';
+import type { SwitchFacts, SwitchInput, SwitchResult } from './contract-switch.ts';
 import { failWith, reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
 import { admitSwitch } from './switch-admission.ts';
-import { openDeeds, type Undone } from './switch-deeds.ts';
-import { openSwitchDesk, type SwitchDesk } from './switch-desk.ts';
-import { backStatements, keptEnding, switchText } from './switch-text.ts';
+import { concludeSwitched, concludeUndone, discard, endWithout, type Run } from './switch-conclusion.ts';
+import { openDeeds } from './switch-deeds.ts';
+import { openSwitchDesk } from './switch-desk.ts';
+import { askApprovers } from './switch-tell.ts';
+import { keptEnding, switchText } from './switch-text.ts';
 
 const aDay = 86_400;
-
-/** What one run of a switch is about. */
-type Run = { input: SwitchInput; desk: SwitchDesk; trail: Trail; until: string };
 
 /**
  * Puts a backup in place of the live database (law 5): restores it into a scratch database beside the live one, compares
@@ -125,7 +124,10 @@ async function propose({ input, desk, trail }: Run, prepared: PreparedSwitch): P
   const expiresAt = new Date(Date.now() + rule.expires * 1000).toISOString();
   desk.show({ facts, text, hash, expiresAt });
   await trail.record(desk.happening({ action: 'switch.requested', outcome: 'done', person, reason }));
-  if (desk.state().cancelled === null) desk.show({ phase: 'waiting for approvals' });
+  if (desk.state().cancelled !== null) return;
+  desk.show({ phase: 'waiting for approvals' });
+  const untold = await askApprovers(input, desk.state());
+  if (untold !== null) desk.note(untold);
 }
 
 /** Whether enough people approved before the request expired; false also when it was cancelled. */
@@ -136,28 +138,6 @@ async function approvedInTime({ input: { rule }, desk }: Run): Promise<boolean> 
   if (enough()) return true;
   desk.show({ phase: 'expired' });
   return false;
-}
-
-/** The end of a request that was cancelled, or that too few approved in time. */
-async function endWithout(run: Run, prepared: PreparedSwitch | null): Promise<SwitchResult> {
-  const { desk, input } = run;
-  const undone =
-    prepared === null ? {} : await CancellationScope.nonCancellable(() => discard(run, prepared));
-  const { cancelled, approvals } = desk.state();
-  const sentence =
-    cancelled === null
-      ? `${approvals.length} of ${input.rule.approvals} had approved when the request expired.`
-      : `${cancelled.by} cancelled it: ${cancelled.reason}`;
-  desk.note(sentence);
-  const who = cancelled === null ? {} : { person: cancelled.by };
-  await desk.tell({
-    action: 'switch.cancelled',
-    outcome: 'done',
-    reason: cancelled?.reason ?? sentence,
-    ...who,
-  });
-  recordOutcome('aborted');
-  return { ...empty(run, prepared), ...undone, result: 'aborted', reason: { code: 'interrupted', sentence } };
 }
 
 /** From here on nobody can cancel: services are up on one database or the other when this ends. */
@@ -191,85 +171,6 @@ async function carryOut(run: Run, prepared: PreparedSwitch): Promise<SwitchResul
     (error: unknown) => reasonOf(error),
   );
   return concludeSwitched(run, prepared, down, deeds.downtime());
-}
-
-async function concludeUndone(
-  run: Run,
-  prepared: PreparedSwitch,
-  reason: Reason,
-  { undone, left }: Undone,
-  downtime: number | null,
-): Promise<SwitchResult> {
-  const { desk, input } = run;
-  desk.show({ phase: 'failed', notes: [...desk.state().notes, ...undone, ...left] });
-  await desk.tell({
-    action: 'switch.undone',
-    outcome: left.length === 0 ? 'done' : 'failed',
-    person: input.person,
-    reason: [reason.sentence, ...left].join(' ').slice(0, 1000),
-  });
-  recordOutcome('failed');
-  return { ...empty(run, prepared), result: 'failed', reason, undone, exceptions: left, downtime };
-}
-
-/** The restored database is live. That its services do not start is no reason to throw it away: people are told. */
-async function concludeSwitched(
-  run: Run,
-  prepared: PreparedSwitch,
-  down: Reason | null,
-  downtime: number | null,
-): Promise<SwitchResult> {
-  const { desk, input } = run;
-  const { order, notes } = prepared;
-  const sentence = `${order.live} is the restored database now; the old one is kept as ${order.keptAs}.`;
-  const phase: SwitchPhase = down === null ? 'done' : 'failed';
-  desk.show({ phase, notes: [...desk.state().notes, sentence, ...(down === null ? [] : [down.sentence])] });
-  await desk.tell({
-    action: 'switch.done',
-    outcome: down === null ? 'done' : 'failed',
-    person: input.person,
-    reason: down?.sentence ?? input.reason,
-    facts: { keptAs: order.keptAs, downtime: Math.round(downtime ?? 0) },
-  });
-  const left = notes.filter((note) => note.startsWith('Not carried over'));
-  const result = down !== null ? 'failed' : left.length > 0 ? 'passed-with-exceptions' : 'passed';
-  recordOutcome(result);
-  return {
-    ...empty(run, prepared),
-    result,
-    keptAs: order.keptAs,
-    back: backStatements(order),
-    downtime,
-    reason: down,
-    exceptions: down === null ? left : [`The services are down: ${down.sentence}`, sentence, ...left],
-  };
-}
-
-function empty({ input, desk }: Run, prepared: PreparedSwitch | null): Omit<SwitchResult, 'result'> {
-  return {
-    backup: input.backup,
-    attempt: prepared?.attempt ?? null,
-    keptAs: null,
-    back: [],
-    downtime: null,
-    approvals: desk.state().approvals,
-    reason: null,
-    undone: [],
-    exceptions: [],
-  };
-}
-
-/** Removes the scratch database; one that can't be removed is swept when its time is over. */
-async function discard({ input, desk }: Run, { order }: PreparedSwitch) {
-  const { source, rule, zone } = input;
-  try {
-    await activitiesIn(zone, { within: 3600, attempts: 10 }).discardScratch({ source, rule, order });
-    return { undone: [`The scratch database ${order.scratch} is gone.`] };
-  } catch (error) {
-    const sentence = `The scratch database ${order.scratch} is still there: ${reasonOf(error).sentence}`;
-    desk.note(sentence);
-    return { exceptions: [sentence] };
-  }
 }
 
 /** The end by a refusal, a fault, or a cancellation in Temporal, with nothing switched. */

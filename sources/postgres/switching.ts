@@ -7,7 +7,7 @@ import { connect } from './connection.ts';
 import { type DatabaseFacts, readDatabase } from './database-facts.ts';
 import { heldByPrepared, type Renaming, renameDatabases, renamed } from './rename.ts';
 import { markText, readMark } from './scratch-mark.ts';
-import { closeToOthers, onMaintenance, targetOn } from './server-scratch.ts';
+import { closeToOthers, maintenanceDatabase, onMaintenance, targetOn } from './server-scratch.ts';
 
 /** A scratch database that takes the place of a live one on the same server. Names and what tells them apart. */
 export type SwitchOrder = {
@@ -37,6 +37,11 @@ export async function examineLive(
   work: WorkContext,
 ): Promise<DatabaseFacts> {
   return onMaintenance(server, work, async (client) => {
+    if (live === maintenanceDatabase)
+      throw new HoldfastError(
+        'refused',
+        `The database ${live} can't be switched: it is where renaming is done from.`,
+      );
     const facts = await readDatabase(client, live);
     const { rows } = await client.query<{ may: boolean }>(
       `select rolsuper or rolcreatedb and pg_has_role(current_user, $1::name, 'usage') as may

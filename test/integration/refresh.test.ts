@@ -40,6 +40,10 @@ describe('a refresh', () => {
       verified: 1,
       exceptions: [],
     });
+    expect((await result).evidence).toMatchObject({
+      path: expect.stringMatching(/^refresh\/.*-shop-dev$/),
+      stored: ['local'],
+    });
     expect(tried).toBeGreaterThan(10);
     expect(await place.connects('developers', 'shop_dev')).toBe(true);
     expect(await place.connects('stranger', 'shop_dev')).toBe(false);

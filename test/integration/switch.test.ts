@@ -41,6 +41,10 @@ describe.each([15, 16, 18] as const)('a restored database on PostgreSQL %i', (ma
     expect(result).toMatchObject({ result: 'passed-with-exceptions', reason: null, undone: [] });
     expect(result.exceptions).toEqual([expect.stringContaining(left)]);
     expect(facts?.notes).toEqual(expect.arrayContaining(result.exceptions));
+    expect(result.evidence).toMatchObject({
+      path: expect.stringMatching(/^switch\/.*-shop$/),
+      stored: ['local'],
+    });
     await sql(live.postgres, 'postgres', left);
     expect(result.keptAs).toMatch(/^shop_before_\d{8}_\d{6}$/);
     expect(facts).toMatchObject({ rows: 100, order: { live: 'shop', keptAs: result.keptAs } });

@@ -98,6 +98,7 @@ export async function openDevelopment(zones?: string[]): Promise<Development> {
         ...changes,
       },
       ...(plan.audit === undefined ? {} : { audit: plan.audit }),
+      signingKeys: plan.signingKeys,
       ...more,
     }),
     addresses: () => query('shop_dev', 'select email from customers order by id', 'email'),

@@ -135,6 +135,7 @@ export async function openLive({
     person: 'dba-1',
     reason: 'a deploy deleted rows',
     ...(plan.audit === undefined ? {} : { audit: plan.audit }),
+    signingKeys: policy.signingKeys,
     ...changes,
   });
   return {
