@@ -48,7 +48,7 @@ import {
   switchDatabases,
   undoSwitch,
 } from './switch.ts';
-import { markTested } from './tested-marker.ts';
+import { listTests, markTested } from './tested-marker.ts';
 import { thawCopy } from './thaw.ts';
 import type { Activities } from './types.ts';
 import { verifyBackup } from './verify.ts';
@@ -97,6 +97,7 @@ export function createActivities(deps: ActivityDependencies): Activities {
     testCopy: activity(testCopy),
     signTestReport: activity(signTestReport),
     markTested: activity(markTested),
+    listTests: activity(listTests),
     healCopy: activity(healCopy),
     lookForRepository: activity(lookForRepository),
     fillAirgapped: activity(fillAirgapped),

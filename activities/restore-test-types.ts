@@ -1,7 +1,10 @@
+import type { ResolvedRepository } from '../policy/resolved.ts';
 import type { Evidence } from '../workflows/contract-evidence.ts';
 import type {
   HealInput,
   HealResult,
+  ListTestsInput,
+  ListTestsResult,
   MarkTestedInput,
   SignTestReportInput,
   SurveyedProofs,
@@ -9,6 +12,8 @@ import type {
   TestAttempt,
   TestCopyInput,
 } from '../workflows/contract-restore-test.ts';
+
+export type ListTestsIn = Omit<ListTestsInput, 'repositories'> & { repository: ResolvedRepository };
 
 export type RestoreTestActivities = {
   /** What one repository lists of a plan's backups and of their restore tests. */
@@ -19,6 +24,8 @@ export type RestoreTestActivities = {
   signTestReport(input: SignTestReportInput): Promise<Evidence>;
   /** Says beside a copy what its test came to. */
   markTested(input: MarkTestedInput): Promise<void>;
+  /** What the markers in one repository tell of restore tests. */
+  listTests(input: ListTestsIn): Promise<Pick<ListTestsResult, 'tests' | 'more'>>;
   /** Repairs a copy that was found bad from a good one. */
   healCopy(input: HealInput): Promise<HealResult>;
 };

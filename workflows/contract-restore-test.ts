@@ -163,3 +163,32 @@ export type HealInput = {
   signers: Signer[];
 };
 export type HealResult = { files: string[]; bytes: number; sentence: string };
+
+/* ---- list ---- */
+
+/** The workflow `listTests`: what markers beside copies tell of restore tests. */
+export type ListTestsInput = {
+  repositories: ResolvedRepository[];
+  sources: string[];
+  plan?: string;
+  /** At most so many, the newest first. */
+  limit: number;
+};
+
+export type ToldTest = {
+  repository: string;
+  source: string;
+  backupId: string;
+  at: string;
+  result: string;
+  /** As the marker's text says; null where it can't be read. */
+  plan: string | null;
+  report: { path: string; sha256: string } | null;
+};
+
+export type ListTestsResult = {
+  tests: ToldTest[];
+  /** There are more than the limit. */
+  more: boolean;
+  unreadable: { repository: string; sentence: string }[];
+};

@@ -23,7 +23,12 @@ import type { RefreshInput, RefreshResult } from './contract-refresh.ts';
 import type { AuditReportInput, AuditReportResult } from './contract-report.ts';
 import type { SignedRequest } from './contract-request.ts';
 import type { RestoreInput, RestoreResult } from './contract-restore.ts';
-import type { RestoreTestInput, RestoreTestResult } from './contract-restore-test.ts';
+import type {
+  ListTestsInput,
+  ListTestsResult,
+  RestoreTestInput,
+  RestoreTestResult,
+} from './contract-restore-test.ts';
 import type { HoldInput, HoldResult, RetentionInput, RetentionResult } from './contract-retention.ts';
 import type { SurveyInput, SurveyResult } from './contract-survey.ts';
 import type { SwitchInput, SwitchResult } from './contract-switch.ts';
@@ -46,6 +51,7 @@ export const workflowTypes = {
   audit: 'audit',
   verifyAudit: 'verifyAudit',
   restoreTest: 'restoreTest',
+  listTests: 'listTests',
   switchInto: 'switchInto',
   refresh: 'refresh',
   survey: 'survey',
@@ -262,6 +268,7 @@ export type Workflows = {
   refresh(input: RefreshInput): Promise<RefreshResult>;
   switchInto(input: SwitchInput): Promise<SwitchResult>;
   restoreTest(input: RestoreTestInput): Promise<RestoreTestResult>;
+  listTests(input: ListTestsInput): Promise<ListTestsResult>;
   alerts(input: AlertsInput): Promise<void>;
   health(input: HealthInput): Promise<HealthResult>;
   copiesCheck(input: CopiesCheckInput): Promise<CopiesCheckResult>;

@@ -9,6 +9,7 @@ export { deletion } from './deletion.ts';
 export { health } from './health.ts';
 export { hold } from './hold.ts';
 export { lifecycle } from './lifecycle.ts';
+export { listTests } from './list-tests.ts';
 export { refresh } from './refresh.ts';
 export { restore } from './restore.ts';
 export { restoreTest } from './restore-test.ts';

@@ -19,6 +19,8 @@ export type ProvingScene = Omit<Scene, 'plan'> & {
   near: string;
   next: string;
   plan: ResolvedPlan;
+  /** Publishes the policy; done already where zones have a worker of this process. */
+  publish(): Promise<void>;
   /** Backs up the database, which does this to itself when it is restored. */
   backUp(sabotage?: Sabotage): Promise<string>;
   question(test?: Partial<ResolvedRestoreTest>, rest?: Partial<RestoreTestInput>): RestoreTestInput;
@@ -106,6 +108,9 @@ export async function openProvingScene(
     next: second.path,
     get plan() {
       return plan();
+    },
+    publish: async () => {
+      await apply();
     },
     backUp: async (sabotage = 'nothing') => {
       await queryDatabase(scene.postgres, 'shop', `update wanted set what = '${sabotage}'`);

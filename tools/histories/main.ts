@@ -23,6 +23,7 @@ import { recordedAuditReports } from './audit-report.ts';
 import { recordedChecks } from './checks.ts';
 import { recordedDeletions } from './deletion.ts';
 import { neutralHistory } from './neutral.ts';
+import { recordedRestoreTests } from './restore-test.ts';
 import { recordedHolds, recordedRetentions } from './retention.ts';
 import { recordedRefreshes, recordedSwitches, replaceablePlan } from './switch.ts';
 
@@ -174,6 +175,9 @@ async function recordRecorded(
   await record('verify-audit', 'verifyAudit', { target: audit, signers });
   for (const { name, input } of recordedAuditReports(policy, audit)) await record(name, 'auditReport', input);
   await recordChecked(policy, audit);
+  for await (const { name, input, meanwhile } of recordedRestoreTests(plan, backup))
+    await record(name, 'restoreTest', input, meanwhile);
+  await record('list-tests', 'listTests', { repositories: plan.copies, sources: [backup.source], limit: 10 });
   await recordKept(plan, { source: backup.source, ...newest });
   for (const { name, input, meanwhile } of recordedAirgaps(lab, policy, plan))
     await record(name, 'airgap', input, meanwhile);
