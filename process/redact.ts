@@ -10,6 +10,7 @@ const shortest = 4;
 export function redact(text: string, secrets: readonly string[]): string {
   const forms = secrets
     .flatMap((secret) => [secret, ...secret.split(/\r?\n/)])
+    .map(printable)
     .filter((secret) => secret.trim().length >= shortest)
     .flatMap((secret) => [
       secret,
@@ -19,10 +20,12 @@ export function redact(text: string, secrets: readonly string[]): string {
     ])
     // The longest first: what one form leaves of another would tell.
     .sort((a, b) => b.length - a.length);
-  let clean = text;
+  // First: what stands between its parts would hide a secret, and show it once it is taken away.
+  let clean = printable(text);
   for (const form of forms) clean = clean.replaceAll(form, censor);
   return clean
     .replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s@/]+@/gi, `$1:${censor}@`)
-    .replaceAll(/(\b(?:password|passwd|pwd|secret|token|api[_-]?key)\s*[=:]\s*)(?!\[)\S+/gi, `$1${censor}`)
-    .replaceAll(/(?![\n\t])\p{Cc}/gu, '');
+    .replaceAll(/(\b(?:password|passwd|pwd|secret|token|api[_-]?key)\s*[=:]\s*)(?!\[)\S+/gi, `$1${censor}`);
 }
+
+const printable = (text: string): string => text.replaceAll(/(?![\n\t])\p{Cc}/gu, '');

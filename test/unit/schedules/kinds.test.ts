@@ -5,9 +5,10 @@ import type {
   ResolvedRepository,
   ResolvedRetention,
 } from '../../../policy/resolved.ts';
+import type { ResolvedRestoreTest } from '../../../policy/resolved-proof.ts';
 import { desiredSchedules } from '../../../schedules/desired.ts';
 import { bodyChanges, diffSchedules } from '../../../schedules/diff.ts';
-import { airgapInput } from '../../../schedules/kinds.ts';
+import { airgapInput, appliedPause } from '../../../schedules/kinds.ts';
 import type { LiveSchedule } from '../../../schedules/live.ts';
 import { madeAsDesired } from '../../support/live-schedules.ts';
 import { planOf, policyOf } from '../../support/plans.ts';
@@ -67,6 +68,27 @@ describe('the Schedules of a policy', () => {
       ['holdfast/health', 'health', 'holdfast-fra', expect.any(Array)],
       ['holdfast/copies', 'copiesCheck', 'holdfast-fra', expect.any(Array)],
     ]);
+  });
+
+  it('have restore tests of the plans that set a time for them, in the zone that restores', () => {
+    const restoreTest: ResolvedRestoreTest = {
+      pick: { kind: 'latest' },
+      zone: 'ams',
+      from: ['local', 'offsite'],
+      smoke: [],
+      jobs: 1,
+    };
+    const idsOf = (changes: Partial<ResolvedRestoreTest>) =>
+      desiredSchedules(policy({ restoreTest: { ...restoreTest, ...changes } })).filter(({ id }) =>
+        id.startsWith('holdfast/restore-test/'),
+      );
+    expect(idsOf({})).toEqual([]);
+    const [made] = idsOf({ schedule: { ...settings, paused: true } });
+    expect(made).toMatchObject({
+      id: 'holdfast/restore-test/shop',
+      body: { workflowType: 'restoreTest', taskQueue: 'holdfast-ams', executionTimeout: 2 * 7200 + 86_400 },
+    });
+    expect(appliedPause('restoreTest', { plan: {}, test: { schedule: { paused: true } } })).toBe(true);
   });
 
   it('leave out an air-gapped repository that no plan names', () => {
