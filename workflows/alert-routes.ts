@@ -28,10 +28,15 @@ export function routeOf({ routes }: NotificationRules, { severity, roles }: Conc
   return meant ?? fitting[0] ?? null;
 }
 
-/** The channels that are told of an alert after so many escalation steps, each once and known to the rules. */
+/**
+ * The channels that are told of an alert after so many escalation steps, each once and known to the rules. What concerns
+ * several roles reaches the route of each; repetition and escalation are those of the one that counts.
+ */
 export function recipientsOf(rules: NotificationRules, concern: Concern, level = 0): string[] {
   const route = routeOf(rules, concern);
   if (route === null) return [];
-  const names = [...route.to, ...route.escalate.slice(0, level).flatMap(({ to }) => to)];
+  const { severity, roles = [] } = concern;
+  const others = roles.flatMap((role) => routeOf(rules, { severity, roles: [role] })?.to ?? []);
+  const names = [...route.to, ...others, ...route.escalate.slice(0, level).flatMap(({ to }) => to)];
   return [...new Set(names)].filter((name) => rules.channels.some((channel) => channel.name === name));
 }

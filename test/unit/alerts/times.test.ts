@@ -133,6 +133,7 @@ describe('a route', () => {
   it.each([
     [{ severity: 'critical' as const, roles: ['dba'] }, ['dba']],
     [{ severity: 'critical' as const, roles: ['network'] }, ['net']],
+    [{ severity: 'critical' as const, roles: ['network', 'dba'] }, ['dba', 'net']],
     [{ severity: 'critical' as const, roles: ['somebody'] }, ['all']],
     [{ severity: 'critical' as const }, ['all']],
     [{ severity: 'warning' as const, roles: ['dba'] }, ['all']],
