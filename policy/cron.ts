@@ -78,8 +78,19 @@ function open(cron: string, stopAt?: Date): Cron {
 /** The shortest and the longest time between two runs, in seconds; DST, which moves a run by an hour, left aside. */
 export type CronIntervals = { shortest: number; longest: number };
 
+/** A policy has few expressions and many plans, and working one out takes milliseconds. */
+const workedOut = new Map<string, CronIntervals>();
+
 /** Intervals of a valid cron expression. */
 export function intervalsOf(cron: string): CronIntervals {
+  const known = workedOut.get(cron);
+  if (known !== undefined) return known;
+  const intervals = workOut(cron);
+  workedOut.set(cron, intervals);
+  return intervals;
+}
+
+function workOut(cron: string): CronIntervals {
   const [minute = '*', hour = '*', ...days] = cron.trim().split(/\s+/);
   const minutes = minutesOfDay(`${minute} ${hour} * * *`);
   const first = minutes[0] ?? 0;

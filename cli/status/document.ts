@@ -1,3 +1,5 @@
+import { type MonthlyCost, monthlyCost, sum } from '../../checks/cost.ts';
+import { type CostAhead, costAhead } from '../../checks/cost-ahead.ts';
 import type { ResolvedPlan, ResolvedPolicy } from '../../policy/resolved.ts';
 import type { AlertsState } from '../../workflows/contract-alerts.ts';
 import type { PlanStanding } from '../../workflows/contract-checks.ts';
@@ -22,6 +24,8 @@ export type StatusDocument = {
   silentZones: string[];
   /** Null where nobody keeps alerts, or nobody could tell of them. */
   alerts: AlertsState | null;
+  /** What the copies of these plans cost for a month, now and when backups stay as large as they are. */
+  cost: MonthlyCost & CostAhead;
   /** Requests to S3 that this took. */
   requests: number;
 };
@@ -36,8 +40,9 @@ export function statusDocument(
 ): StatusDocument {
   const statuses = planStatuses(policy, plans, facts, now);
   const surveys = new Map(facts.surveys.map((survey) => [survey.repository, survey]));
+  const cost = costOf(policy, plans, facts, now);
   const repositories = repositoriesOf(plans).map((repository) =>
-    repositoryStatus(repository, surveys.get(repository.name)),
+    repositoryStatus(repository, surveys.get(repository.name), costIn(cost, repository.name)),
   );
   const { alerts, silentZones } = facts;
   const faulty = [...statuses, ...repositories, ...airgapped].some(({ faults }) => faults.length > 0);
@@ -55,8 +60,25 @@ export function statusDocument(
     airgapped,
     silentZones,
     alerts,
+    cost,
     requests: facts.surveys.reduce((sum, { requests }) => sum + requests, 0),
   };
+}
+
+function costOf(
+  { repositories, prices }: ResolvedPolicy,
+  plans: readonly ResolvedPlan[],
+  { surveys }: StatusFacts,
+  now: Date,
+): StatusDocument['cost'] {
+  const known = Object.values(repositories);
+  const basis = { repositories: known, plans, prices, at: now.toISOString() };
+  return { ...monthlyCost(surveys, known, prices), ...costAhead(surveys, basis) };
+}
+
+function costIn({ lines }: MonthlyCost, name: string): number | null {
+  const priced = lines.flatMap(({ repository, cost }) => (repository === name ? (cost ?? []) : []));
+  return priced.length === 0 ? null : sum(priced);
 }
 
 function planStatuses(

@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration } from '../../policy/units.ts';
+import { formatBytes, formatCost, formatDuration } from '../../policy/units.ts';
 import type { AirgapStatus } from '../airgap-status.ts';
 import type { Context } from '../context.ts';
 import type { PlanStatus } from '../plan-status.ts';
@@ -23,7 +23,7 @@ export function printStatus(context: Screen, document: StatusDocument, all: bool
   if (shown.length < plans.length)
     for (const line of folded(totals(plans, shown.length), width)) out.line(line);
   out.line();
-  printRepositories(context, document.repositories);
+  printRepositories(context, document);
   printAirgapped(context, document.airgapped);
   printWrong(context, all ? wrong : wrong.slice(-screenful));
   const left = all ? 0 : wrong.length - screenful;
@@ -84,19 +84,32 @@ function totals(plans: readonly PlanStatus[], shown: number): string {
   return `${rest} other plans stand well. Of all ${plans.length.toLocaleString('en')}: newest data ${formatDuration(oldest)} old at most, ${count(({ proven }) => proven !== null)} proven, ${count(({ running }) => running.length > 0)} running, ${count(({ paused }) => paused)} paused.`;
 }
 
-function printRepositories({ out, colors }: Screen, repositories: readonly RepositoryStatus[]): void {
+function printRepositories({ out, colors }: Screen, { repositories, cost }: StatusDocument): void {
   out.table(
-    ['REPOSITORY', 'AT', 'COPIES', 'STORED', 'FREE', ''],
-    repositories.map(({ repository, site, medium, unreadable, copies, bytes, free, size, faults }) => [
-      cut(repository, 24),
-      `${site} ${medium}`,
-      unreadable === null ? copies.toLocaleString('en') : 'unknown',
-      unreadable === null ? formatBytes(bytes) : 'unknown',
-      free === null || size === null ? '-' : `${formatBytes(free)} of ${formatBytes(size)}`,
-      faults.length === 0 ? colors.green('ok') : colors.red('fault'),
+    ['REPOSITORY', 'AT', 'COPIES', 'STORED', 'FREE', 'A MONTH', ''],
+    repositories.map((status) => [
+      cut(status.repository, 24),
+      cut(`${status.site} ${status.medium}`, 18),
+      ...heldText(status),
+      status.cost === null ? '-' : formatCost(status.cost, cost.currency),
+      status.faults.length === 0 ? colors.green('ok') : colors.red('fault'),
     ]),
-    ['COPIES', 'STORED'],
+    ['COPIES', 'STORED', 'A MONTH'],
   );
+  if (cost.total !== null && repositories.length > 0) out.line(costLine(cost));
+}
+
+function heldText({ unreadable, copies, bytes, free, size }: RepositoryStatus): string[] {
+  if (unreadable !== null) return ['unknown', 'unknown', '-'];
+  const room = free === null || size === null ? '-' : `${formatBytes(free)} of ${formatBytes(size)}`;
+  return [copies.toLocaleString('en'), formatBytes(bytes), room];
+}
+
+/** Now, and in a year when backups stay as large as they are. */
+function costLine({ total, in365Days, currency, asOf, budget }: StatusDocument['cost']): string {
+  const ahead = in365Days === null ? '' : `, ${formatCost(in365Days, currency)} in a year`;
+  const limit = budget === null ? '' : `, budget ${formatCost(budget, currency)}`;
+  return `Storage costs ${formatCost(total ?? 0, currency)} a month${ahead}${limit} (prices of ${asOf}).`;
 }
 
 function printAirgapped({ out, colors }: Screen, statuses: readonly AirgapStatus[]): void {

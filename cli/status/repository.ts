@@ -13,7 +13,10 @@ export type RepositoryStatus = {
   bytes: number;
   free: number | null;
   size: number | null;
+  /** Bytes by storage class where some lie in another than the usual one. */
   classes: Record<string, number>;
+  /** Of a month; null: no price is known. */
+  cost: number | null;
   faults: string[];
 };
 
@@ -21,6 +24,7 @@ export type RepositoryStatus = {
 export function repositoryStatus(
   { name, zone, site, medium }: ResolvedRepository,
   survey: RepositorySurvey | undefined,
+  cost: number | null,
 ): RepositoryStatus {
   const found = survey ?? unasked(name);
   const { plans, unreadable, free, size } = found;
@@ -35,6 +39,7 @@ export function repositoryStatus(
     free,
     size,
     classes: classesOf(plans),
+    cost,
     faults: unreadable === null ? [] : [`What it holds is unknown: ${unreadable}`],
   };
 }

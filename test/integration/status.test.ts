@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { StatusDocument } from '../../cli/status/document.ts';
+import type { ResolvedPolicy } from '../../policy/resolved.ts';
+import { labBucket } from '../../tools/lab/lab.ts';
+import {
+  eventually,
+  type FaultProxy,
+  type S3Server,
+  startFaultProxy,
+  startSeaweedfs,
+} from '../../tools/servers/index.ts';
+import { type CliRun, holdfast } from '../support/cli.ts';
+import { idsOfDays, makePast, mark } from '../support/past.ts';
+import { openStage, type Stage } from '../support/stage.ts';
+
+let stage: Stage;
+let s3: S3Server;
+let proxy: FaultProxy;
+let policy: ResolvedPolicy;
+
+const days = idsOfDays(9, 1);
+const newest = days.at(-1) ?? '';
+
+/** A directory in fra and a bucket in ams; the shop is whole and tested, the crm is behind in the bucket, hr has nothing. */
+beforeAll(async () => {
+  [stage, s3] = await Promise.all([
+    openStage(),
+    startSeaweedfs({ buckets: [{ name: 'offsite', lock: false }] }),
+  ]);
+  proxy = await startFaultProxy(s3.endpoint);
+  const source = { kind: 'postgres', zone: 'fra', host: 'db.internal', user: 'backup', tier: 'critical' };
+  const plan = { schedule: '0 2 * * *', key: 'databases', copies: ['local', 'offsite'] };
+  policy = await stage.apply({
+    repositories: {
+      local: {
+        kind: 'filesystem',
+        path: await stage.lab.repositoryPath('local'),
+        zone: 'fra',
+        keepFree: '1MiB',
+      },
+      offsite: labBucket({ ...s3, endpoint: proxy.endpoint }, 'offsite'),
+    },
+    tiers: { critical: { rpo: '2d', rto: '1h' } },
+    sources: {
+      shop: { ...source, database: 'shop' },
+      crm: { ...source, database: 'crm' },
+      hr: { ...source, database: 'hr' },
+    },
+    plans: {
+      'shop-daily': { source: 'shop', ...plan },
+      'crm-daily': { source: 'crm', ...plan },
+      'hr-daily': { source: 'hr', ...plan },
+    },
+    prices: { currency: 'EUR', asOf: '2026-11-01', perGiB: { offsite: 0.01 } },
+    checks: { health: { schedule: { cron: '*/5 * * * *', paused: true } } },
+  });
+  const { lab } = stage;
+  const { local, offsite } = policy.repositories;
+  if (local === undefined || offsite === undefined) throw new Error('there are two repositories');
+  await makePast(lab, [local, offsite], days, { plan: 'shop-daily' });
+  await makePast(lab, [local], days, { plan: 'crm-daily', source: 'crm' });
+  await makePast(lab, [offsite], days.slice(0, 5), { plan: 'crm-daily', source: 'crm' });
+  const at = new Date(Date.now() - 3 * 86_400_000).toISOString();
+  await mark([local], newest, { kind: 'tested', at, result: 'passed' });
+  await holdfastHere('apply', '--yes');
+  await stage.orchestra.client.schedule.getHandle('holdfast/backup/hr-daily').pause('while we move');
+});
+
+afterAll(async () => {
+  await Promise.all([stage?.close(), proxy?.stop()]);
+  await s3?.stop();
+});
+
+function holdfastHere(...args: string[]): Promise<CliRun> {
+  const env = { TEMPORAL_ADDRESS: stage.orchestra.temporal.address, HOLDFAST_POLICY: stage.lab.policyFile };
+  return holdfast(args, { env });
+}
+
+async function status(...args: string[]): Promise<StatusDocument & { code: number }> {
+  const { code, stdout } = await holdfastHere('status', '--json', ...args);
+  return { code, ...JSON.parse(stdout) };
+}
+
+describe('holdfast status', () => {
+  it('answers on one screen what is protected, since when, how proven, and what is wrong', async () => {
+    const { code, stdout } = await holdfastHere('status');
+    expect(code).toBe(3);
+    const lines = stdout.trimEnd().split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
+    const day = (id: string) => `${id.slice(0, 4)}-${id.slice(4, 6)}-${id.slice(6, 8)}`;
+    expect(stdout).toMatch(
+      new RegExp(`^shop-daily +2/2 offsite +.* of 2d +${day(days[0] ?? '')} +3d ago +in .* ok$`, 'm'),
+    );
+    expect(stdout).toMatch(/^crm-daily +1\/2 +.* never restored +in .* fault$/m);
+    expect(stdout).toMatch(/^hr-daily +0\/2 +none +- +never restored +paused +fault$/m);
+    expect(stdout).toMatch(/^local +de-fra1 disk +18 .* ok$/m);
+    expect(stdout).toMatch(/^offsite +nl-ams1 object +14 .* 0\.00 EUR +ok$/m);
+    const told = stdout.replaceAll(/\n {10}/g, ' ');
+    expect(told).toContain(
+      `crm-daily: offsite lacks its newest backup ${newest}, and has none after ${days[4]}.`,
+    );
+    expect(told).toContain('hr-daily: It was paused by hand in Temporal');
+    expect(told).toContain('hr-daily: There is no good backup yet.');
+    expect(lines.at(-1)).toBe('Not all is well: 1 of 3 plans stand well.');
+  });
+
+  it('looks at one plan alone, and is well when that stands well', async () => {
+    const { code, plans, repositories, well } = await status('--plan', 'shop-daily');
+    expect({ code, well }).toEqual({ code: 0, well: true });
+    expect(plans.map(({ plan }) => plan)).toEqual(['shop-daily']);
+    expect(repositories.map(({ copies }) => copies)).toEqual([9, 9]);
+  });
+
+  it('knows what it can read, and says what it can not', async () => {
+    proxy.add({ times: 1000, action: { do: 'reset' } });
+    const { code, plans, repositories } = await status();
+    proxy.clear();
+    expect(code).toBe(3);
+    expect(repositories[1]).toMatchObject({ unreadable: expect.any(String), faults: [expect.any(String)] });
+    const [shop, crm, hr] = plans;
+    expect(shop).toMatchObject({
+      copies: { good: 1, wanted: 2 },
+      faults: [],
+      lastGood: { backupId: newest },
+    });
+    expect(crm?.faults).toEqual([]);
+    expect(hr?.faults).toContainEqual(expect.stringContaining('is unknown: offsite could not be read'));
+  });
+
+  it('follows a run by Temporal, and how it ended', async () => {
+    const { client } = stage.orchestra;
+    await holdfastHere('backup', 'run', 'shop-daily');
+    const [failed] = await eventually(async () => {
+      const { plans } = await status('--plan', 'shop-daily');
+      expect(plans[0]?.last).toMatchObject({ result: 'failed' });
+      return plans;
+    }, 60);
+    expect(failed?.faults).toEqual([expect.stringContaining('Its last backup ended as failed')]);
+    await client.schedule.getHandle('holdfast/backup/crm-daily').delete();
+    const { plans } = await status('--plan', 'crm-daily');
+    expect(plans[0]).toMatchObject({ applied: false, next: null });
+    expect(plans[0]?.faults).toContainEqual(expect.stringContaining('run `holdfast apply`'));
+  });
+});
