@@ -86,8 +86,16 @@ export type BucketScene = {
   repository(more?: Partial<S3Repository>, keysOf?: S3Keys): S3Repository;
 };
 
+type StartServer = () => Promise<S3Server>;
+
 /** Starts a server before the tests that stand beside the call, and stops it after them. */
-export function bucketBehindProxy({ start = startSeaweedfs, lock = false } = {}): BucketScene {
+export function bucketBehindProxy({
+  start = startSeaweedfs,
+  lock = false,
+}: {
+  start?: StartServer;
+  lock?: boolean;
+} = {}): BucketScene {
   const behind = serverBehindProxy(start);
   let client: S3Client;
   let bucket: string;
@@ -125,7 +133,9 @@ export function bucketBehindProxy({ start = startSeaweedfs, lock = false } = {})
 }
 
 /** Runs a server behind a proxy as long as the tests that stand beside the call; they ask for both. */
-export function serverBehindProxy(start = startSeaweedfs): () => { server: S3Server; proxy: FaultProxy } {
+export function serverBehindProxy(
+  start: StartServer = startSeaweedfs,
+): () => { server: S3Server; proxy: FaultProxy } {
   let server: S3Server;
   let proxy: FaultProxy;
   beforeAll(async () => {
