@@ -3,12 +3,13 @@ import type { CheckedPlan, ChecksInput, OddBackup } from '../workflows/contract-
 import type { PlanCopies } from '../workflows/contract-survey.ts';
 import { startOfBackup } from './backup-time.ts';
 import type { Known } from './health.ts';
+import { heldByPlan } from './held.ts';
 import { secondsBetween, type Weighed } from './weighed.ts';
 
 /** How old each plan's newest good copy and its newest proof are, and whether its newest backup is odd. */
 export function weighBackups(input: ChecksInput, zones: readonly Known[], now: Date): Weighed {
   const weighed: Weighed = { findings: [], unchecked: [] };
-  const copiesOf = copiesByPlan(zones);
+  const copiesOf = heldByPlan(zones);
   const odd = zones.flatMap(({ facts }) => facts?.odd ?? []);
   for (const plan of input.plans) {
     const known = (copiesOf.get(plan.plan) ?? []).filter(({ repository }) =>
@@ -43,18 +44,7 @@ export function weighBackups(input: ChecksInput, zones: readonly Known[], now: D
   return weighed;
 }
 
-type Held = { repository: string; copies: PlanCopies };
 type Finding = Weighed['findings'][number];
-
-function copiesByPlan(zones: readonly Known[]): Map<string, Held[]> {
-  const held = new Map<string, Held[]>();
-  for (const { facts } of zones)
-    for (const { repository, plans, unreadable } of facts?.repositories ?? [])
-      if (unreadable === null)
-        for (const copies of plans)
-          held.set(copies.plan, [...(held.get(copies.plan) ?? []), { repository, copies }]);
-  return held;
-}
 
 function freshness(
   { plan, rpo, copies }: CheckedPlan,

@@ -1,6 +1,9 @@
 import { formatDuration } from '../policy/units.ts';
 import type { CheckedPlan, ChecksInput, PlanRuns, TemporalFacts } from '../workflows/contract-checks.ts';
+import { startOfBackup } from './backup-time.ts';
 import { type LastDue, lastDueIn } from './due.ts';
+import type { Known } from './health.ts';
+import { type Held, heldByPlan } from './held.ts';
 import { secondsBetween, type Weighed } from './weighed.ts';
 
 type Finding = Weighed['findings'][number];
@@ -10,9 +13,15 @@ const good = ['passed', 'passed-with-exceptions'];
 const byHand = ['aborted', 'canceled', 'cancelled', 'terminated'];
 
 /** How each plan's Schedule and runs stand, as Temporal tells. */
-export function weighRuns(input: ChecksInput, temporal: TemporalFacts, now: Date): Weighed {
+export function weighRuns(
+  input: ChecksInput,
+  temporal: TemporalFacts,
+  zones: readonly Known[],
+  now: Date,
+): Weighed {
   const weighed: Weighed = { findings: [], unchecked: [] };
   const lastDue = lastDueIn(input.timezone);
+  const heldOf = heldByPlan(zones);
   const runsOf = new Map(temporal.plans.map((runs) => [runs.plan, runs]));
   for (const plan of input.plans) {
     const runs = runsOf.get(plan.plan);
@@ -24,7 +33,7 @@ export function weighRuns(input: ChecksInput, temporal: TemporalFacts, now: Date
     weighed.findings.push(
       ...scheduleFindings(plan, runs),
       ...lastRunFindings(plan, runs, now),
-      ...neverStarted(plan, runs, lastDue, now),
+      ...neverStarted(plan, runs, { lastDue, held: heldOf.get(plan.plan) ?? [], now }),
     );
   }
   return weighed;
@@ -78,15 +87,22 @@ function lastRunFindings({ plan, deadline }: CheckedPlan, { running, last }: Pla
   return findings;
 }
 
+type Clues = { lastDue: LastDue; held: readonly Held[]; now: Date };
+
 /**
  * A backup that was due and of which nothing was heard. A later run cures it, whoever started it. One that Temporal
- * made up for within the time that it may be late is none.
+ * made up for within the time that it may be late is none. Temporal forgets runs after days, and what a run made stays:
+ * a copy that started later tells of a run as well, and where not all copies could be looked at nothing is said.
  */
-function neverStarted(plan: CheckedPlan, runs: PlanRuns, lastDue: LastDue, now: Date): Finding[] {
+function neverStarted(plan: CheckedPlan, runs: PlanRuns, { lastDue, held, now }: Clues): Finding[] {
   if (!runs.applied || runs.paused || plan.paused || runs.running !== null) return [];
   const due = lastDue(plan.cron, new Date(now.getTime() - plan.late * 1000));
   if (due === null || runs.createdAt === null || due.getTime() <= Date.parse(runs.createdAt)) return [];
   if (runs.last !== null && Date.parse(runs.last.at) >= due.getTime()) return [];
+  const starts = held.map(({ copies }) => (copies.newest === null ? null : startOfBackup(copies.newest)));
+  if (starts.some((start) => start !== null && Date.parse(start) >= due.getTime())) return [];
+  if (runs.last === null && plan.copies.some((name) => !held.some(({ repository }) => repository === name)))
+    return [];
   const missed = runs.missed === 0 ? '' : ' Temporal was away for longer than the catch-up time.';
   return [
     {

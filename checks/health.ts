@@ -18,6 +18,9 @@ export type HealthFacts = {
   temporal: TemporalFacts | { unknown: string };
 };
 
+/** What may be over in a minute: after a restart of Temporal, or in a service that is away for a moment. */
+const lapses: readonly string[] = ['never-started', 'repository-unreachable'];
+
 /**
  * What is wrong with a fleet now, each thing once and with what to do, and what could not be looked at (law 11).
  * Depends on nothing but its arguments, and not on their order.
@@ -33,7 +36,7 @@ export function weighHealth(
     weighZones(zones, told),
     weighRepositories(input.repositories, zones, health.storage),
     weighBackups(input, zones, now),
-    'unknown' in temporal ? temporalUnknown(temporal.unknown) : weighRuns(input, temporal, now),
+    'unknown' in temporal ? temporalUnknown(temporal.unknown) : weighRuns(input, temporal, zones, now),
     weighKeys(zones, health.keyExpiry, now),
     weighAirgaps(input, zones, now),
     weighCost(input, zones),
@@ -44,7 +47,7 @@ export function weighHealth(
     findings,
     unchecked: weighed.unchecked.map(({ subject, sentence }) => ({ subject, sentence })),
     cost: costNow(input, zones).total,
-    lookAgain: findings.some(({ kind }) => kind === 'never-started'),
+    lookAgain: findings.some(({ kind }) => lapses.includes(kind)),
   };
 }
 

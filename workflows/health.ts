@@ -36,7 +36,8 @@ export async function health(input: HealthInput): Promise<HealthResult> {
   let judged = await judge(input, answers);
   if (judged.lookAgain) {
     await sleep(`${aWhile}s`);
-    judged = await judge(input, answers);
+    const again = answers.map((answer) => ('silent' in answer ? answer : ask(answer.zone)));
+    judged = await judge(input, await Promise.all(again));
   }
   const untidy = zones.flatMap(({ answer, untidy }) =>
     untidy === null ? [] : [{ subject: answer.zone, sentence: untidy }],

@@ -126,11 +126,26 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a backup that was due never started',
-    break: (fleet, plan) =>
-      changeRuns(fleet, plan, {
-        last: { workflowId: 'x', at: ago(34).toISOString(), result: 'passed' },
-      }),
+    break: (fleet, plan) => {
+      changeRuns(fleet, plan, { last: { workflowId: 'x', at: ago(34).toISOString(), result: 'passed' } });
+      changeCopies(fleet, plan, (copies) => Object.assign(copies, { newest: idAt(ago(35)) }));
+      changeInput(fleet, plan, { rpo: null });
+    },
     finds: (plan) => [`never-started ${plan}`],
+  },
+  {
+    name: 'a backup that was due never started, and Temporal remembers no run',
+    break: (fleet, plan) => {
+      changeRuns(fleet, plan, { last: null });
+      changeCopies(fleet, plan, (copies) => Object.assign(copies, { newest: idAt(ago(35)) }));
+      changeInput(fleet, plan, { rpo: null });
+    },
+    finds: (plan) => [`never-started ${plan}`],
+  },
+  {
+    name: 'Temporal has forgotten the run that made the newest copies, which is nothing',
+    break: (fleet, plan) => changeRuns(fleet, plan, { last: null }),
+    finds: () => [],
   },
   {
     name: 'a plan has no Schedule',
