@@ -24,6 +24,7 @@ export function printRestoreTest({ out, colors }: Context, result: RestoreTestRe
     out.line(`  copy       ${repository}: ${attempt.verdict}, ${restored}`);
     for (const { check, outcome, sentence } of attempt.checks)
       out.line(`  check      ${check}: ${outcome}. ${sentence}`);
+    for (const sentence of attempt.warnings) out.line(`  warning    ${sentence}`);
   }
   if (rto.measured !== null) out.line(`  RTO        ${against(rto)}`);
   if (rpo.measured !== null) out.line(`  RPO        ${against(rpo)}`);

@@ -84,9 +84,9 @@ export function markedResult({
   return checks.every(({ outcome }) => outcome === 'passed') ? 'passed' : 'passed-with-exceptions';
 }
 
-/** What an attempt leaves to be said besides its verdict. */
+/** What an attempt leaves to be said besides its verdict. What only differs between hosts is a warning, and none of it. */
 export function exceptionsOf(attempt: TestAttempt): string[] {
-  const { repository, verdict, reason, checks, warnings, scratchGone } = attempt;
+  const { repository, verdict, reason, checks, scratchGone } = attempt;
   const unproven = {
     proven: [],
     disproven: [`The copy in ${repository} is not good: ${reason?.sentence ?? ''}`],
@@ -96,5 +96,5 @@ export function exceptionsOf(attempt: TestAttempt): string[] {
     .filter(({ outcome }) => verdict === 'proven' && outcome === 'not-checked')
     .map(({ sentence }) => sentence);
   const left = `Nobody saw the scratch place of the test from ${repository} go; the next worker of the zone removes it.`;
-  return [...unproven, ...open, ...warnings, ...(scratchGone ? [] : [left])];
+  return [...unproven, ...open, ...(scratchGone ? [] : [left])];
 }
