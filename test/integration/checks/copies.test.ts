@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ResolvedRepository } from '../../../policy/resolved.ts';
 import { checksInput } from '../../../schedules/index.ts';
+import { eventually } from '../../../tools/servers/index.ts';
+import { type AlertsState, alertsQuery, alertsWorkflowId } from '../../../workflows/contract-alerts.ts';
 import type { ChecksInput, CopiesCheckResult } from '../../../workflows/contract-checks.ts';
 import { type CheckedFleet, openCheckedFleet } from '../../support/checked-fleet.ts';
 import { pathsBelow } from '../../support/files.ts';
 import { makeGpgKey } from '../../support/keys.ts';
+import { directoryAt } from '../../support/repositories.ts';
 
 let fleet: CheckedFleet;
 
@@ -62,6 +65,35 @@ describe('the check on copies', () => {
         ],
       },
     });
+  });
+
+  it('tells the alerts and the audit log, and closes what is cured', async () => {
+    const { stage, policy } = fleet;
+    const path = await stage.lab.repositoryPath('log');
+    const repository = directoryAt(path, { name: 'log' });
+    const { organization, hash, signingKeys } = policy;
+    await stage.execute('publishPolicy', { organization, hash, text: 'x', repositories: [repository] });
+    const audit = { organization, repository, signingKeys, witnesses: [] };
+    const input = { ...checksInput(policy), audit, person: 'dba-1' };
+    const strict = { ...input.checks, copies: { ...input.checks.copies, copies: 4 } };
+    const open = async () => {
+      const handle = stage.orchestra.client.workflow.getHandle(alertsWorkflowId);
+      const state = await handle.query<AlertsState>(alertsQuery);
+      return state.open.map(({ observer, kind, subject }) => `${observer} ${kind} ${subject}`);
+    };
+    await stage.execute('copiesCheck', { ...input, checks: strict });
+    await eventually(async () => expect(await open()).toEqual(['copies too-few-copies daily']), 30);
+    await stage.execute('copiesCheck', input);
+    await eventually(async () => expect(await open()).toEqual([]), 30);
+    const { entries } = await stage.execute('audit', {
+      target: audit,
+      filter: { action: 'copies.checked' },
+      limit: 10,
+    });
+    expect(entries).toMatchObject([
+      { outcome: 'done', person: 'dba-1', facts: { result: 'passed', plans: 1 } },
+      { outcome: 'failed', reason: expect.stringContaining('and 4 are wanted') },
+    ]);
   });
 
   it('fails where there are too few copies, media and sites', async () => {
