@@ -23,7 +23,8 @@ const patience = [30, 60];
 /** Seconds after which what may only look wrong is looked at again. */
 const aWhile = 60;
 
-const judging = { within: 240, attempts: 5, patience: 120 };
+/** Temporal is asked for each Schedule: with 1,000 plans on a busy machine that takes minutes. */
+const judging = { within: 900, attempts: 5, patience: 120 };
 const telling = { within: 240, attempts: 8, patience: 120 };
 
 /**
