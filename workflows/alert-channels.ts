@@ -1,6 +1,7 @@
 /** What each channel is still to be told, and when: pure. Times are instants in milliseconds. */
 import type { NotificationRules } from '../policy/resolved-proof.ts';
 import { rankOf } from './alert-routes.ts';
+import { topicOf } from './alert-topics.ts';
 import type { AlertFinding, AlertsMemory, ChannelMemory, News, NewsState } from './contract-alerts.ts';
 
 /** Seconds in which what comes together becomes one message. */
@@ -16,7 +17,7 @@ const mostOver = 100;
 
 export const iso = (at: number): string => new Date(at).toISOString();
 
-/** What tells one alert from another: two observers may find the same, and each cures its own. */
+/** What tells one alert from another: each observer cures its own. */
 export const keyOf = (observer: string, { kind, subject }: Pick<AlertFinding, 'kind' | 'subject'>): string =>
   `${observer}\n${kind}\n${subject}`;
 
@@ -112,7 +113,7 @@ export function delivered(
   if (channel?.underWay == null) return memory;
   const keys = new Set(channel.underWay.news.flatMap(({ key, over }) => (over === undefined ? [key] : [])));
   const open = memory.open.map((alert) =>
-    keys.has(keyOf(alert.observer, alert))
+    keys.has(topicOf(alert))
       ? { ...alert, notifiedAt: iso(now), told: [...new Set([...alert.told, name])] }
       : alert,
   );

@@ -1,8 +1,8 @@
 import type { Severity } from '../policy/resolved-proof.ts';
-import { keyOf } from './alert-channels.ts';
 import { rankOf, worstOf } from './alert-routes.ts';
 import { factsOf } from './alert-state.ts';
 import type { Delivery } from './alert-times.ts';
+import { voicesOf } from './alert-topics.ts';
 import type { AlertsMemory, NewsFacts, NewsState, NotifyInput } from './contract-alerts.ts';
 
 /** How many alerts one message tells in full. */
@@ -16,7 +16,7 @@ export function messageOf(
   { news, dropped }: Delivery,
   organization: string | undefined,
 ): Pick<NotifyInput, 'title' | 'text' | 'severity' | 'alerts' | 'more'> {
-  const open = new Map(memory.open.map((alert) => [keyOf(alert.observer, alert), alert]));
+  const open = voicesOf(memory.open);
   const all = news
     .flatMap(({ key, state, over }): Told[] => {
       const alert = open.get(key);

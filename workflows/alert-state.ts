@@ -3,12 +3,15 @@
  * times are instants in milliseconds, in the memory ISO 8601.
  */
 import type { NotificationRules } from '../policy/resolved-proof.ts';
-import { forget, iso, keyOf, news, settle } from './alert-channels.ts';
+import { type Addressed, forget, iso, keyOf, news, settle } from './alert-channels.ts';
 import { rankOf, recipientsOf, worstOf } from './alert-routes.ts';
+import { changesOf, topicOf, voicesOf } from './alert-topics.ts';
 import type {
   AlertFinding,
   AlertsMemory,
   Announcement,
+  ClosedAlert,
+  News,
   NewsFacts,
   Observation,
   OpenAlert,
@@ -54,32 +57,26 @@ export function observe(
   const others = memory.open.filter((alert) => !isMine(alert));
   const findings = fitting(observer, observation.findings, mostOpen - others.length);
   const known = new Map(mine.map((alert) => [keyOf(alert.observer, alert), alert]));
-  const open = [...findings].map(([key, finding]) => seen(known.get(key), observer, finding, at, now));
+  const voices = voicesOf(memory.open);
+  const open = [...findings].map(([key, finding]) =>
+    seen(known.get(key), voices.get(topicOf(finding)), observer, finding, at, now),
+  );
+  const opened = open.filter((alert) => !known.has(keyOf(observer, alert)));
   const cured = mine.filter((alert) => !findings.has(keyOf(alert.observer, alert)));
   const next: AlertsMemory = {
     ...memory,
     open: [...others, ...open],
+    closed: [...cured.map((alert) => closedAt(alert, at)), ...memory.closed].slice(0, mostClosed),
     observers: { ...memory.observers, [observer]: iso(at) },
   };
-  const opened = open.filter((alert) => !known.has(keyOf(observer, alert)));
-  const worse = open.filter((alert) => {
-    const old = known.get(keyOf(observer, alert));
-    return old !== undefined && rankOf(alert.severity) > rankOf(old.severity);
-  });
-  const told = [
-    ...opened.map((alert) => ({ alert, state: 'opened' as const })),
-    ...worse.map((alert) => ({ alert, state: 'escalated' as const })),
-  ].flatMap(({ alert, state }) =>
-    recipientsOf(rules, alert, alert.level).map((channel) => ({
-      channel,
-      news: { key: keyOf(observer, alert), state },
-    })),
-  );
-  return close(noteForLog(news(next, told, now), 'alert.opened', opened, now), cured, at, now);
+  const noted = noteForLog(noteForLog(next, 'alert.opened', opened, now), 'alert.closed', cured, now);
+  return tellChanges(memory, noted, rules, at, now);
 }
 
+/** A new alert knows what people know of its topic already. */
 function seen(
   old: OpenAlert | undefined,
+  voice: OpenAlert | undefined,
   observer: string,
   finding: AlertFinding,
   at: number,
@@ -91,20 +88,49 @@ function seen(
       observer,
       openedAt: iso(at),
       lastSeenAt: iso(at),
-      notifiedAt: null,
-      told: [],
-      saidAt: iso(now),
-      severeSince: iso(at),
-      level: 0,
+      notifiedAt: voice?.notifiedAt ?? null,
+      told: voice?.told ?? [],
+      saidAt: voice?.saidAt ?? iso(now),
+      severeSince: voice?.severeSince ?? iso(at),
+      level: voice?.level ?? 0,
     };
-  const worse = rankOf(finding.severity) > rankOf(old.severity);
   const { roles: _former, ...rest } = old;
-  return {
-    ...rest,
-    ...finding,
-    lastSeenAt: iso(at),
-    ...(worse ? { saidAt: iso(now), severeSince: iso(at), level: 0 } : {}),
-  };
+  return { ...rest, ...finding, lastSeenAt: iso(at) };
+}
+
+const closedAt = ({ kind, subject, severity, sentence, openedAt }: OpenAlert, at: number): ClosedAlert => ({
+  kind,
+  subject,
+  severity,
+  sentence,
+  openedAt,
+  closedAt: iso(at),
+});
+
+/** Puts on the way to people what has opened, has become worse, or is over. */
+function tellChanges(
+  before: AlertsMemory,
+  after: AlertsMemory,
+  rules: NotificationRules,
+  at: number,
+  now: number,
+): AlertsMemory {
+  const { opened, worse, over } = changesOf(voicesOf(before.open), voicesOf(after.open));
+  const risen = new Set(worse.map(([topic]) => topic));
+  const anew = { saidAt: iso(now), severeSince: iso(at), level: 0 };
+  const open = after.open.map((alert) => (risen.has(topicOf(alert)) ? { ...alert, ...anew } : alert));
+  const to = (channels: string[], each: News): Addressed[] =>
+    channels.map((channel) => ({ channel, news: each }));
+  const told = [
+    ...opened.flatMap(([key, alert]) =>
+      to(recipientsOf(rules, alert, alert.level), { key, state: 'opened' }),
+    ),
+    ...worse.flatMap(([key, alert]) => to(recipientsOf(rules, alert), { key, state: 'escalated' })),
+    ...over.flatMap(([key, alert]) =>
+      to(knowing(after, alert, key), { key, state: 'closed', over: factsOf(alert) }),
+    ),
+  ];
+  return news({ ...after, open }, told, now);
 }
 
 /** The findings by key, each once and the worst of its kind, cut to what is kept; that some were cut is one more. */
@@ -137,33 +163,11 @@ function fitting(
   return new Map([...kept, [keyOf(observer, rest), rest]]);
 }
 
-function close(memory: AlertsMemory, cured: readonly OpenAlert[], at: number, now: number): AlertsMemory {
-  if (cured.length === 0) return memory;
-  const told = cured.flatMap((alert) => {
-    const key = keyOf(alert.observer, alert);
-    const over: NewsFacts = factsOf(alert);
-    return knowing(memory, alert, key).map((channel) => ({
-      channel,
-      news: { key, state: 'closed' as const, over },
-    }));
-  });
-  const closed = cured.map(({ kind, subject, severity, sentence, openedAt }) => ({
-    kind,
-    subject,
-    severity,
-    sentence,
-    openedAt,
-    closedAt: iso(at),
-  }));
-  const next = { ...memory, closed: [...closed, ...memory.closed].slice(0, mostClosed) };
-  return noteForLog(news(next, told, now), 'alert.closed', cured, now);
-}
-
-/** The channels that know of an alert, or are about to. */
-function knowing({ channels }: AlertsMemory, { told }: OpenAlert, key: string): string[] {
+/** The channels that know of a topic, or are about to. */
+function knowing({ channels }: AlertsMemory, { told }: OpenAlert, topic: string): string[] {
   const about = Object.entries(channels)
     .filter(([, { news: waiting, underWay }]) =>
-      [...waiting, ...(underWay?.news ?? [])].some((each) => each.key === key),
+      [...waiting, ...(underWay?.news ?? [])].some((each) => each.key === topic),
     )
     .map(([name]) => name);
   return [...new Set([...told, ...about])];
@@ -235,8 +239,7 @@ export function follow(
   now: number,
 ): AlertsMemory {
   const kept = forget(memory, former, rules, now);
-  const told = kept.open.flatMap((alert) => {
-    const key = keyOf(alert.observer, alert);
+  const told = [...voicesOf(kept.open)].flatMap(([key, alert]) => {
     const known = knowing(kept, alert, key);
     return recipientsOf(rules, alert, alert.level)
       .filter((channel) => !known.includes(channel))

@@ -1,8 +1,9 @@
 /** What time does to alerts: repetitions, escalation, and when the next thing is due. Pure; instants in milliseconds. */
 import type { NotificationRules } from '../policy/resolved-proof.ts';
-import { type Addressed, iso, keyOf, news, take } from './alert-channels.ts';
+import { type Addressed, iso, news, take } from './alert-channels.ts';
 import { recipientsOf, routeOf } from './alert-routes.ts';
 import { emptyMemory } from './alert-state.ts';
+import { topicOf, voicesOf } from './alert-topics.ts';
 import type { AlertRecord, AlertsMemory, News, OpenAlert } from './contract-alerts.ts';
 
 /** The part of a repetition's time by which it may come early, so that repetitions come together. */
@@ -38,11 +39,13 @@ export function tick(before: AlertsMemory, rules: NotificationRules, now: number
 }
 
 function remind(memory: AlertsMemory, rules: NotificationRules, now: number): AlertsMemory {
-  const repeating = memory.open.some((alert) => repeatsAt(alert, rules) <= now);
-  if (!repeating && !memory.open.some((alert) => escalatesAt(alert, rules) <= now)) return memory;
+  const voices = voicesOf(memory.open);
+  const speaking = [...voices.values()];
+  const repeating = speaking.some((alert) => repeatsAt(alert, rules) <= now);
+  if (!repeating && !speaking.some((alert) => escalatesAt(alert, rules) <= now)) return memory;
   const told: Addressed[] = [];
-  const open = memory.open.map((alert) => {
-    const key = keyOf(alert.observer, alert);
+  const changed = new Map<string, Pick<OpenAlert, 'level' | 'saidAt'>>();
+  for (const [key, alert] of voices) {
     const level = levelOf(alert, rules, now);
     const knew = recipientsOf(rules, alert, alert.level);
     const all = recipientsOf(rules, alert, level);
@@ -51,8 +54,9 @@ function remind(memory: AlertsMemory, rules: NotificationRules, now: number): Al
     const ahead = (routeOf(rules, alert)?.repeat ?? 0) * 1000 * early;
     const repeats = repeating && repeatsAt(alert, rules) <= now + ahead;
     if (repeats) for (const channel of all) told.push({ channel, news: { key, state: 'still-open' } });
-    return { ...alert, level, ...(repeats ? { saidAt: iso(now) } : {}) };
-  });
+    changed.set(key, { level, saidAt: repeats ? iso(now) : alert.saidAt });
+  }
+  const open = memory.open.map((alert) => ({ ...alert, ...changed.get(topicOf(alert)) }));
   return news({ ...memory, open }, told, now);
 }
 
@@ -77,7 +81,9 @@ function levelOf(alert: OpenAlert, rules: NotificationRules, now: number): numbe
 /** When something is to be done next, if nobody says anything before; null: never. */
 export function nextDue(memory: AlertsMemory, rules: NotificationRules): number | null {
   const due = [
-    ...memory.open.map((alert) => Math.min(repeatsAt(alert, rules), escalatesAt(alert, rules))),
+    ...[...voicesOf(memory.open).values()].map((alert) =>
+      Math.min(repeatsAt(alert, rules), escalatesAt(alert, rules)),
+    ),
     ...Object.values(memory.channels).map(({ dueAt, underWay, news: waiting }) =>
       dueAt === null || underWay !== null || waiting.length === 0 ? never : Date.parse(dueAt),
     ),

@@ -5,8 +5,11 @@ import type { AlertFinding, Announcement, PingInput } from './contract-alerts.ts
 import { reasonOf } from './failures.ts';
 import { activitiesIn } from './proxies.ts';
 
-/** What tells people must never hold up what it tells of: a few tries, and soon given up. */
-const shortly = { within: 20, attempts: 3, patience: 10 };
+/**
+ * What tells people must not hold up what it tells of: a few tries, and soon given up. It waits for longer only while all
+ * hands of the zone are busy.
+ */
+const shortly = { within: 150, attempts: 3, patience: 120, urgent: true };
 
 /** Tells the alerts what an observer finds now; a sentence for the run's warnings where they could not be told. */
 export async function tryObserve(

@@ -39,7 +39,10 @@ import { reasonOf } from './failures.ts';
 import { activitiesIn } from './proxies.ts';
 
 /** One delivery: the workflow itself tries again later, with what has come meanwhile. */
-const quick = { within: 120, attempts: 3, patience: 60 };
+const delivery = { within: 900, attempts: 3, patience: 600, urgent: true };
+
+/** A test that somebody waits for. */
+const quick = { within: 120, attempts: 3, patience: 60, urgent: true };
 
 /** Where alerts are heard, kept and sent on their way. */
 export type AlertsDesk = {
@@ -76,14 +79,14 @@ export function openAlertsDesk({ carried, ...given }: AlertsInput): AlertsDesk {
       woken = true;
     });
   };
-  const deliver = async (delivery: Delivery) => {
-    const { channel, number } = delivery;
-    const message = messageOf(memory, delivery, settings.organization);
+  const deliver = async (due: Delivery) => {
+    const { channel, number } = due;
+    const message = messageOf(memory, due, settings.organization);
     // What was cured and found again meanwhile may leave nothing to tell.
     if (message.alerts.length === 0 && message.more === 0)
       return become(delivered(memory, channel, [], Date.now()));
     try {
-      const { refused } = await activitiesIn(ownZone(), quick).notify({
+      const { refused } = await activitiesIn(ownZone(), delivery).notify({
         rules: settings.rules,
         channel,
         messageId: `alerts-${workflowInfo().firstExecutionRunId}-${number}`,
@@ -135,7 +138,7 @@ export function openAlertsDesk({ carried, ...given }: AlertsInput): AlertsDesk {
     work: () => {
       const due = tick(memory, settings.rules, Date.now());
       memory = due.memory;
-      for (const delivery of due.deliveries) beside(() => deliver(delivery));
+      for (const each of due.deliveries) beside(() => deliver(each));
       const { recording } = due;
       if (recording !== null) beside(() => record(recording));
       setCurrentDetails(alertsMarkdown(state()));

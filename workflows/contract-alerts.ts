@@ -151,7 +151,7 @@ export type ChannelMemory = {
 
 export type NewsState = 'opened' | 'still-open' | 'escalated' | 'closed' | 'announced';
 
-/** Something to tell: of an open alert by its key, of what is over in full. */
+/** Something to tell: of what is open by its topic, of what is over in full. */
 export type News = { key: string; state: NewsState; over?: NewsFacts };
 
 export type NewsFacts = {

@@ -9,6 +9,8 @@ type Limits = {
   attempts: number;
   /** Seconds to wait for a worker of the zone to take the work; absent: as long as `within`. */
   patience?: number;
+  /** Taken before other work that waits: long dumps must not hold up a word of a few bytes. */
+  urgent?: boolean;
 };
 
 /** How long a zone without a worker is waited for when somebody is watching. */
@@ -33,6 +35,7 @@ export function activitiesIn(zone: string, limits: Limits): Activities {
       maximumAttempts: limits.attempts,
       nonRetryableErrorTypes: [...permanentCodes],
     },
+    ...(limits.urgent === true ? { priority: { priorityKey: 1 } } : {}),
     ...(limits.patience === undefined ? {} : { scheduleToStartTimeout: `${limits.patience}s` }),
   };
   return proxyActivities<Activities>(options);

@@ -58,13 +58,27 @@ describe('an alert', () => {
     expect(clock.memory.open).toMatchObject([{ observer: 'restore-test/shop-daily' }]);
   });
 
-  it('is two where two observers find it', () => {
-    const clock = new Clockwork(rules);
-    observing(clock, 'health', [finding('copy-corrupt', 'shop')]);
-    observing(clock, 'copies', [finding('copy-corrupt', 'shop')]);
-    clock.pass(seconds);
+  it('is two where two observers find it, and people hear of it once, and of its end when the last is cured', () => {
+    const clock = new Clockwork(rulesWith(['ops'], [{ repeat: 3600 }]));
+    observing(clock, 'backup/shop', [finding('backup-failed', 'shop', { severity: 'warning' })]);
+    clock.pass(60 * seconds);
+    observing(clock, 'health', [finding('backup-failed', 'shop', { severity: 'warning' })]);
+    clock.pass(60 * seconds);
+    observing(clock, 'backup/shop', []);
+    clock.pass(60 * seconds);
+    expect(clock.memory.open).toMatchObject([{ observer: 'health', told: ['ops'] }]);
+    expect(heardBy(clock, 'ops')).toEqual(['opened backup-failed shop']);
+    observing(clock, 'copies', [finding('backup-failed', 'shop', { severity: 'critical' })]);
+    clock.pass(61 * 60 * seconds);
     observing(clock, 'health', []);
-    expect(clock.memory.open).toMatchObject([{ observer: 'copies' }]);
+    observing(clock, 'copies', []);
+    clock.pass(60 * seconds);
+    expect(heardBy(clock, 'ops').map((word) => word.split(' ')[0])).toEqual([
+      'opened',
+      'escalated',
+      'still-open',
+      'closed',
+    ]);
   });
 
   it('is not touched by an observation that comes late', () => {
