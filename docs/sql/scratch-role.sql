@@ -14,6 +14,9 @@ where not exists (select from pg_roles where rolname = :'role') \gexec
 -- To make scratch databases, to rename them, and to drop them.
 alter role :"role" createdb;
 
+-- To compare rows that row security hides from others.
+alter role :"role" bypassrls;
+
 \if :{?owner}
   -- To make a database that is theirs, and to trim and mask it as them.
   grant :"owner" to :"role";

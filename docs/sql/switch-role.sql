@@ -33,7 +33,8 @@ where not rolsuper and rolname <> :'role' and rolname !~ '^pg_'
   )
 order by rolname \gexec
 
--- To compare what was restored, row by row.
+-- To compare what was restored, row by row, also what row security hides from others.
+alter role :"role" bypassrls;
 select current_setting('server_version_num')::int >= 140000 as reads_all \gset
 \if :reads_all
   grant pg_read_all_data to :"role";

@@ -77,7 +77,7 @@ describe('a refresh', () => {
     expect(await place.addresses()).toHaveLength(40);
     expect(await scratches()).toEqual([]);
     const followed = place.stage.orchestra.client.workflow.getHandle(result.backedUpBy ?? '');
-    expect(await followed.result()).toMatchObject({ result: 'passed', plan: 'dev-daily', rows: 540 });
+    expect(await followed.result()).toMatchObject({ result: 'passed', plan: 'dev-daily', rows: 541 });
   });
 
   it.each<[string, Partial<ResolvedRefresh>, RegExp]>([
@@ -92,6 +92,11 @@ describe('a refresh', () => {
       /`trim` failed: SQLSTATE 22P02/,
     ],
     ['a query that is not true', { mask: [] }, /Query 1 of 1 of `verify` did not answer true/],
+    [
+      'a statement that meets rows which row security hides',
+      { mask: ['update diary set page = null'] },
+      /row-level security policy/,
+    ],
     ['a query without an answer', { verify: ['select true where false'] }, /did not answer true/],
   ])('publishes nothing after %s', async (_, changes, sentence) => {
     await sql(place.postgres, 'shop_dev', `update customers set email = 'as it was'`);

@@ -42,6 +42,8 @@ export async function openDevelopment(zones?: string[]): Promise<Development> {
     'shop',
     `create table customers (id int primary key, email text not null);
      insert into customers select i, format('real-%s@customers.example', i) from generate_series(1, 40) i;
+     create table diary (page text); insert into diary values ('hidden');
+     alter table diary enable row level security; alter table diary force row level security;
      create table events as select i as id, 'real' as what from generate_series(1, 2000) i`,
   );
   await sqlFile(postgres, 'postgres', roleSql, { role, owner: 'developers' });

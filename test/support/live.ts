@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { Person, PostgresSource, ResolvedPlan } from '../../policy/resolved.ts';
+import type { ResolvedPlan } from '../../policy/resolved.ts';
 import type { PolicyCommand, SwitchRule } from '../../policy/resolved-proof.ts';
 import { sign } from '../../repository/index.ts';
-import { makeSigningKey } from '../../tools/lab/keys.ts';
+import { type KeyFiles, makeSigningKey } from '../../tools/lab/keys.ts';
 import { labSource } from '../../tools/lab/lab.ts';
 import { eventually, type PostgresServer, postgresBin, startPostgres } from '../../tools/servers/index.ts';
 import { type BackupRef, progressQuery, type Workflows } from '../../workflows/contract.ts';
@@ -30,6 +30,8 @@ export type Live = {
   backup: BackupRef;
   /** What the commands `quiesce` and `resume` of the rule have written, line by line. */
   steps(): Promise<string[]>;
+  /** The private key file of a person. */
+  keyOf(name: string): string;
   /** A command that writes a line, and then runs a script. */
   command(line: string, script?: string): PolicyCommand;
   input(changes?: { rule?: Partial<SwitchRule> } & Partial<Omit<SwitchInput, 'rule'>>): SwitchInput;
@@ -80,8 +82,18 @@ export async function openLive({
   await sql(postgres, 'postgres', `alter role ${switchRole} password 'switch'`);
   const password = join(lab.directory, 'password-switch');
   await writeFile(password, 'switch', { mode: 0o600 });
-  const people = await peopleIn(await mkdtemp(join(lab.directory, 'people-')));
+  const keys = await keysIn(await mkdtemp(join(lab.directory, 'people-')));
+  const log = join(lab.directory, 'steps');
+  await writeFile(log, '');
+  const command: Live['command'] = (line, script = '') => ({
+    run: ['sh', '-c', `echo "${line} $HOLDFAST_STEP $HOLDFAST_DATABASE" >> ${log}; ${script}`],
+    timeout: 20,
+    secrets: {},
+  });
   const policy = await stage.apply({
+    people: Object.fromEntries(
+      Object.entries(roles).map(([name, own]) => [name, { roles: own, sshKeys: [keys[name]?.publicFile] }]),
+    ),
     repositories: {
       local: {
         kind: 'filesystem',
@@ -97,41 +109,37 @@ export async function openLive({
       },
     },
     audit: { repository: 'audit' },
-    sources: { shop: { ...(await labSource(lab, postgres, 'shop')), fingerprint: 'checksums' } },
+    sources: {
+      shop: {
+        ...(await labSource(lab, postgres, 'shop')),
+        fingerprint: 'checksums',
+        switch: {
+          user: switchRole,
+          password: { file: password },
+          quiesce: { run: command('stopped').run, timeout: '20s' },
+          resume: { run: command('started').run, timeout: '20s' },
+        },
+      },
+    },
     plans: { 'shop-daily': { source: 'shop', schedule: '0 2 * * *', key: 'databases', copies: ['local'] } },
   });
   const plan = policy.plans['shop-daily'];
-  if (plan === undefined) throw new Error('the lab has no plan');
+  if (plan?.source.switch === undefined) throw new Error('the lab has no plan whose source can be switched');
+  const { source } = plan;
+  const declared = plan.source.switch;
   const made = await stage.execute('backup', { plan });
   const backup = { source: 'shop', backupId: made.backupId };
   await sql(postgres, 'shop', 'insert into orders select generate_series(101, 150)');
-  const log = join(lab.directory, 'steps');
-  await writeFile(log, '');
-  const command: Live['command'] = (line, script = '') => ({
-    run: ['sh', '-c', `echo "${line} $HOLDFAST_STEP $HOLDFAST_DATABASE" >> ${log}; ${script}`],
-    timeout: 20,
-    secrets: {},
-  });
   const input: Live['input'] = ({ rule = {}, ...changes } = {}) => ({
     organization: policy.organization,
     backup,
-    source: sourceOf(plan),
-    rule: {
-      user: switchRole,
-      password: { file: password },
-      approvals: 1,
-      role: 'dba',
-      signatures: 'signed',
-      expires: 3600,
-      quiesce: command('stopped'),
-      resume: command('started'),
-      ...rule,
-    },
+    source,
+    rule: { ...declared, ...rule },
     zone: 'fra',
     candidates: plan.copies,
     signers: policy.signers,
     keys: [plan.key],
-    people: people.map(({ person }) => person),
+    people: policy.people,
     person: 'dba-1',
     reason: 'a deploy deleted rows',
     ...(plan.audit === undefined ? {} : { audit: plan.audit }),
@@ -146,10 +154,10 @@ export async function openLive({
     command,
     input,
     steps: async () => (await readFile(log, 'utf8')).split('\n').filter((line) => line !== ''),
+    keyOf: (name) => keys[name]?.privateFile ?? '',
     start: (changes) => stage.start('switchInto', input(changes)),
     approval: async (by, { workflowId, hash }, { namespace = switchNamespace } = {}) => {
-      const file = people.find(({ person }) => person.name === by)?.privateFile ?? '';
-      const key = await readFile(file, 'utf8');
+      const key = await readFile(keys[by]?.privateFile ?? '', 'utf8');
       const text = switchApprovalText({ workflowId, by, hash: hash ?? '' });
       const signature = await inDirectory((directory) =>
         sign(Buffer.from(text), key, { directory, namespace }),
@@ -171,22 +179,18 @@ export async function openLive({
   };
 }
 
-function sourceOf(plan: ResolvedPlan): PostgresSource {
-  return plan.source;
-}
+const roles: Record<string, string[]> = {
+  'dba-1': ['dba'],
+  'dba-2': ['dba'],
+  'dba-3': ['dba'],
+  'intern-1': ['intern'],
+};
 
-async function peopleIn(directory: string): Promise<{ person: Person; privateFile: string }[]> {
-  const roles: Record<string, string[]> = {
-    'dba-1': ['dba'],
-    'dba-2': ['dba'],
-    'dba-3': ['dba'],
-    'intern-1': ['intern'],
-  };
-  return Promise.all(
-    Object.entries(roles).map(async ([name, own]) => {
-      const { privateFile, publicFile } = await makeSigningKey(directory, name);
-      return { person: { name, roles: own, sshKeys: [await readFile(publicFile, 'utf8')] }, privateFile };
-    }),
+async function keysIn(directory: string): Promise<Record<string, KeyFiles>> {
+  const names = Object.keys(roles);
+  const files = await Promise.all(names.map((name) => makeSigningKey(directory, name)));
+  return Object.fromEntries(
+    names.flatMap((name, index) => (files[index] === undefined ? [] : [[name, files[index]]])),
   );
 }
 
