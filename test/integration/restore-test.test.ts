@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { openStore, readEvidence } from '../../repository/index.ts';
+import { holdfast } from '../support/cli.ts';
 import { pathsBelow } from '../support/files.ts';
 import { openProvingScene, type ProvingScene, quotedTable, type Sabotage } from '../support/proving.ts';
 
@@ -123,5 +124,45 @@ describe('a restore test', () => {
       expect.stringContaining('ended with status 3: seen [redacted] and [redacted]'),
     ]);
     expect(JSON.stringify(result)).not.toContain('tok-5f1c93aa');
+  });
+});
+
+describe('holdfast restore-test', () => {
+  const holdfastHere = (...args: string[]) =>
+    holdfast(['restore-test', ...args], {
+      env: {
+        TEMPORAL_ADDRESS: scene.stage.orchestra.temporal.address,
+        HOLDFAST_POLICY: scene.stage.lab.policyFile,
+      },
+    });
+
+  it('run says what was picked and why, every check, and where the report is; list tells of it', async () => {
+    const backupId = await scene.backUp();
+    const run = await holdfastHere('run', 'all', '--from', 'next', '--backup', backupId);
+    expect(run.stdout).toContain(`${backupId}: it was restored, and is what was backed up`);
+    expect(run.stdout).toContain(`picked     ${backupId} was asked for.`);
+    expect(run.stdout).toContain('check      rows: passed. All 3 tables');
+    expect(run.stdout).toMatch(/report {5}restore-test\/\d{4}\/\d\d\/\S+-all, in near, next, offsite/);
+    const listed = await holdfastHere('list', '--plan', 'all', '--json');
+    expect(listed.code).toBe(0);
+    expect(JSON.parse(listed.stdout).tests[0]).toMatchObject({
+      repository: 'next',
+      source: 'shop',
+      backupId,
+      plan: 'all',
+      report: { path: expect.stringContaining('restore-test/') },
+    });
+    expect((await holdfastHere('list', '--limit', '1')).stdout).toContain('There are more; see --limit.');
+  });
+
+  it.each([
+    [['run', 'al'], 2, /Did you mean "all"\?/],
+    [['run', 'all', '--from', 'nowhere'], 2, /no online copy "nowhere"/],
+    [['run', 'all', '--pick', 'random'], 2, /random 30d/],
+    [['run', 'all', '--pick', 'latest', '--backup', '20261121T010000Z-1a2b3c4d'], 2, /not both/],
+    [['list', '--plan', 'al'], 2, /Did you mean "all"\?/],
+  ])('%j gets a sentence (law 14)', async (args, code, sentence) => {
+    const asked = await holdfastHere(...args);
+    expect([asked.code, asked.stderr]).toEqual([code, expect.stringMatching(sentence)]);
   });
 });
