@@ -56,7 +56,7 @@ const phases: Record<string, (backupId: string) => Promise<Handle>> = {
   },
   checking: async (backupId) => {
     const file = join(scene.stage.lab.directory, 'checking');
-    const script = `test -e ${file} && exit 0; echo > ${file}; sleep 600`;
+    const script = `test -e ${file} && exit 0; echo > ${file}; exec sleep 600`;
     const question = scene.question({ command: { run: ['sh', '-c', script], timeout: 900, secrets: {} } });
     const handle = await start('checking', backupId, { test: question.test });
     await eventually(() => stat(file), 60);

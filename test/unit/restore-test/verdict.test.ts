@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ErrorCode } from '../../../policy/errors.ts';
 import type { ProofCheck, TestAttempt, Verdict } from '../../../workflows/contract-restore-test.ts';
+import { meetingPlace } from '../../../workflows/restore-test-heal.ts';
 import { observationsOf } from '../../../workflows/restore-test-tell.ts';
 import {
   asksAnotherCopy,
@@ -12,6 +13,7 @@ import {
   verdictOfReason,
 } from '../../../workflows/restore-test-verdict.ts';
 import { attemptOf } from '../../support/attempts.ts';
+import { bucketNamed, directoryAt } from '../../support/repositories.ts';
 
 const check = (kind: ProofCheck['check'], outcome: ProofCheck['outcome']): ProofCheck => ({
   check: kind,
@@ -153,5 +155,20 @@ describe('what is told', () => {
       ['restore-test/shop/possible', ['warning test-impossible shop']],
     ]);
     expect(told([])).toEqual([['restore-test/shop/possible', ['warning test-impossible shop']]]);
+  });
+});
+
+describe('the zone that heals', () => {
+  const fra = directoryAt('/backups', { zone: 'fra' });
+  const other = directoryAt('/more', { zone: 'fra' });
+  const ams = directoryAt('/backups', { zone: 'ams' });
+  const bucket = bucketNamed('copies', { zone: 'ams' });
+
+  it('reaches both: a bucket from everywhere, a directory from its own zone alone', () => {
+    expect(meetingPlace(fra, other)).toBe('fra');
+    expect(meetingPlace(fra, bucket)).toBe('fra');
+    expect(meetingPlace(bucket, fra)).toBe('fra');
+    expect(meetingPlace(ams, bucket)).toBe('ams');
+    expect(meetingPlace(fra, ams)).toBeNull();
   });
 });
