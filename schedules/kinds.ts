@@ -137,6 +137,7 @@ export function airgapInput(policy: ResolvedPolicy, name: string): AirgapInput |
     })),
     signers: policy.signers,
     people: policy.people,
+    alertZone: policy.checks.zone,
     ...(policy.audit === undefined ? {} : { audit: policy.audit }),
   };
 }

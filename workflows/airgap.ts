@@ -2,6 +2,7 @@ import { allHandlersFinished, condition, isCancellation, patched } from '@tempor
 import type { ResolvedRepository } from '../policy/resolved.ts';
 import { type Desk, openDesk } from './airgap-desk.ts';
 import { expireAttached } from './airgap-expiry.ts';
+import { tryAnnounce } from './alerting.ts';
 import { question, rolesAsked } from './attachment.ts';
 import { type Happening, openTrail, type Trail } from './audit.ts';
 import type { AirgapInput, AirgapResult, PlanFill, Sight } from './contract-airgap.ts';
@@ -105,12 +106,25 @@ async function askUntil(
       desk.settle(sight);
       return done ? { by } : null;
     }
+    if (ask) tellAsked(input, desk, verb);
     if (word !== null) {
       word.answer = sight;
       desk.note(`${word.by} says that it is ${verb}ed, and it is not: ${sight.sentence}`);
     }
     await condition(desk.spoken, Math.max(1000, Math.min(due, until) - Date.now()));
   }
+}
+
+/** Tells the roles that are asked, beside the waiting: whoever answers meanwhile is heard at once. */
+function tellAsked({ repository, alertZone }: AirgapInput, desk: Desk, verb: 'attach' | 'detach'): void {
+  const { name, zone } = repository;
+  const { roles } = desk.state();
+  const sentence = question(verb, name, zone);
+  void tryAnnounce(alertZone, { severity: 'warning', subject: `airgap/${name}`, sentence, roles }).then(
+    (untold) => {
+      if (untold !== null) desk.note(untold);
+    },
+  );
 }
 
 /** What the zone's worker sees. Without a worker nothing is seen, and the asking goes on. */

@@ -19,6 +19,8 @@ export type AirgapInput = {
   signers: Signer[];
   people: Person[];
   audit?: AuditTarget;
+  /** The zone that keeps the alerts: whoever is asked is told. */
+  alertZone?: string;
 };
 
 export type AirgapPhase =
