@@ -64,8 +64,19 @@ export function checksInput(policy: ResolvedPolicy): ChecksInput {
     signingKeys: policy.signingKeys,
     prices: policy.prices,
     notifications: policy.notifications,
+    ...scratchServersOf(policy),
     ...(policy.audit === undefined ? {} : { audit: policy.audit }),
   };
+}
+
+/** Each server that a restore test or a refresh makes scratch databases on. */
+function scratchServersOf({ plans, refreshes }: ResolvedPolicy): Pick<ChecksInput, 'scratchServers'> {
+  const used = [
+    ...Object.values(plans).flatMap(({ restoreTest }) => restoreTest?.server ?? []),
+    ...Object.values(refreshes).map(({ server }) => server),
+  ];
+  if (used.length === 0) return {};
+  return { scratchServers: [...new Map(used.map((server) => [server.name, server])).values()] };
 }
 
 function checkedPlan(

@@ -8,7 +8,7 @@ import type {
   SecretRef,
   Signer,
 } from '../policy/resolved.ts';
-import type { NotificationRules, Prices, ResolvedChecks } from '../policy/resolved-proof.ts';
+import type { NotificationRules, Prices, ResolvedChecks, ScratchServer } from '../policy/resolved-proof.ts';
 import type { Outcome, Reason } from './contract.ts';
 import type { AlertFinding } from './contract-alerts.ts';
 import type { Evidence } from './contract-evidence.ts';
@@ -48,6 +48,8 @@ export type ChecksInput = {
   signingKeys: Record<string, SecretRef>;
   prices: Prices;
   notifications: NotificationRules;
+  /** Servers on which runs make scratch databases, and may leave some. */
+  scratchServers?: ScratchServer[];
   audit?: AuditTarget;
 };
 

@@ -40,13 +40,15 @@ export async function health(input: HealthInput): Promise<HealthResult> {
     const again = answers.map((answer) => ('silent' in answer ? answer : ask(answer.zone)));
     judged = await judge(input, await Promise.all(again));
   }
+  const { lookAgain: _, ...rest } = judged;
   const untidy = zones.flatMap(({ answer, untidy }) =>
     untidy === null ? [] : [{ subject: answer.zone, sentence: untidy }],
   );
-  const { lookAgain: _, ...rest } = judged;
   const result: HealthResult = {
     ...rest,
+    result: untidy.length > 0 ? 'failed' : rest.result,
     at: now(),
+    findings: [...rest.findings, ...untidy.map(untidyFinding)],
     unchecked: [...rest.unchecked, ...untidy],
     tidied: zones.flatMap(({ answer, removed }) =>
       removed.length === 0 ? [] : [{ zone: answer.zone, removed }],
@@ -57,6 +59,12 @@ export async function health(input: HealthInput): Promise<HealthResult> {
   if (input.quiet !== true) await tell(input, result);
   return result;
 }
+
+const untidyFinding = (untidy: { subject: string; sentence: string }): HealthResult['findings'][number] => ({
+  kind: 'check-impossible',
+  severity: 'warning',
+  ...untidy,
+});
 
 const now = (): string => new Date(Date.now()).toISOString();
 

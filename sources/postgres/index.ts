@@ -17,7 +17,7 @@ export { maskDatabase } from './mask.ts';
 export { examineTarget, publishRemade } from './refreshing.ts';
 export { databaseName } from './scratch-mark.ts';
 export { openOnServer, type ServerPlace, targetOn } from './server-scratch.ts';
-export { dropMarked } from './server-sweep.ts';
+export { dropMarked, sweepServer } from './server-sweep.ts';
 export { checkSwitched, examineLive, rehearse, switchDatabases, undoSwitch } from './switching.ts';
 
 /** PostgreSQL 13 to 18 by pg_dump and pg_restore. */

@@ -20,6 +20,7 @@ import { openStage, type Stage } from './stage.ts';
  */
 export type CheckedFleet = {
   stage: Stage;
+  postgres: PostgresServer;
   s3: S3Server;
   /** In front of the bucket. */
   proxy: FaultProxy;
@@ -73,6 +74,7 @@ export async function openCheckedFleet(sections: Record<string, unknown> = {}): 
   const { backupId } = await stage.execute('backup', { plan });
   return {
     stage,
+    postgres,
     s3,
     proxy,
     policy,

@@ -16,6 +16,7 @@ const folders = [
   'repository',
   'sources',
   'retention',
+  'checks',
   'workflows',
   'activities',
   'schedules',

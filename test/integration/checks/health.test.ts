@@ -1,10 +1,12 @@
 import { rename } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { backupScheduleId, checksInput } from '../../../schedules/index.ts';
+import { markText } from '../../../sources/postgres/scratch-mark.ts';
 import { eventually } from '../../../tools/servers/index.ts';
 import { type AlertsState, alertsQuery, alertsWorkflowId } from '../../../workflows/contract-alerts.ts';
 import type { ChecksInput, HealthResult } from '../../../workflows/contract-checks.ts';
 import { type CheckedFleet, openCheckedFleet } from '../../support/checked-fleet.ts';
+import { queryDatabase } from '../../support/database.ts';
 import { makeGpgKey } from '../../support/keys.ts';
 
 let fleet: CheckedFleet;
@@ -52,6 +54,28 @@ describe('a look at the health of all', () => {
 
   it('finds data that is older than its tier allows', async () => {
     expect(found(await look(planned({ rpo: 1 })))).toEqual(['rpo-exceeded daily']);
+  });
+
+  it('removes the scratch databases of runs that are over, and leaves those of others', async () => {
+    const { stage, postgres, plan } = fleet;
+    const over = await stage.start('backup', { plan }, 'over');
+    await over.result();
+    const until = new Date(Date.now() + 86_400_000).toISOString();
+    const marked = { holdfast_00000001_left: 'over', holdfast_00000002_foreign: 'of another Temporal' };
+    for (const [name, workflowId] of Object.entries(marked)) {
+      await queryDatabase(postgres, 'postgres', `create database ${name}`);
+      const mark = markText({ workflowId, until });
+      await queryDatabase(postgres, 'postgres', `comment on database ${name} is '${mark}'`);
+    }
+    const { zone, host, port, user, password, ssl } = plan.source;
+    const secret = password === undefined ? {} : { password };
+    const server = { name: 'scratch', zone, host, port, user, ssl, ...secret };
+    const result = await look((input) => ({ ...input, scratchServers: [server] }));
+    expect(result.tidied).toEqual([{ zone: 'fra', removed: ['holdfast_00000001_left on scratch'] }]);
+    await queryDatabase(postgres, 'holdfast_00000002_foreign', 'select 1');
+    const away = await look((input) => ({ ...input, scratchServers: [{ ...server, port: 1 }] }));
+    expect(away.result).toBe('failed');
+    expect(found(away)).toEqual(['check-impossible fra']);
   });
 
   it('finds a key that expires, and one that has expired', async () => {

@@ -168,7 +168,10 @@ describe('the weighing of copies', () => {
       },
     ],
   ])('tells of %s, and of nothing else', (_name, expected, change) => {
-    expect(told(changed(change))).toEqual(expected);
+    const scene = changed(change);
+    expect(told(scene)).toEqual(expected);
+    const failed = expected.some((fact) => fact.startsWith('no '));
+    expect(judge(scene).result).toBe(failed ? 'failed' : 'passed-with-exceptions');
   });
 
   it('counts a copy in a safe by its last filling', () => {
@@ -201,6 +204,15 @@ describe('the weighing of copies', () => {
       expect(Object.entries(outcomes).filter(([, outcome]) => outcome === 'yes')).toEqual([
         ['residency', 'yes'],
       ]);
+  });
+
+  it('passes no question that nobody answered', () => {
+    const unknown = changed(({ input }) => {
+      input.plans = input.plans.slice(0, 1).map((plan) => ({ ...plan, copies: ['nowhere'], airgapped: [] }));
+    });
+    expect(judge(unknown).plans).toMatchObject([
+      { outcomes: { copies: 'no', reachable: 'not-checked', locked: 'yes' } },
+    ]);
   });
 
   it('opens one alert for what is wrong of many plans at once', () => {
