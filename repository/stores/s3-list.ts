@@ -3,11 +3,13 @@ import {
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandOutput,
   ListObjectsV2Command,
+  type ListObjectsV2CommandInput,
   type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { StoredObject } from '../store.ts';
 import { compareKeys } from './keys.ts';
+import { type ListedObject, takeContents } from './s3-contents.ts';
 import { S3Error } from './s3-errors.ts';
 import type { CallOptions, S3Session } from './s3-session.ts';
 
@@ -23,6 +25,7 @@ export async function listObjects(
 ): Promise<StoredObject[]> {
   const found: StoredObject[] = [];
   for await (const page of pages(session, prefix, undefined, options)) {
+    for (const { key, ...facts } of page.taken) found.push({ key: session.nameOf(key), ...facts });
     for (const { Key, Size, LastModified, StorageClass } of page.Contents ?? []) {
       if (Key === undefined || Size === undefined || LastModified === undefined)
         throw brokenListing(session, 'an entry lacks its key, size or time');
@@ -57,11 +60,11 @@ async function* pages(
   prefix: string,
   delimiter: string | undefined,
   options: CallOptions,
-): AsyncGenerator<ListObjectsV2CommandOutput> {
+): AsyncGenerator<Page> {
   const seen = new Set<string>();
   let token: string | undefined;
   do {
-    const page = await listPage(session, { prefix, delimiter, token }, options);
+    const page = await takenPage(session, { prefix, delimiter, token }, options);
     // An empty page of something that is no S3 service must not look like an empty bucket (law 4).
     if (page.IsTruncated === undefined) throw brokenListing(session, 'it does not say whether it is whole');
     yield page;
@@ -72,31 +75,52 @@ async function* pages(
   } while (token !== undefined);
 }
 
+/** A page of a listing; what of its entries was taken out of it is not in `Contents`. */
+type Page = ListObjectsV2CommandOutput & { taken: ListedObject[] };
+
+type PageQuery = {
+  prefix: string;
+  delimiter?: string | undefined;
+  token?: string | undefined;
+  limit?: number | undefined;
+};
+
 /** One page of a listing, of at most `limit` entries. */
 export async function listPage(
   session: S3Session,
-  ask: {
-    prefix: string;
-    delimiter?: string | undefined;
-    token?: string | undefined;
-    limit?: number | undefined;
-  },
+  ask: PageQuery,
   options: CallOptions,
 ): Promise<ListObjectsV2CommandOutput> {
-  const { bucket, prefix: repositoryPrefix } = session.repository;
-  const prefix = repositoryPrefix === '' ? ask.prefix : `${repositoryPrefix}/${ask.prefix}`;
-  const input = {
-    Bucket: bucket,
+  return session.call(
+    whatIs(ask),
+    (client, sending) => client.send(new ListObjectsV2Command(inputOf(session, ask)), sending),
+    options,
+  );
+}
+
+async function takenPage(session: S3Session, ask: PageQuery, options: CallOptions): Promise<Page> {
+  return session.call(
+    whatIs(ask),
+    async (client, sending) => {
+      const command = new ListObjectsV2Command(inputOf(session, ask));
+      const taken = takeContents(command);
+      return { ...(await client.send(command, sending)), taken };
+    },
+    options,
+  );
+}
+
+const whatIs = ({ prefix }: PageQuery): string => `listing ${prefix === '' ? 'the bucket' : prefix}`;
+
+function inputOf({ repository }: S3Session, ask: PageQuery): ListObjectsV2CommandInput {
+  const prefix = repository.prefix === '' ? ask.prefix : `${repository.prefix}/${ask.prefix}`;
+  return {
+    Bucket: repository.bucket,
     ...(prefix === '' ? {} : { Prefix: prefix }),
     ...(ask.delimiter === undefined ? {} : { Delimiter: ask.delimiter }),
     ...(ask.token === undefined ? {} : { ContinuationToken: ask.token }),
     ...(ask.limit === undefined ? {} : { MaxKeys: ask.limit }),
   };
-  return session.call(
-    `listing ${ask.prefix === '' ? 'the bucket' : ask.prefix}`,
-    (client, sending) => client.send(new ListObjectsV2Command(input), sending),
-    options,
-  );
 }
 
 /** Aborts unfinished uploads that started before an instant; counts those removed and those left. */
