@@ -38,7 +38,7 @@ async function remake(work: Work, { refresh, backup, repository, until }: Remake
     (manifest) => openOnServer(manifest, work, on, { owner, access: false }),
     async (opened, place) => {
       try {
-        const warnings = await restoreEqual(opened, place);
+        const warnings = await restoreEqual(opened, place, refresh.jobs);
         work.report({ phase: 'trimming and masking', bytes: 0, bytesPerSecond: 0, elapsed: 0 });
         const counts = await maskDatabase(place.target, refresh, work);
         return {
@@ -63,8 +63,8 @@ async function remake(work: Work, { refresh, backup, repository, until }: Remake
 }
 
 /** Restores, and compares before anything is trimmed; warnings. */
-async function restoreEqual(opened: Opened, place: ServerPlace): Promise<string[]> {
-  const restored = await opened.restore();
+async function restoreEqual(opened: Opened, place: ServerPlace, jobs: number): Promise<string[]> {
+  const restored = await opened.restore({ jobs });
   const fingerprint = await restored.fingerprint();
   if (fingerprint === null)
     return ['The backup was made without a fingerprint: what was restored was not compared.'];

@@ -90,7 +90,7 @@ async function attemptIn(
     rows: manifest.fingerprint?.rows ?? null,
   };
   try {
-    const restored = await opened.restore();
+    const restored = await opened.restore({ jobs: input.test.jobs });
     const restoreSeconds = (Date.now() - startedAt) / 1000;
     const proved = await restored.scratch.prove({
       fingerprint: await restored.fingerprint(),

@@ -1,4 +1,5 @@
 import { formatBytes } from '../policy/units.ts';
+import type { RestoreHow } from '../sources/source.ts';
 import type { RestoreAttempt, RestoreProgress } from '../workflows/contract-restore.ts';
 import { whileReading } from './reading-marker.ts';
 import { type Restored, withScratch } from './restored.ts';
@@ -21,11 +22,20 @@ export async function restoreIntoScratch(work: Work, input: Input): Promise<Rest
 
 async function restore(work: Work, input: Input): Promise<RestoreAttempt> {
   return withScratch(work, input, async (opened) => {
-    const restored = await opened.restore();
+    const restored = await opened.restore(howOf(input));
     const attempt = await compare(input.repository.name, restored);
     await keepForPeople(work, input, attempt, restored.scratch.connect);
     return attempt;
   });
+}
+
+/** What of the backup, and how, as the request says it. */
+function howOf({ scope, globals, jobs }: Input): RestoreHow {
+  return {
+    ...scope,
+    ...(globals === undefined ? {} : { globals }),
+    ...(jobs === undefined ? {} : { jobs }),
+  };
 }
 
 async function compare(repository: string, restored: Restored): Promise<RestoreAttempt> {
@@ -37,10 +47,11 @@ async function compare(repository: string, restored: Restored): Promise<RestoreA
     signedBy,
     seconds: facts.seconds,
     bytes,
-    tables: manifest.fingerprint?.tables ?? null,
-    rows: manifest.fingerprint?.rows ?? null,
+    tables: compared?.tables ?? manifest.fingerprint?.tables ?? null,
+    rows: compared?.rows ?? manifest.fingerprint?.rows ?? null,
     differences: compared?.differences ?? null,
     warnings: [...facts.warnings, ...(compared?.warnings ?? [])],
+    ...(facts.leftOut === undefined ? {} : { leftOut: facts.leftOut }),
   };
 }
 

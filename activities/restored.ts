@@ -11,7 +11,13 @@ import {
 import type { Manifest, ManifestFile } from '../repository/manifest.ts';
 import type { Store } from '../repository/store.ts';
 import { driverFor } from '../sources/index.ts';
-import type { OnServer, RestoreInput as Plaintext, RestoreFacts, ScratchPlace } from '../sources/source.ts';
+import type {
+  OnServer,
+  RestoreInput as Plaintext,
+  RestoreFacts,
+  RestoreHow,
+  ScratchPlace,
+} from '../sources/source.ts';
 import type { BackupRef } from '../workflows/contract.ts';
 import { withRepository } from './repositories.ts';
 import type { Work } from './work.ts';
@@ -39,7 +45,7 @@ export type Restored = {
 /** A scratch place opened for a copy, before anything is in it. */
 export type Opened = Pick<Restored, 'manifest' | 'signedBy' | 'scratch'> & {
   store: Store;
-  restore(): Promise<Restored>;
+  restore(how?: RestoreHow): Promise<Restored>;
 };
 
 /**
@@ -80,13 +86,13 @@ export async function withPlace<T, Place extends ScratchPlace>(
     const decryption = await prepareDecryption(keyNamed(manifest.key, copy.keys), work);
     try {
       const scratch = await open(manifest);
-      const restore = () => restoreInto(work, store, manifest, decryption, scratch);
+      const restore = (how?: RestoreHow) => restoreInto(work, store, manifest, { decryption, scratch, how });
       const opened: Opened = {
         manifest,
         signedBy,
         scratch,
         store,
-        restore: async () => ({ manifest, signedBy, scratch, ...(await restore()) }),
+        restore: async (how) => ({ manifest, signedBy, scratch, ...(await restore(how)) }),
       };
       return await body(opened, scratch);
     } finally {
@@ -116,8 +122,11 @@ async function restoreInto(
   work: Work,
   store: Store,
   manifest: Manifest,
-  decryption: Decryption,
-  scratch: ScratchPlace,
+  {
+    decryption,
+    scratch,
+    how,
+  }: { decryption: Decryption; scratch: ScratchPlace; how: RestoreHow | undefined },
 ): Promise<Pick<Restored, 'facts' | 'bytes' | 'fingerprint'>> {
   const started = Date.now();
   let bytes = 0;
@@ -137,7 +146,7 @@ async function restoreInto(
       },
     }),
   });
-  const facts = await scratch.restore({ manifest, open });
+  const facts = await scratch.restore({ manifest, open, ...(how === undefined ? {} : { how }) });
   return { facts, bytes, fingerprint: () => readFingerprint(work, store, manifest) };
 }
 

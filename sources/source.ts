@@ -58,7 +58,13 @@ export type BackupSession = {
 export type Difference = { what: string; expected: string; actual: string };
 
 /** No difference means equal; a warning is what can differ between two hosts without any data being lost. */
-export type Comparison = { differences: Difference[]; warnings: string[] };
+export type Comparison = {
+  differences: Difference[];
+  warnings: string[];
+  /** What was compared of it; absent: all that the fingerprint has. */
+  tables?: number;
+  rows?: number;
+};
 
 /** An isolated place that a restore goes into (law 5). */
 export type ScratchPlace = {
@@ -71,8 +77,9 @@ export type ScratchPlace = {
   restore(input: {
     manifest: Manifest;
     open(file: ManifestFile): Promise<RestoreInput>;
+    how?: RestoreHow;
   }): Promise<RestoreFacts>;
-  /** Compares what is there with the fingerprint of the backup, exactly. */
+  /** Compares what was restored with the fingerprint of the backup, exactly. */
   compare(fingerprintJson: string): Promise<Comparison>;
   /** Looks at what was restored as a restore test does; nothing in the place is changed by it. */
   prove(request: ProofRequest): Promise<Proved>;
@@ -80,6 +87,17 @@ export type ScratchPlace = {
   environment(): Promise<Record<string, string>>;
   /** Removes the place and verifies that it is gone (law 13). */
   destroy(): Promise<void>;
+};
+
+/** What of a backup is restored, and how; absent: all of it, by one job. */
+export type RestoreHow = {
+  /** The rows of these alone, as people name them. */
+  tables?: readonly string[];
+  /** No rows at all. */
+  schemaOnly?: boolean;
+  /** Absent: with what is outside of the database, such as roles. */
+  globals?: boolean;
+  jobs?: number;
 };
 
 /** What a restore test wants to know of restored data. */
@@ -131,7 +149,12 @@ export type RestoreInput = {
   stored: AsyncIterable<Uint8Array>;
 };
 
-export type RestoreFacts = { seconds: number; warnings: string[] };
+export type RestoreFacts = {
+  seconds: number;
+  warnings: string[];
+  /** What was not restored, since nobody asked for it. */
+  leftOut?: string[];
+};
 
 /** One kind of source. A new kind is a folder with one of these, and one line in `sources/index.ts`. */
 export type SourceDriver<S extends ResolvedSource> = {

@@ -46,6 +46,8 @@ export type RestoreAttempt = {
   /** Empty: what was restored equals what was backed up. Null: the backup has no fingerprint to compare with. */
   differences: { what: string; expected: string; actual: string }[] | null;
   warnings: string[];
+  /** What was not restored, as asked; nothing of it was compared. */
+  leftOut?: string[];
 };
 
 export type RestoreResult = RestoreAttempt & {

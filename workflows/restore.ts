@@ -136,7 +136,7 @@ function conclude(input: RestoreInput, attempt: RestoreAttempt, exceptions: stri
     attempt.differences === null
       ? ['The backup was made without a fingerprint: nothing to compare with.']
       : [];
-  const all = [...exceptions, ...compared];
+  const all = [...exceptions, ...compared, ...(attempt.leftOut ?? [])];
   const result =
     (attempt.differences ?? []).length > 0 ? 'failed' : all.length > 0 ? 'passed-with-exceptions' : 'passed';
   recordOutcome(result);

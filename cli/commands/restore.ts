@@ -10,10 +10,11 @@ import type { Act } from '../act.ts';
 import { keysOf, named, nearestFirst, parseBackupName, restoreZone } from '../backups.ts';
 import { findBackup } from '../catalogue.ts';
 import type { Context } from '../context.ts';
-import { durationOption } from '../durations.ts';
+import { countOption, durationOption } from '../durations.ts';
 import { exit } from '../io.ts';
 import type { Identity } from '../personal-signature.ts';
 import { asOption, recordedBy } from '../recorded.ts';
+import { isAsAsked, type PartOptions, partOf, refuseParts, severalOption } from '../restore-part.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
 import { requestIfAsked, signWithOption } from '../signed-request.ts';
 import { printSwitch } from '../switch-print.ts';
@@ -23,14 +24,15 @@ import { examples } from './examples.ts';
 /** An archive takes up to two days; what it has brought back stays for a week. */
 const thaw = { days: 7, patience: 4 * 86_400 };
 
-type Options = Partial<Identity> & {
-  intoScratch?: boolean;
-  switchInto?: boolean;
-  reason?: string;
-  zone?: string;
-  from?: string;
-  keep: number;
-};
+type Options = Partial<Identity> &
+  PartOptions & {
+    intoScratch?: boolean;
+    switchInto?: boolean;
+    reason?: string;
+    zone?: string;
+    from?: string;
+    keep: number;
+  };
 
 export function addRestore(program: Command, act: Act): void {
   program
@@ -51,6 +53,14 @@ export function addRestore(program: Command, act: Act): void {
     .option('--zone <zone>', 'whose worker restores; it must be able to open the key')
     .option('--from <repository>', 'from this copy only; else the nearest, and the next one when it fails')
     .option(
+      '--table <name>',
+      'the rows of this table alone, as in the database (sales.orders); may be repeated',
+      severalOption,
+    )
+    .option('--schema-only', 'no rows, only definitions')
+    .option('--no-globals', 'no roles, owners and rights')
+    .option('--jobs <count>', 'jobs of pg_restore; more than 1 need scratch space for the dump', countOption)
+    .option(
       '--keep <duration>',
       'keep the scratch place so long for a look; Ctrl-C ends it',
       durationOption,
@@ -61,6 +71,7 @@ export function addRestore(program: Command, act: Act): void {
       examples(
         'holdfast restore latest:shop-daily --into-scratch',
         'holdfast restore 20261121T010000Z-1a2b3c4d --into-scratch --from offsite --keep 30m',
+        'holdfast restore latest:shop-daily --into-scratch --table orders --table sales.items --keep 1h',
         'holdfast restore latest:shop-daily --switch-into --as dba-1 --reason "a deploy deleted orders"',
       ),
     )
@@ -71,13 +82,14 @@ export function addRestore(program: Command, act: Act): void {
             hint: 'Add --into-scratch, or --switch-into where the restored database is to become the live one.',
           });
         if (options.switchInto === true) {
+          refuseParts(options);
           const state = await startSwitch(context, text, options);
           context.out.result(state, () => printSwitch(context, state));
           return exit.done;
         }
         const result = await restore(context, text, options);
         context.out.result(result, () => print(context, result));
-        return result.result === 'passed' ? exit.done : exit.fault;
+        return isAsAsked(result) ? exit.done : exit.fault;
       }),
     );
 }
@@ -129,6 +141,7 @@ async function restore(context: Context, text: string, options: Options): Promis
           keys: keysOf(Object.values(policy.plans)),
           keep: options.keep,
           thaw,
+          ...partOf(options),
           ...recorded,
           ...request,
           ...(secondFactor === undefined ? {} : { secondFactor }),

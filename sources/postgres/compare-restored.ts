@@ -1,6 +1,6 @@
 import { HoldfastError } from '../../policy/errors.ts';
 import type { Comparison, WorkContext } from '../source.ts';
-import { compareFingerprints } from './compare.ts';
+import { comparePart, type Restored } from './compare-part.ts';
 import { connect, type Target } from './connection.ts';
 import { type Fingerprint, fingerprintSchema } from './fingerprint.ts';
 import { readSequences } from './sequences.ts';
@@ -10,15 +10,17 @@ import { takeFingerprint } from './take-fingerprint.ts';
  * Compares what is in a database with the fingerprint of its backup.
  *
  * @param access whether owners and rights were restored
+ * @param restored what of the backup is there
  */
 export async function compareWith(
   target: Target,
   json: string,
   access: boolean,
   work: WorkContext,
+  restored: Restored = 'all',
 ): Promise<Comparison> {
   const { expected, actual } = await fingerprintsOf(target, json, work);
-  return compareFingerprints(expected, actual, { access });
+  return comparePart(expected, actual, { restored, access });
 }
 
 /** The fingerprint of a backup, and that of a database taken in the same way. */

@@ -1,14 +1,18 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HoldfastError } from '../../policy/errors.ts';
 import { type CommandSpec, run, tiedToUs } from '../../process/index.ts';
 import type { Manifest, ManifestFile } from '../../repository/manifest.ts';
-import type { RestoreFacts, RestoreInput, ScratchPlace, WorkContext } from '../source.ts';
+import type { RestoreFacts, RestoreHow, RestoreInput, ScratchPlace, WorkContext } from '../source.ts';
 import { drained, feed, isDirectoryDump, unpack } from './archive.ts';
 import type { Cluster } from './cluster.ts';
 import { superuser } from './cluster-data.ts';
+import type { Restored } from './compare-part.ts';
 import { databaseArgument, type Target, toolEnvironment } from './connection.ts';
 import { createDatabase, databaseNameOf } from './create-database.ts';
+import { dumpFile } from './dump-file.ts';
 import { explainRestore } from './explain-restore.ts';
+import { chooseDefinitions, choosePart, type Part } from './restore-part.ts';
 import type { Installation } from './tools.ts';
 
 type Input = Parameters<ScratchPlace['restore']>[0];
@@ -17,7 +21,11 @@ type Input = Parameters<ScratchPlace['restore']>[0];
  * Tables and their rows by several jobs, then indexes and constraints by one: side by side, foreign keys of
  * partitioned tables run into deadlocks with other constraints. An index is still built by parallel workers.
  */
-const sections = [['--section=pre-data', '--section=data', '--jobs=2'], ['--section=post-data']] as const;
+const sections = (jobs: number) =>
+  [['--section=pre-data', '--section=data', `--jobs=${jobs}`], ['--section=post-data']] as const;
+
+/** Jobs for a dump that is a directory in any case. */
+const directoryJobs = 2;
 
 /**
  * Restores a backup into the cluster: roles, then the database with the original's encoding and locale, then its
@@ -26,21 +34,45 @@ const sections = [['--section=pre-data', '--section=data', '--jobs=2'], ['--sect
  * @throws HoldfastError `mismatch` when PostgreSQL refuses what the dump says, `corrupt-copy` when the dump can't be
  *   read, `tool-missing` when an extension is not installed here: then the backup could not be tested.
  */
-export async function restoreInto(cluster: Cluster, input: Input, work: WorkContext): Promise<RestoreFacts> {
+export async function restoreInto(
+  cluster: Cluster,
+  { manifest, open, how = {} }: Input,
+  work: WorkContext,
+): Promise<RestoreFacts & { restored: Restored; access: boolean }> {
   const startedAt = Date.now();
-  const globals = input.manifest.files.find((file) => file.role === 'globals');
-  const data = dataFileOf(input.manifest);
-  const warnings =
-    globals === undefined ? [] : await restoreGlobals(cluster, await input.open(globals), work);
-  warnings.push(...(await createDatabase(cluster, input.manifest, work)));
+  const saved = manifest.files.find((file) => file.role === 'globals');
+  const globals = how.globals === false ? undefined : saved;
+  const access = globals !== undefined;
+  const data = dataFileOf(manifest);
+  const warnings = globals === undefined ? [] : await restoreGlobals(cluster, await open(globals), work);
+  warnings.push(...(await createDatabase(cluster, manifest, work)));
   try {
-    const target = cluster.target(databaseNameOf(input.manifest));
-    const destination = { tools: cluster.tools, target, access: globals !== undefined };
-    await restoreData(destination, await input.open(data), data, work);
+    const target = cluster.target(databaseNameOf(manifest));
+    const destination = { tools: cluster.tools, target, access };
+    const restored = await restoreData(destination, () => open(data), data, { work, how });
+    const leftOut = [
+      ...(saved !== undefined && !access ? ['Roles, owners and rights were left out.'] : []),
+      ...leftOutOf(restored),
+    ];
+    const seconds = (Date.now() - startedAt) / 1000;
+    return { seconds, warnings, restored, access, ...(leftOut.length === 0 ? {} : { leftOut }) };
   } catch (error) {
     throw explainRestore(error);
   }
-  return { seconds: (Date.now() - startedAt) / 1000, warnings };
+}
+
+/** What of a backup's data a restore left out, as asked. */
+export function leftOutOf(restored: Restored): string[] {
+  if (restored === 'all') return [];
+  const { tables, foreignKeys, materializedViews } = restored;
+  const names = tables.map(({ schema, name }) => `${schema}.${name}`).join(', ');
+  return [
+    tables.length === 0
+      ? 'No rows were restored: every table is empty.'
+      : `Rows were restored of ${names} alone: every other table is there, and empty.`,
+    ...(foreignKeys === 0 ? [] : [`Foreign keys were left out: ${foreignKeys}.`]),
+    ...(materializedViews === 0 ? [] : [`Materialized views were not filled: ${materializedViews}.`]),
+  ];
 }
 
 /** The file of a backup that holds its data. */
@@ -61,15 +93,18 @@ export type Destination = {
   role?: string;
 };
 
-/** Restores a dump's contents into an empty database, and stops at the first error. */
+/** Restores a dump's contents, or what is asked for of them, into an empty database, and stops at the first error. */
 export async function restoreData(
   { tools, target, access, role }: Destination,
-  input: RestoreInput,
+  open: () => Promise<RestoreInput>,
   data: ManifestFile,
-  work: WorkContext,
-): Promise<void> {
+  { work, how = {} }: { work: WorkContext; how?: RestoreHow | undefined },
+): Promise<Restored> {
+  const pgRestore = join(tools.directory, 'pg_restore');
+  const dump = await readable(open, data, { work, jobs: how.jobs ?? 1 });
+  const part = isPartial(how) ? choose(await list(pgRestore, dump, work), how) : null;
   const restore: CommandSpec = {
-    command: join(tools.directory, 'pg_restore'),
+    command: pgRestore,
     args: [
       '--exit-on-error',
       '--no-tablespaces',
@@ -79,18 +114,53 @@ export async function restoreData(
       `--dbname=${databaseArgument(target.database)}`,
       ...(access ? [] : ['--no-owner', '--no-privileges']),
       ...(role === undefined ? [] : [`--role=${role}`]),
+      ...(part === null ? [] : [`--use-list=${await listFile(part.list, work)}`]),
     ],
     env: await toolEnvironment(target, work),
   };
-  if (isDirectoryDump(data)) {
-    const directory = await unpack(input, work.directory, work);
-    for (const section of sections) {
-      const args = [...restore.args, ...section, '--format=directory', directory];
+  if ('path' in dump) {
+    for (const section of sections(dump.jobs)) {
+      const args = [...restore.args, ...section, dump.path];
       await run(await tiedToUs({ ...restore, args }), { signal: work.signal });
     }
-  } else {
-    await feed(input, await tiedToUs(drained(restore)), work);
-  }
+    await rm(dump.path, { recursive: true });
+  } else await feed(await dump.open(), await tiedToUs(drained(restore)), work);
+  return part ?? 'all';
+}
+
+const isPartial = ({ tables, schemaOnly }: RestoreHow): boolean =>
+  tables !== undefined || schemaOnly === true;
+
+/** pg_restore's own `--schema-only` fills materialized views, and `--table` leaves indexes and defaults out. */
+function choose(listing: string, { tables = [], schemaOnly }: RestoreHow): Part {
+  return schemaOnly === true ? chooseDefinitions(listing) : choosePart(listing, tables);
+}
+
+/** A dump as pg_restore reads it: a file or a directory that several jobs jump in, or a stream for one job. */
+type Dump = { path: string; jobs: number } | { open: () => Promise<RestoreInput> };
+
+async function readable(
+  open: () => Promise<RestoreInput>,
+  data: ManifestFile,
+  { work, jobs }: { work: WorkContext; jobs: number },
+): Promise<Dump> {
+  if (isDirectoryDump(data))
+    return { path: await unpack(await open(), work.directory, work), jobs: Math.max(jobs, directoryJobs) };
+  return jobs > 1 ? { path: await dumpFile(await open(), data, work), jobs } : { open };
+}
+
+async function list(pgRestore: string, dump: Dump, work: WorkContext): Promise<string> {
+  const listing: CommandSpec = { command: pgRestore, args: ['--list'], env: { LC_ALL: 'C' } };
+  if ('open' in dump) return feed(await dump.open(), drained(listing), work);
+  const args = [...listing.args, dump.path];
+  return (await run({ ...listing, args }, { signal: work.signal })).stdout;
+}
+
+async function listFile(text: string, work: WorkContext): Promise<string> {
+  const directory = await mkdtemp(join(work.directory, 'list-'));
+  const path = join(directory, 'list');
+  await writeFile(path, text);
+  return path;
 }
 
 /** Roles are restored as far as they can be; each that can't is a warning. */

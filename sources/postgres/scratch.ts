@@ -3,6 +3,7 @@ import type { Manifest } from '../../repository/manifest.ts';
 import type { ScratchPlace, WorkContext } from '../source.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { superuser } from './cluster-data.ts';
+import type { Restored } from './compare-part.ts';
 import { compareWith } from './compare-restored.ts';
 import { databaseNameOf } from './create-database.ts';
 import { explainRestore } from './explain-restore.ts';
@@ -19,18 +20,23 @@ export async function openScratch(manifest: Manifest, work: WorkContext): Promis
   const tools = chooseTools(await findInstallations(), neededMajor(manifest), true);
   const cluster = await startCluster(tools, manifest.workflowId, work);
   const database = databaseNameOf(manifest);
-  const access = manifest.files.some((file) => file.role === 'globals');
+  let part: { restored: Restored; access: boolean } = {
+    restored: 'all',
+    access: manifest.files.some((file) => file.role === 'globals'),
+  };
   return {
     connect: connectCommand(cluster, database),
     restore: async (input) => {
       try {
-        return await restoreInto(cluster, input, work);
+        const { restored, access, ...facts } = await restoreInto(cluster, input, work);
+        part = { restored, access };
+        return facts;
       } catch (error) {
         throw explainRestore(error);
       }
     },
-    compare: (json) => compareWith(cluster.target(database), json, access, work),
-    ...provable(cluster.target(database), access, work),
+    compare: (json) => compareWith(cluster.target(database), json, part.access, work, part.restored),
+    ...provable(cluster.target(database), part.access, work),
     destroy: () => cluster.destroy(),
   };
 }

@@ -4,13 +4,14 @@ import { HoldfastError } from '../../policy/errors.ts';
 import type { ScratchServer } from '../../policy/resolved-proof.ts';
 import type { Manifest } from '../../repository/manifest.ts';
 import type { OnServer, ScratchPlace, WorkContext } from '../source.ts';
+import type { Restored } from './compare-part.ts';
 import { compareWith } from './compare-restored.ts';
 import { connect, serverVersion, type Target } from './connection.ts';
 import { createLike, databaseNameOf } from './create-database.ts';
-import { explainQuery } from './explain.ts';
 import { explainRestore } from './explain-restore.ts';
+import { explainOnServer } from './explain-server.ts';
 import { provable } from './prove.ts';
-import { dataFileOf, restoreData } from './restore.ts';
+import { dataFileOf, leftOutOf, restoreData } from './restore.ts';
 import { neededMajor } from './scratch.ts';
 import { databaseName, markText } from './scratch-mark.ts';
 import { dropMarked, sweepServer } from './server-sweep.ts';
@@ -66,12 +67,13 @@ export async function openOnServer(
   try {
     const tools = chooseTools(await findInstallations(), neededMajor(manifest));
     const { access, owner } = becoming;
+    let restored: Restored = 'all';
     return {
       database,
       oid,
       target,
       connect: `psql -h ${server.host} -p ${server.port} -U ${server.user} -d ${database}`,
-      restore: async ({ open }) => {
+      restore: async ({ open, how }) => {
         const startedAt = Date.now();
         const data = dataFileOf(manifest);
         const destination = {
@@ -81,13 +83,15 @@ export async function openOnServer(
           ...(access || owner === undefined ? {} : { role: owner }),
         };
         try {
-          await restoreData(destination, await open(data), data, work);
+          restored = await restoreData(destination, () => open(data), data, { work, how });
         } catch (error) {
           throw explainRestore(error, server.name);
         }
-        return { seconds: (Date.now() - startedAt) / 1000, warnings };
+        const leftOut = leftOutOf(restored);
+        const seconds = (Date.now() - startedAt) / 1000;
+        return { seconds, warnings, ...(leftOut.length === 0 ? {} : { leftOut }) };
       },
-      compare: (json) => compareWith(target, json, access, work),
+      compare: (json) => compareWith(target, json, access, work, restored),
       ...provable(target, access, work),
       destroy,
     };
@@ -129,7 +133,7 @@ async function make(
     await closeToOthers(client, database);
     return { database, oid: await oidOf(client, database), warnings };
   } catch (error) {
-    throw explainQuery(error, place);
+    throw explainOnServer(error, place);
   } finally {
     await client.end();
   }
@@ -175,7 +179,7 @@ export async function closeToOthers(client: Client, database: string): Promise<v
     );
 }
 
-/** Does something on a server's maintenance database. @throws HoldfastError as `explainQuery` tells */
+/** Does something on a server's maintenance database. @throws HoldfastError as `explainOnServer` tells */
 export async function onMaintenance<T>(
   server: ScratchServer,
   work: WorkContext,
@@ -186,7 +190,7 @@ export async function onMaintenance<T>(
   try {
     return await body(client);
   } catch (error) {
-    throw explainQuery(error, target);
+    throw explainOnServer(error, target);
   } finally {
     await client.end();
   }
