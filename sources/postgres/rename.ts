@@ -4,7 +4,7 @@ import { HoldfastError } from '../../policy/errors.ts';
 import type { WorkContext } from '../source.ts';
 import { connect, type Target } from './connection.ts';
 import { nameOfOid } from './database-facts.ts';
-import { explainQuery } from './explain.ts';
+import { explainOnServer } from './explain-server.ts';
 
 /** A database that gets another name. */
 export type Renaming = { oid: number; from: string; to: string };
@@ -56,7 +56,7 @@ export async function renameDatabases<T>(
       }
     }
   } catch (error) {
-    throw explainQuery(error, target);
+    throw explainOnServer(error, target);
   } finally {
     await Promise.all([client, other].map((each) => each.end().catch(() => undefined)));
   }

@@ -2,7 +2,7 @@ import { type Client, escapeIdentifier } from 'pg';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { WorkContext } from '../source.ts';
 import { connect, type Target } from './connection.ts';
-import { explainQuery } from './explain.ts';
+import { explainOnServer } from './explain-server.ts';
 import { readMark, type ScratchMark } from './scratch-mark.ts';
 
 /** By whom a server is swept. */
@@ -34,7 +34,7 @@ export async function sweepServer(
         context.log('info', `Removed the scratch database ${name} on ${target.name}, which nobody wants.`);
         removed.push(name);
       } catch (error) {
-        const { sentence } = explainQuery(error, target);
+        const { sentence } = explainOnServer(error, target);
         context.log(
           'warn',
           `The scratch database ${name} on ${target.name} could not be removed: ${sentence}`,
@@ -73,7 +73,7 @@ export async function dropMarked(
       );
     if (!(await own())) return;
     await drop(client, database).catch((error: unknown) => {
-      throw explainQuery(error, target);
+      throw explainOnServer(error, target);
     });
     if (await own())
       throw new HoldfastError('process-failed', `The scratch database ${database} could not be removed.`, {

@@ -21,15 +21,18 @@ export type Development = {
   /** Whether somebody with this name, and a password like it, can connect to a database. */
   connects(user: string, database: string): Promise<boolean>;
   databases(): Promise<string[]>;
+  /** Ends the worker of this process, for one that a test kills. */
+  rest(): Promise<void>;
   close(): Promise<void>;
 };
 
 const role = 'holdfast_scratch';
 const roleSql = new URL('../../docs/sql/scratch-role.sql', import.meta.url).pathname;
 
-export async function openDevelopment(zones?: string[]): Promise<Development> {
+export async function openDevelopment(): Promise<Development> {
   process.env.HOLDFAST_POSTGRES_BIN = postgresBin(15);
-  const [stage, postgres] = await Promise.all([openStage(zones), startPostgres({ major: 15 })]);
+  const [stage, postgres] = await Promise.all([openStage([]), startPostgres({ major: 15 })]);
+  const playing = await stage.orchestra.play('fra');
   const { lab } = stage;
   await sql(
     postgres,
@@ -117,6 +120,7 @@ export async function openDevelopment(zones?: string[]): Promise<Development> {
       }
     },
     databases: () => query('postgres', 'select datname from pg_database order by 1', 'datname'),
+    rest: () => playing.stop(),
     close: async () => {
       await Promise.all([stage.close(), postgres.stop()]);
     },
