@@ -59,14 +59,36 @@ export async function openDevelopment(): Promise<Development> {
     zone: 'fra',
     keepFree: '1MiB',
   });
-  const { plans, signers } = await stage.apply({
+  const { plans, refreshes } = await stage.apply({
     repositories: { local: await directory('local'), audit: await directory('audit') },
     audit: { repository: 'audit' },
     sources: { shop: { ...(await labSource(lab, postgres, 'shop')), fingerprint: 'checksums' } },
+    scratchServers: {
+      development: {
+        zone: 'fra',
+        host: postgres.host,
+        port: postgres.port,
+        user: role,
+        password: { file: password },
+        ssl: 'prefer',
+      },
+    },
+    refreshes: {
+      'shop-dev': {
+        plan: 'shop-daily',
+        server: 'development',
+        database: 'shop_dev',
+        owner: 'developers',
+        trim: ['delete from events where id <= (select max(id) - 500 from events)'],
+        mask: [`update customers set email = format('masked-%s@invalid', id)`],
+        verify: [`select count(*) = 0 from customers where email like 'real%'`],
+      },
+    },
     plans: { 'shop-daily': { source: 'shop', schedule: '0 2 * * *', key: 'databases', copies: ['local'] } },
   });
   const plan = plans['shop-daily'];
-  if (plan === undefined) throw new Error('the lab has no plan');
+  const declared = refreshes['shop-dev'];
+  if (plan === undefined || declared === undefined) throw new Error('the lab has no plan or no refresh');
   const { backupId } = await stage.execute('backup', { plan });
   const query = async (database: string, text: string, column: string): Promise<string[]> =>
     (await sql(postgres, database, text)).flatMap((row) =>
@@ -78,30 +100,7 @@ export async function openDevelopment(): Promise<Development> {
     plan,
     backupId,
     input: (changes = {}, more = {}) => ({
-      refresh: {
-        name: 'shop-dev',
-        plan: plan.name,
-        source: 'shop',
-        server: {
-          name: 'development',
-          zone: 'fra',
-          host: postgres.host,
-          port: postgres.port,
-          user: role,
-          password: { file: password },
-          ssl: { mode: 'prefer' },
-        },
-        database: 'shop_dev',
-        owner: 'developers',
-        trim: ['delete from events where id <= (select max(id) - 500 from events)'],
-        mask: [`update customers set email = format('masked-%s@invalid', id)`],
-        verify: [`select count(*) = 0 from customers where email like 'real%'`],
-        candidates: plan.copies,
-        keys: [plan.key],
-        signers,
-        jobs: 1,
-        ...changes,
-      },
+      refresh: { ...declared, ...changes },
       ...(plan.audit === undefined ? {} : { audit: plan.audit }),
       signingKeys: plan.signingKeys,
       ...more,
