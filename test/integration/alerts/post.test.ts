@@ -126,7 +126,11 @@ describe('a webhook', () => {
       { status: 308, location: 'http://192.0.2.1/' },
       { status: 308, location: `/again/${token}` },
     ]) {
-      receiver.answer((response) => response.writeHead(answer.status, { location: answer.location }).end());
+      receiver.answer((response, path) =>
+        path === '/there'
+          ? response.end()
+          : response.writeHead(answer.status, { location: answer.location }).end(),
+      );
       expect((await fault(message())).code).toBe('refused');
     }
   });
