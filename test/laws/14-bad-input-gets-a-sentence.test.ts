@@ -15,6 +15,9 @@ const secretPlaces = [
   { path: ['repositories', 'offsite', 'credentials'] },
   { path: ['repositories', 'offsite', 'deleteCredentials'] },
   { path: ['sources', 'shop', 'password'] },
+  { path: ['plans', 'shop-daily', 'ping', 'url'] },
+  { path: ['notifications', 'mail', 'password'] },
+  { path: ['notifications', 'channels', 'chat', 'url'] },
 ];
 
 describe('law 14: bad input gets a sentence', () => {
@@ -61,6 +64,8 @@ describe('law 14: bad input gets a sentence', () => {
     for (const text of [
       full.replace('db.internal', `"postgres://u:${secret}@db.internal/shop"`),
       full.replace('database: shop', `database: "postgres://u:${secret}@db.internal/shop"`),
+      full.replace('{ file: /run/secrets/watcher }', `"https://u:${secret}@example.org"`),
+      full.replace('{ env: CHAT }', `"https://hooks.slack.com/services/${secret}"`),
       full.replace('bucket:', `endpoint: "https://u:${secret}@s3.example.org", bucket:`),
       full.replace('host:', `url: "postgres://u:${secret}@db.internal/shop", host:`),
       full.replace('  shop: {', `  "postgres://u:${secret}@h/db": { kind: postgres }\n  shop: {`),
