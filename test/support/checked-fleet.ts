@@ -22,6 +22,8 @@ export type CheckedFleet = {
   stage: Stage;
   postgres: PostgresServer;
   s3: S3Server;
+  /** The worker of zone ams. */
+  ams: { stop(): Promise<void> };
   /** In front of the bucket. */
   proxy: FaultProxy;
   policy: ResolvedPolicy;
@@ -36,7 +38,7 @@ export type CheckedFleet = {
 
 export async function openCheckedFleet(sections: Record<string, unknown> = {}): Promise<CheckedFleet> {
   const [stage, postgres, s3]: [Stage, PostgresServer, S3Server] = await Promise.all([
-    openStage(),
+    openStage(['fra']),
     startPostgres({ major: 15 }),
     startSeaweedfs({
       buckets: [
@@ -46,7 +48,7 @@ export async function openCheckedFleet(sections: Record<string, unknown> = {}): 
     }),
   ]);
   const { lab } = stage;
-  const proxy = await startFaultProxy(s3.endpoint);
+  const [proxy, ams] = await Promise.all([startFaultProxy(s3.endpoint), stage.orchestra.play('ams')]);
   await queryDatabase(postgres, 'postgres', 'create database shop');
   await queryDatabase(postgres, 'shop', 'create table t as select generate_series(1, 1000) i');
   const local = await lab.repositoryPath('local');
@@ -77,6 +79,7 @@ export async function openCheckedFleet(sections: Record<string, unknown> = {}): 
     postgres,
     s3,
     proxy,
+    ams,
     policy,
     plan,
     backupId,

@@ -33,5 +33,6 @@ describe('a zone without a worker', () => {
     const unchecked = copies.facts.map(({ check, subject }) => `${check} ${subject}`);
     expect(unchecked).toEqual(['copies daily', 'reachable far', 'decryptable databases']);
     expect(copies.evidence?.stored.toSorted()).toEqual(['local', 'offsite']);
-  });
+    // It is waited for, twice.
+  }, 300_000);
 });
