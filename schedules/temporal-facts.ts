@@ -51,7 +51,10 @@ export async function temporalFacts(client: Client, question: TemporalQuestion):
  * Whether a Schedule is another than the policy wants. A worker has no policy file: but a Schedule carries the plan that
  * it was made of, so what it should be follows from that; and of that plan, what the checks know is compared.
  */
-export function isDrifted(live: LiveSchedule, plan: CheckedPlan): boolean {
+export function isDrifted(
+  live: LiveSchedule,
+  plan: Pick<CheckedPlan, 'plan' | 'zone' | 'cron' | 'deadline' | 'paused'>,
+): boolean {
   const { body } = live;
   if (body.workflowType !== workflowTypes.backup || !carriesPlan(body.input)) return true;
   const carried = body.input.plan;
