@@ -26,7 +26,9 @@ export async function runPolicyCommand(
     return { outcome: 'done', seconds: seconds(), sentence: null };
   } catch (error) {
     if (work.signal.aborted) throw error;
-    const sentence = without(Object.values(secrets), reasonOf(error).sentence);
+    // Not what ties it to us is told of, but what the policy names.
+    const said = reasonOf(error).sentence.replace(/^\S*\bsetpriv /, `${command.run[0]} `);
+    const sentence = without(Object.values(secrets), said);
     return { outcome: 'failed', seconds: seconds(), sentence };
   }
 }

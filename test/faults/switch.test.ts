@@ -35,7 +35,9 @@ describe('a switch in which', () => {
   it('the services do not stop starts them again, and leaves the live database', async () => {
     const { result, steps } = await switched({ rule: { quiesce: live.command('half', 'exit 3') } });
     expect(result).toMatchObject({ result: 'failed', keptAs: null, exceptions: [] });
-    expect(result.reason?.sentence).toContain('The services could not be stopped: ');
+    expect(result.reason?.sentence).toContain(
+      'The services could not be stopped: sh ended with exit status 3',
+    );
     expect(result.undone).toEqual([
       'shop was not touched.',
       'The services were started again.',

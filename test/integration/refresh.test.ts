@@ -57,6 +57,7 @@ describe('a refresh', () => {
   });
 
   it('leaves no file with what was there before it was masked', async () => {
+    await sql(place.postgres, 'postgres', 'checkpoint');
     const rows = await sql(
       place.postgres,
       'shop_dev',
