@@ -5,6 +5,7 @@ export const sections = [
   'script',
   'restic',
   'pgbackrest',
+  'restore',
   'memory',
   'empty',
   'plans',
@@ -70,6 +71,20 @@ export type AuditFact = {
   peakBytes: number;
 };
 
+/**
+ * Restores of the large database, in seconds: what each took to bring the data in, the whole restore with its scratch
+ * place and its comparison, and the whole restore test.
+ */
+export type RestoreFact = {
+  /** Of the restores with several. */
+  jobs: number;
+  pipe: number[];
+  one: number[];
+  several: number[];
+  whole: number[];
+  test: number[];
+};
+
 /** `status` of many plans on S3: seconds with a worker that has just started, and again; requests that it took. */
 export type StatusFact = {
   plans: number;
@@ -91,6 +106,7 @@ export type Facts = {
   /** pg_dump to nowhere, once for each round: what no backup by pg_dump can beat. */
   floorSeconds: number[];
   samples: Sample[];
+  restore: RestoreFact | null;
   memory: MemoryFact[];
   emptySeconds: number[];
   plans: PlansFact | null;

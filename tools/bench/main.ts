@@ -10,6 +10,7 @@ import { measureAudit } from './sections/audit.ts';
 import { measureEmpty } from './sections/empty.ts';
 import { measureMemory } from './sections/memory.ts';
 import { measurePlans } from './sections/plans.ts';
+import { measureRestore } from './sections/restore.ts';
 import { measureRetention } from './sections/retention.ts';
 import { runRounds } from './sections/rounds.ts';
 import { measureStatus } from './sections/status.ts';
@@ -43,6 +44,8 @@ async function measure(place: Place, options: Options): Promise<Omit<Facts, 'dat
   const { dumpBytes, ...rounds } = rivals
     ? await runRounds(place, { sections: only, runs }, say)
     : { dumpBytes: 0, floorSeconds: [], samples: [] };
+  if (only.includes('restore')) say('Restores, in turns.');
+  const restore = only.includes('restore') ? await measureRestore(place, runs) : null;
   if (only.includes('memory')) say('Memory.');
   const memory = only.includes('memory') ? await measureMemory(place, runs) : [];
   if (only.includes('empty')) say('An empty database.');
@@ -63,6 +66,7 @@ async function measure(place: Place, options: Options): Promise<Omit<Facts, 'dat
     runs,
     database: { rows, bytes, dumpBytes },
     ...rounds,
+    restore,
     memory,
     emptySeconds,
     plans,

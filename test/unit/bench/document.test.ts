@@ -15,6 +15,8 @@ describe('the document of a benchmark', () => {
     expect(rowOf(text, 'Streaming')?.slice(1)).toEqual(['≥ 0.95 ×', '1.00 ×', 'yes']);
     expect(rowOf(text, 'The whole run with')?.slice(1)).toEqual(['≥ 0.8 ×', '0.89 ×', 'yes']);
     expect(rowOf(text, 'The whole run, beside')?.slice(1)).toEqual(['≥ 5 ×', '5.33 ×', 'yes']);
+    expect(rowOf(text, 'A restore with one')?.slice(1)).toEqual(['≥ 0.95 ×', '0.98 ×', 'yes']);
+    expect(rowOf(text, 'A restore with 2')?.slice(1)).toEqual(['≥ 1 ×', '1.44 ×', 'yes']);
     expect(rowOf(text, 'Peak memory')?.slice(1)).toEqual(['< 300 MB', '212 MB', 'yes']);
     expect(rowOf(text, 'Growth')?.slice(1)).toEqual(['flat (≤ 10 %)', '5.0 %', 'yes']);
     expect(text).toContain('Nothing of what is measured here.');
@@ -91,6 +93,7 @@ describe('the document of a benchmark', () => {
       retention: null,
       audit: null,
       status: null,
+      restore: null,
     };
     expect(judge(factsOf(nothing))).toEqual([]);
     const text = benchmarkDocument(factsOf(nothing));
@@ -113,6 +116,7 @@ describe('a target', () => {
           samples: [],
           retention: null,
           status: null,
+          restore: null,
           memory: [
             { databaseBytes: 0.1e9, idleBytes: 1, peakBytes: [small] },
             { databaseBytes: 1.5e9, idleBytes: 1, peakBytes: [large] },
@@ -131,12 +135,29 @@ describe('a target', () => {
           samples: [],
           memory: [],
           status: null,
+          restore: null,
           retention: { backups: 100_000, seconds: [seconds], peakBytes: [1, most], packedBytes: 1 },
         }),
       ).map(({ met }) => met);
     expect(retention(1.9, 499e6)).toEqual([true, true]);
     expect(retention(2, 499e6)).toEqual([false, true]);
     expect(retention(1.9, 500e6)).toEqual([true, false]);
+  });
+
+  it('of a restore fails below 0.95 of the pipe, and when several jobs gain nothing', () => {
+    const restore = (one: number, several: number) =>
+      judge(
+        factsOf({
+          samples: [],
+          memory: [],
+          retention: null,
+          status: null,
+          restore: { jobs: 2, pipe: [10], one: [one], several: [several], whole: [1], test: [1] },
+        }),
+      ).map(({ met }) => met);
+    expect(restore(10.5, 10)).toEqual([true, true]);
+    expect(restore(10.6, 10)).toEqual([false, true]);
+    expect(restore(10, 10.1)).toEqual([true, false]);
   });
 
   it('of status fails at 10 s with a worker that has just started', () => {
@@ -146,6 +167,7 @@ describe('a target', () => {
           samples: [],
           memory: [],
           retention: null,
+          restore: null,
           status: { plans: 1000, backups: 60, objects: 1, cold: [cold], again: 1, requests: 1 },
         }),
       ).map(({ met }) => met);

@@ -33,6 +33,7 @@ export function factsOf(changes: Partial<Facts> = {}): Facts {
       sampleOf('restic', 21),
       sampleOf('pgbackrest', 12),
     ],
+    restore: { jobs: 2, pipe: [20, 21, 19], one: [20.5], several: [14, 14.4, 14.2], whole: [23], test: [25] },
     memory: [
       { databaseBytes: 0.1e9, idleBytes: 150e6, peakBytes: [200e6, 202e6, 198e6] },
       { databaseBytes: 1.5e9, idleBytes: 150e6, peakBytes: [210e6, 212e6, 208e6] },

@@ -1,4 +1,4 @@
-import type { AuditFact, Facts, PlansFact, RetentionFact, StatusFact } from '../facts.ts';
+import type { AuditFact, Facts, PlansFact, RestoreFact, RetentionFact, StatusFact } from '../facts.ts';
 import { fullRows } from '../options.ts';
 import { medianAndSpread } from '../statistics.ts';
 import { backupsTable, phasesTable, scriptTable } from './backups.ts';
@@ -22,6 +22,7 @@ export function benchmarkDocument(facts: Facts): string {
     targetsSection(targets),
     shortfalls(targets, facts),
     ...backupSections(facts),
+    restoreSection(facts.restore),
     memorySection(facts),
     emptySection(facts),
     plansSection(facts.plans),
@@ -80,6 +81,24 @@ function backupSections(facts: Facts): string[] {
     phasesTable(facts),
     scriptTable(facts),
   ];
+}
+
+function restoreSection(fact: RestoreFact | null): string {
+  if (fact === null) return '';
+  const one = (value: number) => value.toFixed(1);
+  const rows = [
+    ['`gpg -d \\| zstd -d \\| pg_restore`, into a server that is there', medianAndSpread(fact.pipe, one)],
+    ['Holdfast, one job: the data brought in', medianAndSpread(fact.one, one)],
+    [`Holdfast, ${fact.jobs} jobs: the data brought in`, medianAndSpread(fact.several, one)],
+    [
+      'Holdfast, one job: scratch place made, compared to the row, destroyed',
+      medianAndSpread(fact.whole, one),
+    ],
+    ['a restore test: all of that, its checks and a signed report', medianAndSpread(fact.test, one)],
+  ];
+  return `## Restores of that database\n\n${table(['what', 'seconds'], rows)}\n\n${paragraph(
+    'From the directory, into servers with the same settings. Holdfast hashes every byte on its way in. Several jobs write the decrypted dump to a private file first, because pg_restore jumps about in it.',
+  )}`;
 }
 
 function memorySection({ memory }: Facts): string {
@@ -169,8 +188,8 @@ const howTo = `## How to repeat it
 
 \`npm run bench\` sets up what is missing, takes about half an hour, needs some 20 GB of temporary space, and writes
 this page. \`npm run bench -- --rows 200000\` tries everything once on a small database and prints the page instead.
-\`--only\` takes some of \`pipe,script,restic,pgbackrest,memory,empty,plans,retention,audit,status\`; \`--runs N\` repeats
-more often; \`--out FILE\` says where the page goes. Leave the machine alone meanwhile.`;
+\`--only\` takes some of \`pipe,script,restic,pgbackrest,restore,memory,empty,plans,retention,audit,status\`; \`--runs N\`
+repeats more often; \`--out FILE\` says where the page goes. Leave the machine alone meanwhile.`;
 
 const percent = (share: number) => `${Math.round(share * 100)} %`;
 const gigabytes = (bytes: number) => (bytes < 1e8 ? megabytes(bytes) : `${(bytes / 1e9).toFixed(1)} GB`);

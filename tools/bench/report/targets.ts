@@ -43,6 +43,7 @@ export function judge(facts: Facts): Target[] {
   ];
   return [
     ...targets.filter((target) => target !== null),
+    ...restoreTargets(facts),
     ...memoryTargets(facts),
     ...retentionTargets(facts),
     ...statusTargets(facts),
@@ -80,6 +81,27 @@ function atLeast(target: { what: string; least: number; measured: number; why: s
     met: measured >= least,
     why: why.trim(),
   };
+}
+
+function restoreTargets({ restore }: Facts): Target[] {
+  if (restore === null) return [];
+  const [pipe, one, several] = [restore.pipe, restore.one, restore.several].map(median);
+  if (pipe === undefined || one === undefined || several === undefined) return [];
+  const targets = [
+    atLeast({
+      what: 'A restore with one job, beside the same tools in a shell pipe',
+      least: 0.95,
+      measured: pipe / one,
+      why: 'Every byte is hashed and passes through Node on its way in, and the processors are shared with the server.',
+    }),
+    atLeast({
+      what: `A restore with ${restore.jobs} jobs, beside one job`,
+      least: 1,
+      measured: one / several,
+      why: 'The dump is decrypted into a file first, and the jobs share the few processors with the server.',
+    }),
+  ];
+  return targets.filter((target) => target !== null);
 }
 
 function memoryTargets({ memory }: Facts): Target[] {
