@@ -54,6 +54,8 @@ export function named<Member>(members: Record<string, Member>, name: string, wha
   const member = Object.hasOwn(members, name) ? members[name] : undefined;
   if (member !== undefined) return member;
   const names = Object.keys(members);
+  if (names.length === 0)
+    throw new HoldfastError('bad-usage', `The policy has no ${what} "${name}", and no other one.`);
   const near = nearest(name, names);
   throw new HoldfastError('bad-usage', `The policy has no ${what} "${name}".`, {
     hint: near === null ? `It has: ${names.slice(0, 12).join(', ')}.` : `Did you mean "${near}"?`,

@@ -1,6 +1,5 @@
 /** What restores, their clients and their activities say to each other. */
 import type { Person, ResolvedKey, ResolvedRepository, Signer } from '../policy/resolved.ts';
-import type { ScratchServer } from '../policy/resolved-proof.ts';
 import type { BackupRef, Recorded, StreamProgress } from './contract.ts';
 import type { SignedRequest } from './contract-request.ts';
 import type { ThawRule } from './contract-thaw.ts';
@@ -21,8 +20,6 @@ export type RestoreInput = {
   globals?: boolean;
   /** Jobs of pg_restore; absent: 1. More need scratch space for the dump. */
   jobs?: number;
-  /** A declared server to restore on; absent: a private one is made. */
-  server?: ScratchServer;
   /** Copies in an archive class are asked for and waited for, after those that can be read now; absent: not. */
   thaw?: ThawRule;
   /** Set where the policy wants a request signed with a hardware-backed key of one of these people. */

@@ -85,5 +85,6 @@ describe('backups as people name and see them', () => {
     expect(named(plans, 'crm', 'plan')).toBe(2);
     for (const name of ['shop-dialy', 'constructor'])
       expect(() => named(plans, name, 'plan')).toThrow(`The policy has no plan "${name}".`);
+    expect(() => named({}, 'crm', 'refresh')).toThrow('The policy has no refresh "crm", and no other one.');
   });
 });
