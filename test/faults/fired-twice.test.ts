@@ -109,7 +109,7 @@ describe('a time of a Schedule that fires twice', () => {
     if (second === undefined) throw new Error('two runs were counted');
     const again = await handleOf(second).result();
     expect(again).toMatchObject({ result: 'passed', backupId: made.backupId, rows: 1000 });
-    expect(await activitiesOf(second)).toEqual(['preflight', 'signManifest']);
+    expect(await activitiesOf(second)).toEqual(['preflight', 'signManifest', 'tellAlerts']);
     expect(await Promise.all(directories.map((directory) => pathsBelow(directory)))).toEqual(before);
   });
 
