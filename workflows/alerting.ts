@@ -11,6 +11,9 @@ import { activitiesIn } from './proxies.ts';
  */
 const shortly = { within: 150, attempts: 3, patience: 120, urgent: true };
 
+/** A watcher that hangs holds up a run at its start and at its end: it is tried once more and no oftener. */
+const onceMore = { ...shortly, attempts: 2 };
+
 /** Tells the alerts what an observer finds now; a sentence for the run's warnings where they could not be told. */
 export async function tryObserve(
   alertZone: string | undefined,
@@ -60,7 +63,7 @@ export function openPings({ ping }: ResolvedPlan): Pings {
     const { runId } = workflowInfo();
     try {
       await CancellationScope.nonCancellable(() =>
-        activitiesIn(ownZone(), shortly).ping({ ping, what, runId, text: text.slice(-longestText) }),
+        activitiesIn(ownZone(), onceMore).ping({ ping, what, runId, text: text.slice(-longestText) }),
       );
       return null;
     } catch (error) {
