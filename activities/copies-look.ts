@@ -113,10 +113,27 @@ async function newestOf(
         repository: repository.name,
         backups: reads.map(({ backup }) => backup.backupId),
         encrypted: await worstOf(reads, (read) => encryptionVerdict(work, repository, read)),
-        locked: await worstOf(reads, (read) => lockVerdict(work, repository, store, read)),
+        locked: await worstOf(reads, (read) =>
+          lockVerdict(
+            work,
+            lockedFor(
+              repository,
+              plans.find((each) => each.plan === plan),
+            ),
+            store,
+            read,
+          ),
+        ),
       }),
     ),
   );
+}
+
+/** A repository with the lock that a plan's copies get there. */
+function lockedFor(repository: ResolvedRepository, plan: CheckedPlan | undefined): ResolvedRepository {
+  const seconds = plan?.locks?.[repository.name];
+  if (repository.kind !== 's3' || repository.lock === undefined || seconds === undefined) return repository;
+  return { ...repository, lock: { ...repository.lock, for: seconds } };
 }
 
 const isCopy = ({ committed, markers }: BackupListing): boolean =>

@@ -86,6 +86,9 @@ function checkedPlan(
 ): CheckedPlan {
   const { name, source, schedule, restoreTest } = plan;
   const tested = restoreTest?.schedule;
+  const locks = plan.copies.flatMap((copy) =>
+    copy.kind === 's3' && copy.lock !== undefined ? [[copy.name, copy.lock.for] as const] : [],
+  );
   return {
     plan: name,
     source: source.name,
@@ -98,6 +101,7 @@ function checkedPlan(
     paused: schedule.paused,
     rpo: plan.tier?.rpo ?? null,
     copies: plan.copies.map((copy) => copy.name),
+    ...(locks.length === 0 ? {} : { locks: Object.fromEntries(locks) }),
     airgapped: (plan.airgapped ?? []).map((copy) => copy.name),
     testInterval: tested === undefined ? null : intervalsOf(tested.cron).longest,
     shared: shared.has(source.name),

@@ -29,6 +29,8 @@ export type CheckedPlan = {
   rpo: number | null;
   /** Online repositories, and those that a person attaches. */
   copies: string[];
+  /** Seconds for which this plan locks its copies, by repository: a lock without a time of its own follows its retention. */
+  locks?: Record<string, number>;
   airgapped: string[];
   /** The longest time between two scheduled restore tests, in seconds; null without a schedule. */
   testInterval: number | null;

@@ -124,12 +124,21 @@ describe('the check on copies', () => {
   });
 
   it('fails where an object is not locked for as long as the policy says', async () => {
+    const longer: Change = (input) => ({
+      ...input,
+      plans: input.plans.map((plan) => ({ ...plan, locks: { offsite: 90 * 86_400 } })),
+    });
+    const result = await check(longer);
+    expect(wrong(result)).toEqual(['locked offsite/daily']);
+    expect(result.facts[0]?.sentence).toMatch(/is locked until .* and the policy wants 90d/);
+  });
+
+  it('measures locks by what the plan asks for, and not by what a repository does without one', async () => {
     const lock = { mode: 'governance', for: 90 * 86_400 } as const;
     const result = await check(
       withRepository('offsite', (each) => (each.kind === 's3' ? { ...each, lock } : each)),
     );
-    expect(wrong(result)).toEqual(['locked offsite/daily']);
-    expect(result.facts[0]?.sentence).toMatch(/is locked until .* and the policy wants 90d/);
+    expect(wrong(result)).toEqual([]);
   });
 
   it('fails where the bucket has no lock at all', async () => {
