@@ -1,4 +1,5 @@
 import { defineQuery, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import { checkedSignature } from './approval-signature.ts';
 import {
   approversOf,
   type Ballot,
@@ -23,9 +24,7 @@ import {
 } from './contract-deletion.ts';
 import { deletionMarkdown } from './deletion-details.ts';
 import { approvalText, nameOf } from './deletion-text.ts';
-import { reasonOf } from './failures.ts';
 import { hear, patience as mostRefusals } from './hear.ts';
-import { activitiesIn, patient } from './proxies.ts';
 
 /** Where a deletion meets people: what it shows, and what they say to it. */
 export type Desk = {
@@ -77,7 +76,7 @@ export function openDesk(input: DeletionInput, trail: Trail): Desk {
   const approve = async (approval: Approval): Promise<Answer> => {
     const early = whyNotApprove(ballot(), approval);
     if (early !== null) return refuse('approval', approval.by, early);
-    const check = await checked(input, approval);
+    const check = await checkedSignature(input, approval, approvalText);
     const counted = withApproval(ballot(), approval, check, new Date(Date.now()).toISOString());
     if ('refusal' in counted) return refuse('approval', approval.by, counted.refusal);
     show({ approvals: counted.approvals });
@@ -139,27 +138,6 @@ function openingState(input: DeletionInput): DeletionProgress {
     copies: [],
     sentences: [],
   };
-}
-
-/** The key that signed an approval, null where names are trusted, or why it does not count. */
-async function checked(
-  { zone, rule, people }: DeletionInput,
-  { by, hash, signature }: Approval,
-): Promise<{ key: string | null } | { refusal: string }> {
-  if (rule.signatures === 'named') return { key: null };
-  const person = people.find(({ name }) => name === by);
-  if (person === undefined || signature === undefined)
-    return { refusal: `The approval of ${by} is not signed.` };
-  const { workflowId } = workflowInfo();
-  try {
-    return await activitiesIn(zone, { within: 300, attempts: 5, patience: patient }).checkApproval({
-      text: approvalText({ workflowId, by, hash }),
-      signature,
-      person,
-    });
-  } catch (error) {
-    return { refusal: `The signature could not be checked, so send it again: ${reasonOf(error).sentence}` };
-  }
 }
 
 function approvedSentence(state: DeletionProgress): string {

@@ -1,4 +1,5 @@
 import { defineQuery, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import { checkedSignature } from './approval-signature.ts';
 import {
   approversOf,
   type Ballot,
@@ -21,9 +22,7 @@ import {
 } from './contract-deletion.ts';
 import type { SwitchInput, SwitchProgress } from './contract-switch.ts';
 import { nameOf } from './deletion-text.ts';
-import { reasonOf } from './failures.ts';
 import { hear, patience as mostRefusals } from './hear.ts';
-import { activitiesIn, patient } from './proxies.ts';
 import { switchMarkdown } from './switch-details.ts';
 import { switchApprovalText } from './switch-text.ts';
 
@@ -76,7 +75,7 @@ export function openSwitchDesk(input: SwitchInput, trail: Trail): SwitchDesk {
   const approve = async (approval: Approval): Promise<Answer> => {
     const early = whyNotApprove(ballot(), approval);
     if (early !== null) return refuse('approval', approval.by, early);
-    const check = await checked(input, approval);
+    const check = await checkedSignature(input, approval, switchApprovalText, 'switch');
     const counted = withApproval(ballot(), approval, check, now());
     if ('refusal' in counted) return refuse('approval', approval.by, counted.refusal);
     show({ approvals: counted.approvals });
@@ -130,28 +129,6 @@ function openingState(input: SwitchInput): SwitchProgress {
     cancelled: null,
     notes: [],
   };
-}
-
-/** The key that signed an approval, null where names are trusted, or why it does not count. */
-async function checked(
-  { zone, rule, people }: SwitchInput,
-  { by, hash, signature }: Approval,
-): Promise<{ key: string | null } | { refusal: string }> {
-  if (rule.signatures === 'named') return { key: null };
-  const person = people.find(({ name }) => name === by);
-  if (person === undefined || signature === undefined)
-    return { refusal: `The approval of ${by} is not signed.` };
-  const { workflowId } = workflowInfo();
-  try {
-    return await activitiesIn(zone, { within: 300, attempts: 5, patience: patient }).checkApproval({
-      text: switchApprovalText({ workflowId, by, hash }),
-      signature,
-      person,
-      purpose: 'switch',
-    });
-  } catch (error) {
-    return { refusal: `The signature could not be checked, so send it again: ${reasonOf(error).sentence}` };
-  }
 }
 
 function approvedSentence({ rule }: SwitchInput, { approvals }: SwitchProgress): string {
