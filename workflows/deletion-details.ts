@@ -1,6 +1,7 @@
 import { formatBytes, formatDuration } from '../policy/units.ts';
 import type { DeletionItem, DeletionProgress } from './contract-deletion.ts';
 import { nameOf } from './deletion-text.ts';
+import { approvalsTable, bullets, cell } from './markdown.ts';
 
 /** Temporal shows some 20 KB. */
 const limit = 18_000;
@@ -16,7 +17,7 @@ export function deletionMarkdown(state: DeletionProgress): string {
     cell(`Asked for by ${state.requester} at ${state.requestedAt}: ${state.reason}`),
     // First what people have to do: a long list is cut at its end.
     ...whatIsNext(state),
-    ...whoApproved(state),
+    ...approvalsTable(state.approvals, state.rule.approvals),
     ...whatGoes(state),
     ...whatBecame(state),
     ...bullets('Why', state.sentences),
@@ -82,16 +83,6 @@ function whatIsNext({
   return [];
 }
 
-function whoApproved({ approvals, rule }: DeletionProgress): string[] {
-  if (approvals.length === 0) return [];
-  return [
-    '',
-    `| approved (${approvals.length} of ${rule.approvals}) | at | key |`,
-    '| --- | --- | --- |',
-    ...approvals.map(({ by, at, key }) => `| ${cell(by)} | ${at} | ${key ?? 'by name'} |`),
-  ];
-}
-
 function whatBecame({ copies }: DeletionProgress): string[] {
   if (copies.length === 0) return [];
   return [
@@ -104,9 +95,3 @@ function whatBecame({ copies }: DeletionProgress): string[] {
     ),
   ];
 }
-
-function bullets(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : ['', `**${title}**`, '', ...lines.map((line) => `- ${cell(line)}`)];
-}
-
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ').slice(0, 500);

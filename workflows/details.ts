@@ -1,4 +1,5 @@
 import type { BackupProgress, BackupResult, CopyState } from './contract.ts';
+import { cell } from './markdown.ts';
 
 const marks: Record<CopyState, string> = {
   waiting: '· waiting',
@@ -56,5 +57,3 @@ export function resultMarkdown(result: BackupResult, size: (bytes: number) => st
   ];
   return lines.join('\n').slice(0, limit);
 }
-
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ').slice(0, 500);

@@ -1,4 +1,5 @@
 import type { HealthResult } from './contract-checks.ts';
+import { cell } from './markdown.ts';
 
 /** Temporal shows some 20 KB. */
 const limit = 18_000;
@@ -39,5 +40,3 @@ function bullets(title: string, lines: string[]): string[] {
   const more = lines.length > shown ? [`- and ${lines.length - shown} more`] : [];
   return ['', `**${title}**`, '', ...lines.slice(0, shown).map((line) => `- ${cell(line)}`), ...more];
 }
-
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ').slice(0, 500);

@@ -1,6 +1,7 @@
 import { formatBytes, formatDuration } from '../policy/units.ts';
 import type { SwitchProgress } from './contract-switch.ts';
 import { nameOf } from './deletion-text.ts';
+import { approvalsTable, bullets, cell } from './markdown.ts';
 
 /** Temporal shows some 20 KB. */
 const limit = 18_000;
@@ -13,7 +14,7 @@ export function switchMarkdown(state: SwitchProgress): string {
     '',
     cell(`Asked for by ${state.requester} at ${state.requestedAt}: ${state.reason}`),
     ...whatIsNext(state),
-    ...whoApproved(state),
+    ...approvalsTable(state.approvals, state.rule.approvals),
     ...whatIsSwitched(state),
     ...bullets('What happened', state.notes),
     ...bullets(
@@ -44,16 +45,6 @@ function whatIsNext({ phase, workflowId, rule, approvers, hash, expiresAt }: Swi
   ];
 }
 
-function whoApproved({ approvals, rule }: SwitchProgress): string[] {
-  if (approvals.length === 0) return [];
-  return [
-    '',
-    `| approved (${approvals.length} of ${rule.approvals}) | at | key |`,
-    '| --- | --- | --- |',
-    ...approvals.map(({ by, at, key }) => `| ${cell(by)} | ${at} | ${key ?? 'by name'} |`),
-  ];
-}
-
 function whatIsSwitched({ facts, hash }: SwitchProgress): string[] {
   if (facts === null) return [];
   const { order, backup, repository, dataTime, lossSeconds, liveBytes, tables, rows } = facts;
@@ -70,9 +61,3 @@ function whatIsSwitched({ facts, hash }: SwitchProgress): string[] {
     `Facts \`${hash}\``,
   ];
 }
-
-function bullets(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : ['', `**${title}**`, '', ...lines.map((line) => `- ${cell(line)}`)];
-}
-
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ').slice(0, 500);
