@@ -21,7 +21,18 @@ const suite = (name, extra = {}) => ({
   ...extra,
 });
 
+const withServers = {
+  globalSetup: '<rootDir>/test/global/setup.ts',
+  globalTeardown: '<rootDir>/test/global/teardown.ts',
+};
+
 export default {
-  testTimeout: 120_000,
-  projects: [suite('unit'), suite('laws'), suite('integration'), suite('faults')],
+  // A guard against what hangs, not a measure of speed: machines that run tests are busy.
+  testTimeout: 480_000,
+  projects: [
+    suite('unit'),
+    suite('laws', withServers),
+    suite('integration', withServers),
+    suite('faults', withServers),
+  ],
 };

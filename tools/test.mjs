@@ -58,13 +58,13 @@ async function runAll(all, forJest) {
 }
 
 /**
- * Tests with servers wait a third of their time: for a heartbeat that stays away, for a timer.
+ * Tests with servers wait half of their time: for a heartbeat that stays away, for a timer.
  *
  * @param {string[]} projects
  */
 function workersFor(projects) {
   const processors = availableParallelism();
-  return projects.every((suite) => suite === 'unit') ? processors : Math.ceil(processors * 1.5);
+  return projects.every((suite) => suite === 'unit') ? processors : processors * 2;
 }
 
 /**

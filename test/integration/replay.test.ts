@@ -1,20 +1,20 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { workflowTypes } from '../../workflows/contract.ts';
+import { workflowBundle } from '../support/bundle.ts';
 
 const directory = join(import.meta.dirname, '..', 'histories');
-const workflowsPath = join(import.meta.dirname, '..', '..', 'workflows', 'index.ts');
 
 describe('workflow code', () => {
   it('replays every recorded history, and each workflow has one', async () => {
-    const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+    const bundle = await workflowBundle();
     const names = (await readdir(directory)).filter((name) => name.endsWith('.json'));
     const seen = new Set<string>();
     for (const name of names) {
       const history: unknown = JSON.parse(await readFile(join(directory, name), 'utf8'));
-      await Worker.runReplayHistory({ workflowBundle }, history, `record/${name}`);
+      await Worker.runReplayHistory({ workflowBundle: bundle }, history, `record/${name}`);
       seen.add(typeOf(history));
     }
     expect([...seen].sort()).toEqual(Object.values(workflowTypes).sort());

@@ -2,11 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../../activities/index.ts';
 import { startTemporal, type TemporalOptions, type TemporalServer } from '../../tools/servers/index.ts';
 import { taskQueueOf } from '../../workflows/contract.ts';
+import { workflowBundle } from './bundle.ts';
 
 /** A real Temporal with real workers of this process, one for each zone. */
 export type Orchestra = {
@@ -19,8 +20,6 @@ export type Orchestra = {
   close(): Promise<void>;
 };
 
-const workflowsPath = join(import.meta.dirname, '..', '..', 'workflows', 'index.ts');
-
 export async function startOrchestra(zones: string[], options: TemporalOptions = {}): Promise<Orchestra> {
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
@@ -29,7 +28,7 @@ export async function startOrchestra(zones: string[], options: TemporalOptions =
   });
   const [temporal, bundle, workRoot] = await Promise.all([
     startTemporal(options),
-    bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }),
+    workflowBundle(),
     mkdtemp(join(tmpdir(), 'hf-')),
   ]);
   const [native, connection] = await Promise.all([

@@ -2,21 +2,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../../activities/index.ts';
 import type { Activities } from '../../activities/types.ts';
 import { testServerPath } from '../../tools/servers/index.ts';
 import { taskQueueOf } from '../../workflows/contract.ts';
+import { workflowBundle } from './bundle.ts';
 
 /** The time-skipping server with a worker for each zone, their activities the real ones. */
 export type Skipping = {
   environment: TestWorkflowEnvironment;
   close(): Promise<void>;
 };
-
-const workflowsPath = join(import.meta.dirname, '..', '..', 'workflows', 'index.ts');
-const withoutSearchAttributes = join(import.meta.dirname, 'without-search-attributes.ts');
 
 let installed = false;
 
@@ -37,15 +35,11 @@ export async function openSkipping(
   change: (activities: Activities) => Partial<Activities> = () => ({}),
 ): Promise<Skipping> {
   quiet();
-  const [environment, workflowBundle, workRoot] = await Promise.all([
+  const [environment, bundle, workRoot] = await Promise.all([
     TestWorkflowEnvironment.createTimeSkipping({
       server: { executable: { type: 'existing-path', path: testServerPath() } },
     }),
-    bundleWorkflowCode({
-      workflowsPath,
-      workflowInterceptorModules: [withoutSearchAttributes],
-      logger: new DefaultLogger('ERROR'),
-    }),
+    workflowBundle('skipping'),
     mkdtemp(join(tmpdir(), 'hf-')),
   ]);
   const log = pino({ level: 'silent' });
@@ -55,7 +49,7 @@ export async function openSkipping(
     const worker = await Worker.create({
       connection: environment.nativeConnection,
       taskQueue: taskQueueOf(zone),
-      workflowBundle,
+      workflowBundle: bundle,
       activities: { ...real, ...change(real) },
     });
     const ended = worker.run();

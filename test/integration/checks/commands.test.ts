@@ -45,7 +45,7 @@ describe('holdfast check', () => {
       await rename(`${fleet.local}-away`, fleet.local);
     }
     // It is looked at twice, a minute apart.
-  }, 300_000);
+  });
 
   it('knows the plans of the policy', async () => {
     expect(await cli('check', '3-2-1', '--plan', 'dayly')).toMatchObject({

@@ -120,12 +120,12 @@ describe('a look at the health of all', () => {
       await rename(`${fleet.local}-away`, fleet.local);
     }
     // It is looked at twice, a minute apart.
-  }, 300_000);
+  });
 
   it('finds a bucket that does not answer, and looks at the others', async () => {
     await fleet.s3.kill();
     const result = await look();
     expect(found(result)).toEqual(['repository-unreachable offsite']);
     // It is asked twice for half a minute, a minute apart.
-  }, 300_000);
+  });
 });

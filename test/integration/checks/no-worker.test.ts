@@ -34,5 +34,5 @@ describe('a zone without a worker', () => {
     expect(unchecked).toEqual(['copies daily', 'reachable far', 'decryptable databases']);
     expect(copies.evidence?.stored.toSorted()).toEqual(['local', 'offsite']);
     // It is waited for, twice.
-  }, 300_000);
+  });
 });

@@ -1,0 +1,3 @@
+import { makeBundles } from '../support/bundle.ts';
+
+export default makeBundles;

@@ -1,0 +1,3 @@
+import { removeBundles } from '../support/bundle.ts';
+
+export default removeBundles;
