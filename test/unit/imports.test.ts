@@ -53,6 +53,7 @@ const deterministic = new Set([
   'policy/units.ts',
   'policy/resolved.ts',
   'policy/resolved-proof.ts',
+  'policy/resolved-failover.ts',
 ]);
 
 type Import = { file: string; target: string; typeOnly: boolean };

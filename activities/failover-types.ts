@@ -1,0 +1,27 @@
+/** What the activities of a failover take and give. Types only. */
+import type { ResolvedRepository } from '../policy/resolved.ts';
+import type { RunMode } from '../policy/resolved-failover.ts';
+import type {
+  EarlierRun,
+  StepInput,
+  StepLook,
+  StepReport,
+  StepUndoing,
+} from '../workflows/contract-failover.ts';
+
+export type FailoverActivities = {
+  /** Looks at a step without effect, in the zone that would do it. */
+  lookAtStep(input: StepInput): Promise<StepLook>;
+  /** Does it. Repeated after a worker's death, finds what is done and does the rest. */
+  doStep(input: StepInput): Promise<StepReport>;
+  /** Looks, after it was done, whether it holds. */
+  checkStep(input: StepInput): Promise<StepReport>;
+  /** Takes it back, where that can be done; repeated, finds that it is. */
+  undoStep(input: StepInput): Promise<StepUndoing>;
+  /** Earlier runs of a runbook, newest first, from the reports that repositories keep; at most 50. */
+  readEarlierRuns(input: {
+    repositories: ResolvedRepository[];
+    runbook: string;
+    modes: RunMode[];
+  }): Promise<EarlierRun[]>;
+};

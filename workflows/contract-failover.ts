@@ -1,0 +1,260 @@
+/**
+ * A failover, real or rehearsed: what starts it, what people say to it, what it shows, and what it asks its workers. One
+ * workflow, `failover`, for every mode (law 9); what a step does in each is the matter of its action.
+ */
+import type { AuditTarget, Person, ResolvedRepository, SecretRef, Signer } from '../policy/resolved.ts';
+import type {
+  DisasterClass,
+  RecoveryPhase,
+  ResolvedRunbook,
+  ResolvedStep,
+  RunMode,
+} from '../policy/resolved-failover.ts';
+import type { Outcome, Reason } from './contract.ts';
+import type { CountedApproval } from './contract-deletion.ts';
+import type { Measured } from './contract-restore-test.ts';
+
+export type FailoverInput = {
+  organization: string;
+  runbook: ResolvedRunbook;
+  mode: RunMode;
+  /** Who declared it; approves nothing (law 8). */
+  person: string;
+  reason: string;
+  people: Person[];
+  /** Reachable without the lost zones: where earlier drills are read and the report is kept. */
+  repositories: ResolvedRepository[];
+  signers: Signer[];
+  /** The private signing key by zone. */
+  signingKeys: Record<string, SecretRef>;
+  audit?: AuditTarget;
+  /** The zone that keeps the alerts; absent, or lost: nobody is told through them. */
+  alertZone?: string;
+  /** Of a rehearsal. */
+  drill?: DrillSettings;
+};
+
+export type DrillSettings = {
+  /** The policy's name of it; absent for one on demand. */
+  name?: string;
+  owner: string;
+  expect: string[];
+  inject: Injection[];
+};
+
+/** A surprise that the drill's owner chose. */
+export type Injection =
+  /** The step's first attempt fails without being made. */
+  | { step: string; what: 'fail' }
+  /** This person does not answer: what they say is refused. */
+  | { person: string; what: 'absent' };
+
+/* ---- facts ---- */
+
+/** Something that is true now, as people read it, and as a number where it is one. */
+export type Fact = { name: string; value: string; number?: number; unit?: 'seconds' | 'bytes' | 'count' };
+
+/** Names of facts that the engine itself reads. */
+export const knownFacts = {
+  /** Newest data that the promoted or restored database has; ISO 8601 in `value`. */
+  newestData: 'newest data',
+  /** Seconds and bytes that promotion loses. */
+  lagSeconds: 'replication lag',
+  lagBytes: 'replication lag in bytes',
+} as const;
+
+/** One thing that a preflight looked at. */
+export type PreflightFinding = {
+  step: string;
+  outcome: 'ok' | 'warning' | 'fault' | 'not-checked';
+  sentence: string;
+};
+
+/* ---- what is shown ---- */
+
+/**
+ * pending: its needs are not met. waiting: for a person, an approval, a choice or a deed. asking: it failed, and a person
+ * says what now. The last five are ends.
+ */
+export type StepState =
+  | 'pending'
+  | 'waiting'
+  | 'running'
+  | 'asking'
+  | 'passed'
+  | 'passed-with-exceptions'
+  | 'skipped'
+  | 'undone'
+  | 'not-reached';
+
+export type Choice = { id: string; sentence: string; rtoSeconds: number | null; rpoSeconds: number | null };
+
+export type StepProgress = {
+  id: string;
+  do: ResolvedStep['do'];
+  phase: RecoveryPhase;
+  role: string;
+  needs: string[];
+  state: StepState;
+  /** What it does in this mode. */
+  does: string;
+  startedAt: string | null;
+  endedAt: string | null;
+  attempts: number;
+  /** What it waits for, in words; null when it waits for nobody. */
+  waitsFor: { kind: 'approval' | 'deed' | 'choice' | 'decision'; since: string; sentence: string } | null;
+  /** What approvers are shown, the text that is signed, and its SHA-256. */
+  facts: Fact[];
+  text: string | null;
+  hash: string | null;
+  choices: Choice[];
+  chosen: string | null;
+  approvals: CountedApproval[];
+  /** Why it failed, is skipped, or what its exceptions are. */
+  sentences: string[];
+  /** What it found: for reports, and for steps that come after. */
+  results: Fact[];
+  /** The end of what its command printed; at most 4 kB. */
+  output: string | null;
+};
+
+export type RunPhase = 'preparing' | 'running' | 'asking' | 'undoing' | 'done';
+
+export type RunEvent = { at: string; by: string | null; step: string | null; sentence: string };
+
+/** An earlier run of the same runbook, as its report tells. */
+export type EarlierRun = {
+  workflowId: string;
+  mode: RunMode;
+  version: string;
+  at: string;
+  result: Outcome;
+  rto: number | null;
+  /** Seconds of each step that was done. */
+  steps: Record<string, number>;
+};
+
+/** What the query `progress` answers. */
+export type FailoverProgress = {
+  workflowId: string;
+  runbook: string;
+  version: string;
+  mode: RunMode;
+  class: DisasterClass;
+  phase: RunPhase;
+  declaredBy: string;
+  declaredAt: string;
+  reason: string;
+  /** Who leads: one of the commander's role, once somebody has spoken or taken over. */
+  commander: string | null;
+  /** The role that leads. */
+  commanders: string;
+  signatures: 'signed' | 'named';
+  lost: string[];
+  /** Whether the commander has decided to go on without the lost side. */
+  degraded: boolean;
+  steps: StepProgress[];
+  /** Newest last; at most 500. */
+  events: RunEvent[];
+  /** Messages that were heard and not followed; at most 200. */
+  refused: RunEvent[];
+  lastDrill: EarlierRun | null;
+  preflight: { at: string; findings: PreflightFinding[] } | null;
+  /** Seconds; RTO runs while the run does. */
+  rto: Measured;
+  rpo: Measured;
+  result: Outcome | null;
+};
+
+export type FailoverResult = {
+  result: Outcome;
+  runbook: string;
+  version: string;
+  mode: RunMode;
+  declaredAt: string;
+  endedAt: string;
+  rto: Measured;
+  rpo: Measured;
+  steps: Pick<StepProgress, 'id' | 'state' | 'startedAt' | 'endedAt' | 'sentences'>[];
+  /** Law 11: everything that was skipped, taken on somebody's word, or not checked. */
+  exceptions: string[];
+  /** What an abort undid, and what can't be undone. */
+  undone: string[];
+  left: string[];
+  evidence: { path: string; sha256: string; stored: string[] } | null;
+};
+
+/* ---- what people say ---- */
+
+/** Names of the messages: each an Update and a Signal. */
+export const failoverMessages = {
+  approve: 'approve',
+  reject: 'reject',
+  complete: 'complete',
+  choose: 'choose',
+  skip: 'skip',
+  retry: 'retry',
+  abort: 'abort',
+  note: 'note',
+  takeOver: 'take-over',
+  degrade: 'degrade',
+} as const;
+
+type Said = { by: string /** Over `stepText`; where the run wants signatures. */; signature?: string };
+
+/** The messages, as they are sent. `hash` names the facts that the sender saw. */
+export type StepApproval = Said & { step: string; hash: string };
+export type StepRejection = Said & { step: string; reason: string };
+/** A deed that a person did, with what shows it; or, for a step that failed, their word that it is done or needless. */
+export type StepCompletion = Said & { step: string; evidence: string };
+export type StepChoice = Said & { step: string; hash: string; option: string };
+export type StepSkip = Said & { step: string; reason: string };
+export type StepRetry = Said & { step: string };
+export type RunAbort = Said & { reason: string };
+export type RunNote = Said & { step?: string; text: string };
+export type RunTakeOver = Said & { reason: string };
+export type RunDegrade = Said & { reason: string };
+
+/** What an Update is answered. */
+export type FailoverAnswer = { outcome: 'followed' | 'refused'; sentence: string };
+
+/** The purpose of an SSH signature over a failover's facts. */
+export const failoverNamespace = 'holdfast-failover';
+
+/* ---- what workers are asked ---- */
+
+/** What a step knows of the run that it is part of. */
+export type StepRun = {
+  workflowId: string;
+  runId: string;
+  runbook: string;
+  mode: RunMode;
+  declaredAt: string;
+  lost: string[];
+  degraded: boolean;
+  /** What earlier steps found, by step. */
+  results: Record<string, Fact[]>;
+  /** Of `postgres.recover`. */
+  chosen: string | null;
+  signers: Signer[];
+};
+
+export type StepInput = { step: ResolvedStep; run: StepRun };
+
+/** What a look without effect tells: whether it can be done now, and what approvers are shown. */
+export type StepLook = { findings: PreflightFinding[]; facts: Fact[]; choices: Choice[] };
+
+export type StepReport = {
+  /** Law 11: what is not simply so. */
+  exceptions: string[];
+  results: Fact[];
+  /** In words, for the report's timeline. */
+  sentence: string;
+  output: string | null;
+};
+
+/** What became of a step that was to be undone. */
+export type StepUndoing = { outcome: 'undone' | 'nothing-to-undo' | 'not-undoable'; sentence: string };
+
+/** A step that failed: permanent, since people decide what comes now. */
+export type StepFault = Reason;
