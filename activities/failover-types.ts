@@ -1,5 +1,5 @@
 /** What the activities of a failover take and give. Types only. */
-import type { ResolvedRepository } from '../policy/resolved.ts';
+import type { ResolvedRepository, Signer } from '../policy/resolved.ts';
 import type { RunMode } from '../policy/resolved-failover.ts';
 import type {
   EarlierRun,
@@ -18,10 +18,14 @@ export type FailoverActivities = {
   checkStep(input: StepInput): Promise<StepReport>;
   /** Takes it back, where that can be done; repeated, finds that it is. */
   undoStep(input: StepInput): Promise<StepUndoing>;
-  /** Earlier runs of a runbook, newest first, from the reports that repositories keep; at most 50. */
-  readEarlierRuns(input: {
-    repositories: ResolvedRepository[];
-    runbook: string;
-    modes: RunMode[];
-  }): Promise<EarlierRun[]>;
+  /** Earlier runs of a runbook, newest first, from the signed reports that repositories keep; at most 50. */
+  readEarlierRuns(input: ReadEarlierRunsInput): Promise<EarlierRun[]>;
+};
+
+export type ReadEarlierRunsInput = {
+  repositories: ResolvedRepository[];
+  /** Whose signatures count. */
+  signers: Signer[];
+  runbook: string;
+  modes: RunMode[];
 };

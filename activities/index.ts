@@ -15,6 +15,8 @@ import { surveyDeletion } from './deletion-survey.ts';
 import { dump } from './dump.ts';
 import { putEvidence, signEvidence } from './evidence.ts';
 import { examine } from './examine.ts';
+import { checkStep, doStep, lookAtStep, undoStep } from './failover.ts';
+import { readEarlierRuns } from './failover-runs.ts';
 import { healCopy } from './heal.ts';
 import { lookAround } from './health.ts';
 import { judgeHealth } from './health-judge.ts';
@@ -127,6 +129,11 @@ export function createActivities(deps: ActivityDependencies): Activities {
     sealCanary: activity(sealCanary),
     openCanary: activity(openCanary),
     tellAlerts: activity(tellAlerts),
+    lookAtStep: activity(lookAtStep),
+    doStep: activity(doStep),
+    checkStep: activity(checkStep),
+    undoStep: activity(undoStep),
+    readEarlierRuns: activity(readEarlierRuns),
     notify: activity(notify),
     ping: activity(ping),
   };

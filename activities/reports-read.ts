@@ -22,7 +22,15 @@ const mostReports = 3000;
 const atOnce = 4;
 
 /** The kinds of reports that are looked for, in the order of their folders. */
-const kinds: readonly EvidenceKind[] = ['restore-test', 'copies-check', 'switch', 'refresh', 'audit-report'];
+const kinds: readonly EvidenceKind[] = [
+  'restore-test',
+  'copies-check',
+  'switch',
+  'refresh',
+  'audit-report',
+  'failover',
+  'drill',
+];
 
 /**
  * Reads the reports of a period from repositories, each once, wherever it is found first. What can't be believed or read

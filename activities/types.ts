@@ -38,6 +38,7 @@ import type { AlertActivities } from './alerts-types.ts';
 import type { AuditReportActivities } from './audit-report-types.ts';
 import type { DeletionActivities, RequestActivities } from './deletion-types.ts';
 import type { EvidenceActivities } from './evidence-types.ts';
+import type { FailoverActivities } from './failover-types.ts';
 import type { CheckActivities } from './health-types.ts';
 import type { RefreshActivities } from './refresh-types.ts';
 import type { RestoreTestActivities } from './restore-test-types.ts';
@@ -134,6 +135,7 @@ export type Activities = AirgapActivities &
   AuditActivities &
   AuditReportActivities &
   EvidenceActivities &
+  FailoverActivities &
   RestoreTestActivities &
   RetentionActivities &
   RefreshActivities &

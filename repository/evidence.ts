@@ -11,7 +11,15 @@ import type { Store } from './store.ts';
 
 const folder = '_evidence/';
 
-const kinds = ['restore-test', 'copies-check', 'switch', 'refresh', 'audit-report'] as const;
+const kinds = [
+  'restore-test',
+  'copies-check',
+  'switch',
+  'refresh',
+  'audit-report',
+  'failover',
+  'drill',
+] as const;
 
 const envelope = z.strictObject({
   format: z.literal('holdfast-evidence/1'),

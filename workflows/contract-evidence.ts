@@ -1,7 +1,14 @@
 /** Reports that are kept as evidence: signed JSON, beside it Markdown for people, under `_evidence/` of repositories. */
 import type { ResolvedRepository, SecretRef } from '../policy/resolved.ts';
 
-export type EvidenceKind = 'restore-test' | 'copies-check' | 'switch' | 'refresh' | 'audit-report';
+export type EvidenceKind =
+  | 'restore-test'
+  | 'copies-check'
+  | 'switch'
+  | 'refresh'
+  | 'audit-report'
+  | 'failover'
+  | 'drill';
 
 /** What is put into each repository: the same bytes everywhere. */
 export type Evidence = {

@@ -1,0 +1,47 @@
+/** What a worker does with each kind of step: one line for each action. */
+import type { ActionName, ResolvedStep, StepOf } from '../../policy/resolved-failover.ts';
+import type { StepLook, StepReport, StepRun, StepUndoing } from '../../workflows/contract-failover.ts';
+import type { Work } from '../work.ts';
+import { notBuilt } from './not-built.ts';
+import type { StepWork } from './step-work.ts';
+import { byTheRun } from './workflow-steps.ts';
+
+/** A step together with the work of its action. */
+export type BoundStep = {
+  look(run: StepRun, work: Work): Promise<StepLook>;
+  carryOut(run: StepRun, work: Work): Promise<StepReport>;
+  check(run: StepRun, work: Work): Promise<StepReport>;
+  undo(run: StepRun, work: Work): Promise<StepUndoing>;
+};
+
+/** The work of a step's action, bound to the step. */
+export function workOf(step: ResolvedStep): BoundStep {
+  switch (step.do) {
+    case 'approve':
+    case 'manual':
+    case 'wait':
+    case 'notify':
+      return bound(byTheRun, step);
+    case 'command':
+    case 'backups.verify':
+    case 'restore':
+    case 'postgres.recover':
+    case 'postgres.fence':
+    case 'postgres.promote':
+    case 'postgres.standby':
+    case 'dns.update':
+    case 'http.check':
+    case 'sql.check':
+    case 'kubectl':
+      return bound(notBuilt, step);
+  }
+}
+
+function bound<Name extends ActionName>(action: StepWork<Name>, step: StepOf<Name>): BoundStep {
+  return {
+    look: (run, work) => action.look(step, run, work),
+    carryOut: (run, work) => action.carryOut(step, run, work),
+    check: (run, work) => action.check(step, run, work),
+    undo: (run, work) => action.undo(step, run, work),
+  };
+}
