@@ -1,29 +1,23 @@
 import { formatBytes, formatDuration } from '../policy/units.ts';
 import type { DeletionList, DeletionProgress } from '../workflows/contract-deletion.ts';
 import { nameOf } from '../workflows/deletion-text.ts';
+import { printAsked, printSaid } from './approval-print.ts';
 import type { Context } from './context.ts';
 
 /** A request for people: what goes and why it may, who approved, what happens next. */
 export function printDeletion({ out, colors }: Context, state: DeletionProgress): void {
-  const { workflowId, phase, requester, requestedAt, reason, list, approvals, rule, refused } = state;
+  const { workflowId, phase, requester, requestedAt, reason, list, rule } = state;
   out.line(`${workflowId}: ${paint(colors, phase)}`);
   out.line(`  asked for by ${requester} at ${requestedAt}: ${reason}`);
   if (list !== null) for (const line of listLines(list)) out.line(line);
-  for (const { by, at, key } of approvals)
-    out.line(`  approved   ${by} at ${at}${key === null ? ', by name' : ` with ${key}`}`);
-  for (const { what, by, at, sentence } of refused.slice(-20))
-    out.line(`  refused    ${what} of ${by} at ${at}: ${sentence}`);
+  printSaid(out, state);
   for (const { backup, repository, outcome, removed, sentences } of state.copies)
     out.line(
       `  ${outcome.padEnd(10)} ${nameOf(backup)} in ${repository}, ${removed} versions${sentences.length > 0 ? `: ${sentences.join(' ')}` : ''}`,
     );
   for (const sentence of state.sentences) out.line(`  note       ${sentence}`);
   if (phase === 'waiting for approvals') {
-    const signed = rule.signatures === 'signed' ? ' --sign-with KEYFILE' : '';
-    out.line(
-      `${rule.approvals} must approve by ${state.expiresAt} (${approvals.length} did): ${state.approvers.join(', ')}`,
-    );
-    out.line(`  holdfast deletion approve ${workflowId} --as NAME${signed}`);
+    printAsked(out, 'deletion', state);
     out.line(`It is then deleted after ${formatDuration(rule.delay)}, in which anyone can cancel it.`);
   }
   if (phase === 'waiting out the delay') {

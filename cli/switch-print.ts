@@ -2,27 +2,21 @@ import { formatBytes, formatDuration } from '../policy/units.ts';
 import type { SwitchFacts, SwitchProgress } from '../workflows/contract-switch.ts';
 import { nameOf } from '../workflows/deletion-text.ts';
 import { backStatements } from '../workflows/switch-text.ts';
+import { printAsked, printSaid } from './approval-print.ts';
 import type { Context } from './context.ts';
 
 /** A switch for people: what replaces what, who approved, what happens next. */
 export function printSwitch({ out, colors }: Context, state: SwitchProgress): void {
-  const { workflowId, phase, requester, requestedAt, reason, facts, hash, approvals, rule, refused } = state;
+  const { workflowId, phase, requester, requestedAt, reason, facts, hash } = state;
   out.line(
     `${workflowId}: ${phase === 'done' ? colors.green(phase) : phase === 'failed' ? colors.red(phase) : phase}`,
   );
   out.line(`  asked for by ${requester} at ${requestedAt}: ${reason}`);
   if (facts !== null) for (const line of factLines(facts, hash)) out.line(line);
-  for (const { by, at, key } of approvals)
-    out.line(`  approved   ${by} at ${at}${key === null ? ', by name' : ` with ${key}`}`);
-  for (const { what, by, at, sentence } of refused.slice(-20))
-    out.line(`  refused    ${what} of ${by} at ${at}: ${sentence}`);
+  printSaid(out, state);
   for (const sentence of state.notes) out.line(`  note       ${sentence}`);
   if (phase === 'waiting for approvals') {
-    const signed = rule.signatures === 'signed' ? ' --sign-with KEYFILE' : '';
-    out.line(
-      `${rule.approvals} must approve by ${state.expiresAt} (${approvals.length} did): ${state.approvers.join(', ')}`,
-    );
-    out.line(`  holdfast switch approve ${workflowId} --as NAME${signed}`);
+    printAsked(out, 'switch', state);
     out.line('It then happens at once. Until then anyone can cancel it:');
     out.line(`  holdfast switch cancel ${workflowId} --as NAME --reason "…"`);
   }

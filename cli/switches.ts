@@ -1,27 +1,34 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
 import { HoldfastError } from '../policy/errors.ts';
 import { withHardwareKey } from '../policy/resolve-people.ts';
 import type { ResolvedPolicy } from '../policy/resolved.ts';
-import { progressQuery, taskQueueOf, type Workflows, workflowTypes } from '../workflows/contract.ts';
-import type { SwitchProgress } from '../workflows/contract-switch.ts';
+import { progressQuery, type Workflows, workflowTypes } from '../workflows/contract.ts';
+import { type SwitchProgress, switchNamespace } from '../workflows/contract-switch.ts';
 import { nameOf } from '../workflows/deletion-text.ts';
+import { switchApprovalText, switchWords } from '../workflows/switch-text.ts';
+import { type AskingKind, newRunId } from './approvals.ts';
 import { keysOf, named, nearestFirst, parseBackupName, restoreZone } from './backups.ts';
 import { findBackup } from './catalogue.ts';
 import type { Context } from './context.ts';
 import { type Identity, personNamed } from './personal-signature.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from './run-workflow.ts';
 import { requestIfAsked } from './signed-request.ts';
+import { factLines } from './switch-print.ts';
 
-/** The workflow id of a switch as people name it: with `switch/` in front or without. */
-export const switchIdOf = (text: string): string => (text.startsWith('switch/') ? text : `switch/${text}`);
-
-/** A new one: when it was asked for, so that ids sort by time. */
-export function newSwitchId(): string {
-  const stamp = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '');
-  return `switch/${stamp}Z-${randomUUID().slice(0, 8)}`;
-}
+/** Switches, as the commands that all requests for approvals share speak of them. */
+export const switches: AskingKind<SwitchProgress> = {
+  name: 'switch',
+  type: workflowTypes.switchInto,
+  missing: (text) => `There is no switch ${text}.`,
+  preparing: switchWords.preparing,
+  proposal: ({ facts, text, hash }) =>
+    facts === null || text === null || hash === null ? null : { text, hash, lines: factLines(facts, hash) },
+  why: ({ cancelled, notes }) =>
+    cancelled === null ? notes.at(-1) : `${cancelled.by} cancelled it: ${cancelled.reason}`,
+  textOf: switchApprovalText,
+  namespace: switchNamespace,
+};
 
 export type SwitchQuestion = Partial<Identity> & { reason?: string; zone?: string; from?: string };
 
@@ -63,7 +70,7 @@ export async function startSwitch(
     place,
   );
   const { client } = await context.temporal();
-  const workflowId = newSwitchId();
+  const workflowId = newRunId('switch');
   const backup = { source: found.source, backupId: found.backupId };
   const secondFactor = policy.secondFactor.includes('restore') ? withHardwareKey(policy.people) : undefined;
   const request = await requestIfAsked(context, { as, ...question }, secondFactor, {
@@ -124,39 +131,4 @@ async function asking(
       });
     });
   }
-}
-
-/** A switch as Temporal knows it without asking a worker. */
-export type DescribedSwitch = { workflowId: string; zone: string; running: boolean };
-
-/** @throws HoldfastError `not-found` when Temporal has no such switch */
-export async function describeSwitch(client: Client, text: string): Promise<DescribedSwitch> {
-  const workflowId = switchIdOf(text);
-  try {
-    const { status, taskQueue, type } = await client.workflow.getHandle(workflowId).describe();
-    if (type === workflowTypes.switchInto)
-      return {
-        workflowId,
-        zone: taskQueue.slice(taskQueueOf('').length),
-        running: status.name === 'RUNNING',
-      };
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-  }
-  throw new HoldfastError('not-found', `There is no switch ${text}.`, {
-    hint: '`holdfast switch list` shows them.',
-  });
-}
-
-/**
- * What a switch shows of itself, while it runs and after it ended.
- *
- * @throws HoldfastError `unreachable` when no worker of its zone can tell
- */
-export async function readSwitch(
-  client: Client,
-  { workflowId, zone }: DescribedSwitch,
-): Promise<SwitchProgress> {
-  await zoneWithWorker(client, [zone]);
-  return client.workflow.getHandle(workflowId).query<SwitchProgress>(progressQuery);
 }

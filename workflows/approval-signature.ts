@@ -1,11 +1,11 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { DeletionRule, Person } from '../policy/resolved.ts';
-import type { Approval } from './contract-deletion.ts';
+import type { Person } from '../policy/resolved.ts';
+import type { Approval, ApprovalRule } from './contract-approval.ts';
 import { reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
 
 /** What the signature of an approval is judged by: whose it may be, and where it is checked. */
-type Signed = { zone: string; rule: Pick<DeletionRule, 'signatures'>; people: readonly Person[] };
+type Signed = { zone: string; rule: Pick<ApprovalRule, 'signatures'>; people: readonly Person[] };
 
 /**
  * The key that signed an approval of the running workflow, null where names are trusted, or why it does not count.

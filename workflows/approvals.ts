@@ -2,16 +2,15 @@
  * Law 8: who may approve what, and what counts. Pure: nothing here knows of Temporal, so that what can come in any order
  * is tested in any order.
  */
-import type { DeletionRule, Person } from '../policy/resolved.ts';
-import type { Approval, Cancellation, CountedApproval } from './contract-deletion.ts';
-import { faultInLine } from './deletion-text.ts';
+import type { Person } from '../policy/resolved.ts';
+import type { Approval, ApprovalRule, Cancellation, CountedApproval } from './contract-approval.ts';
 
 /** How what is approved is spoken of. */
-export type BallotWords = { request: string; preparing: string };
-
-const deletionWords: BallotWords = {
-  request: 'this deletion',
-  preparing: 'What is deleted is still being computed.',
+export type BallotWords = {
+  /** `this deletion` */
+  request: string;
+  /** What is said to those who come before there is anything to approve. */
+  preparing: string;
 };
 
 /** What a message is judged by. */
@@ -19,13 +18,12 @@ export type Ballot = {
   /** As the run shows it; approvals count while it is `waiting for approvals`. */
   phase: string;
   requester: string;
-  rule: Pick<DeletionRule, 'approvals' | 'role' | 'signatures'>;
+  rule: Pick<ApprovalRule, 'approvals' | 'role' | 'signatures'>;
   people: readonly Person[];
-  /** SHA-256 of the list; null while it is made. */
+  /** SHA-256 of the facts that are shown; null while they are found out. */
   hash: string | null;
-  approvals: readonly CountedApproval[];
-  /** Absent: those of a deletion. */
-  words?: BallotWords;
+  approvals: CountedApproval[];
+  words: BallotWords;
 };
 
 /** The people who may approve: of the role, not the requester, and with a key where signatures are asked for. */
@@ -42,6 +40,25 @@ export function approversOf({
         (rule.signatures === 'named' || sshKeys.length > 0),
     )
     .map(({ name }) => name);
+}
+
+/**
+ * Why a request could never be approved; null when it can.
+ *
+ * @param what what is asked for, with its article: `a deletion`
+ */
+export function whyNeverApproved(
+  what: string,
+  { people, requester, rule }: Pick<Ballot, 'people' | 'requester' | 'rule'>,
+): string | null {
+  if (!people.some(({ name }) => name === requester))
+    return `The policy knows no ${requester} among its people.`;
+  if (rule.approvals < 1)
+    return `${what[0]?.toUpperCase()}${what.slice(1)} without approvals is not offered.`;
+  const approvers = approversOf({ people, requester, rule });
+  if (approvers.length >= rule.approvals) return null;
+  const withKey = rule.signatures === 'signed' ? ' and an SSH key' : '';
+  return `It can't be approved: ${rule.approvals} people must, and the policy has ${approvers.length} with the role ${rule.role}${withKey} beside ${requester}.`;
 }
 
 /** What is wrong with an approval's form; null when it can be judged. Takes what anybody may have sent. */
@@ -67,7 +84,7 @@ export function malformedCancellation(sent: unknown): string | null {
 
 /** Why an approval does not count, its signature aside; null when it would. */
 export function whyNotApprove(ballot: Ballot, { by, hash, signature }: Approval): string | null {
-  const { phase, rule, people, requester, approvals, words = deletionWords } = ballot;
+  const { phase, rule, people, requester, approvals, words } = ballot;
   const person = people.find(({ name }) => name === by);
   if (person === undefined) return `The policy knows no ${by} among its people.`;
   if (phase === 'examining' || ballot.hash === null) return words.preparing;
@@ -119,8 +136,20 @@ export function whyNotCancel(ballot: Ballot, { by }: Cancellation): string | nul
   return cancellable.has(ballot.phase) ? null : `It is too late: ${whatIs(ballot)} is ${ballot.phase}.`;
 }
 
-const whatIs = ({ words = deletionWords }: Ballot): string => words.request.replace(/^this /, 'the ');
+const whatIs = ({ words }: Ballot): string => words.request.replace(/^this /, 'the ');
 
-/** Whether a ballot lets the delay begin. */
+/** Whether so many have approved that it may begin. */
 export const hasEnough = ({ approvals, rule }: Pick<Ballot, 'approvals' | 'rule'>): boolean =>
   approvals.length >= Math.max(1, rule.approvals);
+
+/** Why a person's text can't be taken; null when it can. It must be one line, because what is signed has lines. */
+export function faultInLine(what: string, text: unknown): string | null {
+  if (typeof text !== 'string' || text.trim() === '') return `Give a ${what}.`;
+  if (text.length > 500) return `The ${what} is longer than 500 characters.`;
+  for (const character of text) {
+    const point = character.codePointAt(0) ?? 0;
+    if (point < 32 || (point >= 127 && point < 160) || point === 0x2028 || point === 0x2029)
+      return `The ${what} must be one line of text.`;
+  }
+  return null;
+}

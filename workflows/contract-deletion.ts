@@ -1,6 +1,7 @@
 /** What a guarded deletion, its clients and its activities say to each other. */
 import type { AuditTarget, DeletionRule, Person, ResolvedRepository, Signer } from '../policy/resolved.ts';
 import type { BackupRef, Outcome } from './contract.ts';
+import type { Cancellation, CountedApproval, RefusedMessage } from './contract-approval.ts';
 import type { SignedRequest } from './contract-request.ts';
 
 export type DeletionInput = {
@@ -60,36 +61,6 @@ export type DeletionList = {
   sha256: string;
 };
 
-/** An approval as it is sent, by Update or by Signal. */
-export type Approval = {
-  by: string;
-  /** SHA-256 of the list that was seen. */
-  hash: string;
-  /** SSH signature over `approvalText`; absent where the rule trusts names. */
-  signature?: string;
-};
-
-/** An approval that counts. */
-export type CountedApproval = {
-  by: string;
-  at: string;
-  /** Fingerprint of the key that signed it; null where the rule trusts names. */
-  key: string | null;
-};
-
-export type Cancellation = { by: string; reason: string };
-
-/** What an Update is answered. */
-export type Answer = {
-  outcome: 'approved' | 'cancelled' | 'refused';
-  sentence: string;
-  approvals: number;
-  needed: number;
-};
-
-/** A message that was heard and not followed. */
-export type RefusedMessage = { what: 'approval' | 'cancellation'; by: string; at: string; sentence: string };
-
 /** What became of one copy. */
 export type CopyRemoval = {
   backup: BackupRef;
@@ -135,10 +106,6 @@ export type DeletionResult = {
   copies: CopyRemoval[];
   exceptions: string[];
 };
-
-/** Names of the messages: each an Update and a Signal. */
-export const approveMessage = 'approve';
-export const cancelMessage = 'cancel';
 
 /** The purpose of an approval's SSH signature. */
 export const approvalNamespace = 'holdfast-approval';

@@ -11,7 +11,7 @@ import type {
   RunMode,
 } from '../policy/resolved-failover.ts';
 import type { Outcome, Reason } from './contract.ts';
-import type { CountedApproval } from './contract-deletion.ts';
+import type { CountedApproval } from './contract-approval.ts';
 import type { Measured } from './contract-restore-test.ts';
 
 export type FailoverInput = {

@@ -13,7 +13,7 @@ import type {
 } from '../policy/resolved.ts';
 import type { SwitchRule } from '../policy/resolved-proof.ts';
 import type { BackupRef, Reason } from './contract.ts';
-import type { Cancellation, CountedApproval, RefusedMessage } from './contract-deletion.ts';
+import type { Cancellation, CountedApproval, RefusedMessage } from './contract-approval.ts';
 import type { SignedRequest } from './contract-request.ts';
 import type { RestoreAttempt } from './contract-restore.ts';
 

@@ -1,7 +1,7 @@
-import { approversOf } from './approvals.ts';
+import { faultInLine, whyNeverApproved } from './approvals.ts';
 import type { Trail } from './audit.ts';
 import type { DeletionInput } from './contract-deletion.ts';
-import { faultInLine, nameOf } from './deletion-text.ts';
+import { nameOf } from './deletion-text.ts';
 import { failWith } from './failures.ts';
 import { requireSecondFactor } from './second-factor.ts';
 
@@ -18,14 +18,8 @@ export async function admit(input: DeletionInput, trail: Trail): Promise<void> {
   const fault =
     faultInLine('name', requester) ?? faultInLine('reason', reason) ?? faultInBackups(backups.map(nameOf));
   if (fault !== null) throw failWith({ code: 'bad-usage', sentence: fault });
-  if (!people.some(({ name }) => name === requester))
-    throw refusal([`The policy knows no ${requester} among its people.`]);
-  const approvers = approversOf(input);
-  if (rule.approvals < 1) throw refusal(['A deletion without approvals is not offered.']);
-  if (approvers.length < rule.approvals)
-    throw refusal([
-      `It can't be approved: ${rule.approvals} people must, and the policy has ${approvers.length} with the role ${rule.role}${rule.signatures === 'signed' ? ' and an SSH key' : ''} beside ${requester}.`,
-    ]);
+  const never = whyNeverApproved('a deletion', input);
+  if (never !== null) throw refusal([never]);
   if (!rule.secondFactor) return;
   const subject = backups.map(nameOf).join(' ');
   await requireSecondFactor(trail, {

@@ -1,4 +1,5 @@
 import { formatBytes, formatDuration } from '../policy/units.ts';
+import { howToApprove, howToCancel, notFollowed } from './approval-details.ts';
 import type { DeletionItem, DeletionProgress } from './contract-deletion.ts';
 import { nameOf } from './deletion-text.ts';
 import { approvalsTable, bullets, cell } from './markdown.ts';
@@ -7,7 +8,6 @@ import { approvalsTable, bullets, cell } from './markdown.ts';
 const limit = 18_000;
 /** Backups in the table; the whole list is what `holdfast deletion show` prints. */
 const shownItems = 20;
-const shownRefusals = 10;
 
 /** A deletion as Markdown for the current details: what goes and why it may, who must approve and how, who did. */
 export function deletionMarkdown(state: DeletionProgress): string {
@@ -21,12 +21,7 @@ export function deletionMarkdown(state: DeletionProgress): string {
     ...whatGoes(state),
     ...whatBecame(state),
     ...bullets('Why', state.sentences),
-    ...bullets(
-      'Not followed',
-      state.refused
-        .slice(-shownRefusals)
-        .map(({ at, by, what, sentence }) => `${at} ${what} of ${by}: ${sentence}`),
-    ),
+    ...notFollowed(state.refused),
   ]
     .join('\n')
     .slice(0, limit);
@@ -53,32 +48,15 @@ function itemRow({ backup, because, copies }: DeletionItem): string {
   return `| \`${nameOf(backup)}\` | ${cell(where)} | ${formatBytes(bytes)} | ${cell(because)} |`;
 }
 
-function whatIsNext({
-  phase,
-  workflowId,
-  rule,
-  approvers,
-  list,
-  expiresAt,
-  due,
-}: DeletionProgress): string[] {
-  const cancel = `Anyone of the policy can stop it: \`holdfast deletion cancel ${workflowId} --as NAME --reason "…"\`, or the Signal \`cancel\` with \`{"by": "NAME", "reason": "…"}\`.`;
-  if (phase === 'waiting for approvals' && list !== null) {
-    const signed = rule.signatures === 'signed';
-    const key = signed ? ' --sign-with KEYFILE' : '';
-    const paste = signed
-      ? `the Signal \`approve\` with what \`holdfast deletion sign ${workflowId} --as NAME --sign-with KEYFILE\` prints`
-      : `the Signal \`approve\` with \`{"by": "NAME", "hash": "${list.sha256}"}\``;
+function whatIsNext(state: DeletionProgress): string[] {
+  const { phase, workflowId, rule, list, due } = state;
+  const cancel = `Anyone of the policy can stop it: ${howToCancel('deletion', workflowId)}`;
+  if (phase === 'waiting for approvals' && list !== null)
     return [
-      '',
-      `**${rule.approvals} of these must approve**, by ${expiresAt}: ${cell(approvers.join(', '))}`,
-      '',
-      `- \`holdfast deletion approve ${workflowId} --as NAME${key}\``,
-      `- or ${paste}`,
+      ...howToApprove('deletion', state, list.sha256),
       '',
       `It then waits ${formatDuration(rule.delay)}. ${cancel}`,
     ];
-  }
   if (phase === 'waiting out the delay') return ['', `**It happens at ${due}.** ${cancel}`];
   return [];
 }

@@ -5,6 +5,12 @@ import type { DeletionItem, DeletionList } from './contract-deletion.ts';
 /** The name of a backup as people and the audit log write it. */
 export const nameOf = ({ source, backupId }: BackupRef): string => `${source}/${backupId}`;
 
+/** How approvers of a deletion are spoken to. */
+export const deletionWords = {
+  request: 'this deletion',
+  preparing: 'What is deleted is still being computed.',
+};
+
 /**
  * The canonical text of what is deleted, one fact a line, the same for the same facts. Its SHA-256 is what an approval
  * names.
@@ -71,16 +77,4 @@ export function growthSince(
         : [];
     }),
   );
-}
-
-/** Why a person's text can't be taken; null when it can. It must be one line, because what is signed has lines. */
-export function faultInLine(what: string, text: unknown): string | null {
-  if (typeof text !== 'string' || text.trim() === '') return `Give a ${what}.`;
-  if (text.length > 500) return `The ${what} is longer than 500 characters.`;
-  for (const character of text) {
-    const point = character.codePointAt(0) ?? 0;
-    if (point < 32 || (point >= 127 && point < 160) || point === 0x2028 || point === 0x2029)
-      return `The ${what} must be one line of text.`;
-  }
-  return null;
 }

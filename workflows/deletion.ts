@@ -1,5 +1,4 @@
 import { allHandlersFinished, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
-import { hasEnough } from './approvals.ts';
 import { openTrail, type Trail } from './audit.ts';
 import { recordOutcome } from './board.ts';
 import type {
@@ -32,7 +31,7 @@ export async function deletion(input: DeletionInput): Promise<DeletionResult> {
   try {
     await admit(input, trail);
     const approved = await propose(input, desk, trail);
-    if (await approvedInTime(input, desk)) {
+    if (await desk.approvedInTime()) {
       await waitOutDelay(input, desk);
       const list = await checkAgain(input, approved, desk);
       if (list !== null) return await carryOut(input, list, desk, trail);
@@ -63,16 +62,6 @@ async function propose(input: DeletionInput, desk: Desk, trail: Trail): Promise<
   );
   if (desk.state().cancelled === null) desk.show({ phase: 'waiting for approvals' });
   return list;
-}
-
-/** Whether enough people approved before the request expired; false also when it was cancelled. */
-async function approvedInTime({ rule }: DeletionInput, desk: Desk): Promise<boolean> {
-  await condition(() => hasEnough(desk.state()) || desk.state().cancelled !== null, rule.expires * 1000);
-  const state = desk.state();
-  if (state.cancelled !== null) return false;
-  if (hasEnough(state)) return true;
-  desk.show({ phase: 'expired' });
-  return false;
 }
 
 async function waitOutDelay({ rule }: DeletionInput, desk: Desk): Promise<void> {

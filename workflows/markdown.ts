@@ -1,5 +1,5 @@
 /** Pieces of the Markdown that Temporal's Web UI shows as current details. */
-import type { CountedApproval } from './contract-deletion.ts';
+import type { CountedApproval } from './contract-approval.ts';
 
 /** A text that keeps to its cell of a table, or to its line. */
 export const cell = (text: string): string =>

@@ -1,11 +1,11 @@
 import { formatBytes, formatDuration } from '../policy/units.ts';
+import { howToApprove, howToCancel, notFollowed } from './approval-details.ts';
 import type { SwitchProgress } from './contract-switch.ts';
 import { nameOf } from './deletion-text.ts';
 import { approvalsTable, bullets, cell } from './markdown.ts';
 
 /** Temporal shows some 20 KB. */
 const limit = 18_000;
-const shownRefusals = 10;
 
 /** A switch as Markdown for the current details: what to do, who approved, what replaces what. */
 export function switchMarkdown(state: SwitchProgress): string {
@@ -17,31 +17,19 @@ export function switchMarkdown(state: SwitchProgress): string {
     ...approvalsTable(state.approvals, state.rule.approvals),
     ...whatIsSwitched(state),
     ...bullets('What happened', state.notes),
-    ...bullets(
-      'Not followed',
-      state.refused
-        .slice(-shownRefusals)
-        .map(({ at, by, what, sentence }) => `${at} ${what} of ${by}: ${sentence}`),
-    ),
+    ...notFollowed(state.refused),
   ]
     .join('\n')
     .slice(0, limit);
 }
 
-function whatIsNext({ phase, workflowId, rule, approvers, hash, expiresAt }: SwitchProgress): string[] {
+function whatIsNext(state: SwitchProgress): string[] {
+  const { phase, workflowId, hash } = state;
   if (phase !== 'waiting for approvals' || hash === null) return [];
-  const signed = rule.signatures === 'signed';
-  const paste = signed
-    ? `the Signal \`approve\` with what \`holdfast switch sign ${workflowId} --as NAME --sign-with KEYFILE\` prints`
-    : `the Signal \`approve\` with \`{"by": "NAME", "hash": "${hash}"}\``;
   return [
+    ...howToApprove('switch', state, hash),
     '',
-    `**${rule.approvals} of these must approve**, by ${expiresAt}: ${cell(approvers.join(', '))}`,
-    '',
-    `- \`holdfast switch approve ${workflowId} --as NAME${signed ? ' --sign-with KEYFILE' : ''}\``,
-    `- or ${paste}`,
-    '',
-    `Anyone of the policy can stop it before: \`holdfast switch cancel ${workflowId} --as NAME --reason "…"\`, or the Signal \`cancel\` with \`{"by": "NAME", "reason": "…"}\`.`,
+    `Anyone of the policy can stop it before: ${howToCancel('switch', workflowId)}`,
   ];
 }
 

@@ -2,6 +2,12 @@
 import type { SwitchFacts } from './contract-switch.ts';
 import { nameOf } from './deletion-text.ts';
 
+/** How approvers of a switch are spoken to. */
+export const switchWords = {
+  request: 'this switch',
+  preparing: 'What is switched in is still being restored.',
+};
+
 /**
  * The canonical text of what is switched, one fact a line. Its SHA-256 is what an approval names. Names of databases may
  * hold anything, so they are written as JSON.

@@ -6,7 +6,6 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PreparedSwitch } from '../activities/switch-types.ts';
-import { hasEnough } from './approvals.ts';
 import { openTrail } from './audit.ts';
 import { recordOutcome } from './board.ts';
 import type { Reason } from './contract.ts';
@@ -88,7 +87,7 @@ async function prepare({ input, desk, until }: Run): Promise<PreparedSwitch> {
 async function decide(run: Run, prepared: PreparedSwitch): Promise<SwitchResult> {
   try {
     await propose(run, prepared);
-    if (!(await approvedInTime(run))) return await endWithout(run, prepared);
+    if (!(await run.desk.approvedInTime())) return await endWithout(run, prepared);
   } catch (error) {
     await CancellationScope.nonCancellable(() => discard(run, prepared));
     throw error;
@@ -128,16 +127,6 @@ async function propose({ input, desk, trail }: Run, prepared: PreparedSwitch): P
   desk.show({ phase: 'waiting for approvals' });
   const untold = await askApprovers(input, desk.state());
   if (untold !== null) desk.note(untold);
-}
-
-/** Whether enough people approved before the request expired; false also when it was cancelled. */
-async function approvedInTime({ input: { rule }, desk }: Run): Promise<boolean> {
-  const enough = () => hasEnough({ approvals: desk.state().approvals, rule });
-  await condition(() => enough() || desk.state().cancelled !== null, rule.expires * 1000);
-  if (desk.state().cancelled !== null) return false;
-  if (enough()) return true;
-  desk.show({ phase: 'expired' });
-  return false;
 }
 
 /** From here on nobody can cancel: services are up on one database or the other when this ends. */

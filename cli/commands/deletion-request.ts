@@ -7,10 +7,11 @@ import { type BackupRef, progressQuery, type Workflows, workflowTypes } from '..
 import type { DeletionProgress } from '../../workflows/contract-deletion.ts';
 import { nameOf } from '../../workflows/deletion-text.ts';
 import type { Act } from '../act.ts';
+import { newRunId } from '../approvals.ts';
 import { readCatalogue } from '../catalogue.ts';
 import type { Context } from '../context.ts';
 import { printDeletion } from '../deletion-print.ts';
-import { deletionInput, newDeletionId } from '../deletions.ts';
+import { deletionInput } from '../deletions.ts';
 import { exit } from '../io.ts';
 import { type Identity, personNamed } from '../personal-signature.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
@@ -49,7 +50,7 @@ async function request(context: Context, ids: string[], options: Options): Promi
   const backups = await findBackups(context, policy, [...new Set(ids)]);
   const { client } = await context.temporal();
   const zone = await zoneWithWorker(client, deciding(policy));
-  const workflowId = newDeletionId();
+  const workflowId = newRunId('deletion');
   const names = backups.map(nameOf);
   const signed = policy.deletion.secondFactor
     ? await signedRequest(context, options, {

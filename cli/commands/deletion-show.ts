@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Act } from '../act.ts';
+import { describeAsking, readAsking } from '../approvals.ts';
 import { printDeletion } from '../deletion-print.ts';
-import { describeDeletion, readDeletion } from '../deletions.ts';
+import { deletions } from '../deletions.ts';
 import { exit } from '../io.ts';
 import { examples } from './examples.ts';
 
@@ -23,7 +24,7 @@ export function addDeletionShow(deletion: Command, act: Act): void {
     .action(
       act<{ text?: boolean }>(async (context, { text }, [run = '']) => {
         const { client } = await context.temporal();
-        const state = await readDeletion(client, await describeDeletion(client, run));
+        const state = await readAsking(client, deletions, await describeAsking(client, deletions, run));
         if (text === true) context.io.stdout.write(state.list?.text ?? '');
         else context.out.result(state, () => printDeletion(context, state));
         return state.phase === 'deleted with exceptions' ? exit.fault : exit.done;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Act } from '../act.ts';
-import { addDeletionApprove, addDeletionSign } from './deletion-approve.ts';
-import { addDeletionCancel } from './deletion-cancel.ts';
+import { deletions } from '../deletions.ts';
+import { addApprovals } from './approval-commands.ts';
 import { addDeletionList } from './deletion-list.ts';
 import { addDeletionRequest } from './deletion-request.ts';
 import { addDeletionShow } from './deletion-show.ts';
@@ -18,13 +18,12 @@ export function addDeletion(program: Command, act: Act): void {
         'holdfast deletion approve 20261123T090000Z-5e6f7a8b --as dba-2 --sign-with ~/.ssh/id_ed25519',
       ),
     );
-  for (const add of [
-    addDeletionRequest,
-    addDeletionApprove,
-    addDeletionSign,
-    addDeletionCancel,
-    addDeletionList,
-    addDeletionShow,
-  ])
-    add(deletion, act);
+  addDeletionRequest(deletion, act);
+  addApprovals(deletion, act, deletions, {
+    run: 'the request, as `deletion list` names it',
+    approve: 'approve a deletion: shows what goes, and signs exactly that with your SSH key',
+    cancel: 'stop a deletion before it begins; anyone of the policy may',
+    reason: 'still needed',
+  });
+  for (const add of [addDeletionList, addDeletionShow]) add(deletion, act);
 }

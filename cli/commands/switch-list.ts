@@ -1,26 +1,10 @@
-import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { Command } from 'commander';
-import { hasWorker } from '../../schedules/index.ts';
-import { progressQuery, taskQueueOf, workflowTypes } from '../../workflows/contract.ts';
-import type { SwitchPhase, SwitchProgress } from '../../workflows/contract-switch.ts';
 import type { Act } from '../act.ts';
+import { listAsking, textOf } from '../approvals.ts';
 import { countOption } from '../durations.ts';
 import { exit } from '../io.ts';
+import { switches as kind } from '../switches.ts';
 import { examples } from './examples.ts';
-
-/** One switch in the list. */
-type Listed = {
-  workflowId: string;
-  status: string;
-  /** How far it is; null where no worker could tell. */
-  phase: SwitchPhase | null;
-  requester: string;
-  reason: string;
-  backup: string;
-  approvals: string | null;
-  startedAt: string;
-  endedAt: string | null;
-};
 
 export function addSwitchList(command: Command, act: Act): void {
   command
@@ -31,12 +15,8 @@ export function addSwitchList(command: Command, act: Act): void {
     .action(
       act<{ limit: number }>(async (context, { limit }) => {
         const { client } = await context.temporal();
-        const query = `HoldfastKind = '${workflowTypes.switchInto}'`;
-        const switches: Listed[] = [];
-        for await (const info of client.workflow.list({ query })) {
-          switches.push(await listed(client, info));
-          if (switches.length >= limit) break;
-        }
+        const runs = await listAsking(client, kind, limit);
+        const switches = runs.map(({ memo, state, ...run }) => ({ ...run, backup: textOf(memo.backup) }));
         context.out.result({ switches }, () => {
           if (switches.length === 0) context.out.line('Nobody has asked for a switch.');
           else
@@ -55,26 +35,3 @@ export function addSwitchList(command: Command, act: Act): void {
       }),
     );
 }
-
-async function listed(client: Client, info: WorkflowExecutionInfo): Promise<Listed> {
-  const { workflowId, memo, status, startTime, closeTime, taskQueue } = info;
-  const state = (await hasWorker(client, taskQueue.slice(taskQueueOf('').length)))
-    ? await client.workflow
-        .getHandle(workflowId, info.runId)
-        .query<SwitchProgress>(progressQuery)
-        .catch(() => null)
-    : null;
-  return {
-    workflowId,
-    status: status.name.toLowerCase(),
-    phase: state?.phase ?? null,
-    requester: textOf(memo?.requester),
-    reason: textOf(memo?.reason),
-    backup: textOf(memo?.backup),
-    approvals: state === null ? null : `${state.approvals.length} of ${state.rule.approvals}`,
-    startedAt: startTime.toISOString(),
-    endedAt: closeTime?.toISOString() ?? null,
-  };
-}
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

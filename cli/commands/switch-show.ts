@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { Act } from '../act.ts';
+import { describeAsking, readAsking } from '../approvals.ts';
 import { exit } from '../io.ts';
 import { printSwitch } from '../switch-print.ts';
-import { describeSwitch, readSwitch } from '../switches.ts';
+import { switches } from '../switches.ts';
 import { examples } from './examples.ts';
 
 export function addSwitchShow(command: Command, act: Act): void {
@@ -21,7 +22,7 @@ export function addSwitchShow(command: Command, act: Act): void {
     .action(
       act<{ text?: boolean }>(async (context, { text }, [run = '']) => {
         const { client } = await context.temporal();
-        const state = await readSwitch(client, await describeSwitch(client, run));
+        const state = await readAsking(client, switches, await describeAsking(client, switches, run));
         if (text === true) context.io.stdout.write(state.text ?? '');
         else context.out.result(state, () => printSwitch(context, state));
         return state.phase === 'failed' ? exit.fault : exit.done;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { Act } from '../act.ts';
+import { switches } from '../switches.ts';
+import { addApprovals } from './approval-commands.ts';
 import { examples } from './examples.ts';
-import { addSwitchApprove, addSwitchSign } from './switch-approve.ts';
-import { addSwitchCancel } from './switch-cancel.ts';
 import { addSwitchList } from './switch-list.ts';
 import { addSwitchShow } from './switch-show.ts';
 
@@ -17,6 +17,12 @@ export function addSwitch(program: Command, act: Act): void {
         'holdfast switch approve 20261123T090000Z-5e6f7a8b --as dba-2 --sign-with ~/.ssh/id_ed25519',
       ),
     );
-  for (const add of [addSwitchApprove, addSwitchSign, addSwitchCancel, addSwitchList, addSwitchShow])
-    add(command, act);
+  addApprovals(command, act, switches, {
+    run: 'the switch, as `switch list` names it',
+    approve:
+      'approve a switch: shows what would be lost and replaced, and signs exactly that with your SSH key',
+    cancel: 'stop a switch before services are stopped; anyone of the policy may',
+    reason: 'found the rows',
+  });
+  for (const add of [addSwitchList, addSwitchShow]) add(command, act);
 }

@@ -5,7 +5,7 @@ import { targetOn } from '../../sources/postgres/index.ts';
 import { examineTarget } from '../../sources/postgres/refreshing.ts';
 import { markText } from '../../sources/postgres/scratch-mark.ts';
 import { sweepServer } from '../../sources/postgres/server-sweep.ts';
-import { approveMessage } from '../../workflows/contract-deletion.ts';
+import { approveMessage } from '../../workflows/contract-approval.ts';
 import { everyCommand, holdfast } from '../support/cli.ts';
 import { approveSwitch, type Live, openLive, switchReaching } from '../support/live.ts';
 import { sql, startWork } from '../support/postgres-trip.ts';

@@ -10,8 +10,9 @@ import {
   whyNotCancel,
   withApproval,
 } from '../../workflows/approvals.ts';
-import { type Approval, approvalNamespace } from '../../workflows/contract-deletion.ts';
-import { approvalText } from '../../workflows/deletion-text.ts';
+import type { Approval } from '../../workflows/contract-approval.ts';
+import { approvalNamespace } from '../../workflows/contract-deletion.ts';
+import { approvalText, deletionWords } from '../../workflows/deletion-text.ts';
 import { inDirectory, makeSshKey } from '../support/keys.ts';
 
 const right = 'a'.repeat(64);
@@ -64,6 +65,7 @@ function play(approvals: number, sequence: readonly Event[]): { ballot: Ballot; 
     people,
     hash: right,
     approvals: [],
+    words: deletionWords,
   };
   const checking: Checking[] = [];
   const sent: Checking[] = [];

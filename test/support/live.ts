@@ -8,7 +8,7 @@ import { type KeyFiles, makeSigningKey } from '../../tools/lab/keys.ts';
 import { labSource } from '../../tools/lab/lab.ts';
 import { eventually, type PostgresServer, postgresBin, startPostgres } from '../../tools/servers/index.ts';
 import { type BackupRef, progressQuery, type Workflows } from '../../workflows/contract.ts';
-import { type Answer, type Approval, approveMessage } from '../../workflows/contract-deletion.ts';
+import { type Answer, type Approval, approveMessage } from '../../workflows/contract-approval.ts';
 import {
   type SwitchInput,
   type SwitchPhase,

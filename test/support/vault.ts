@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { deletionInput, newDeletionId } from '../../cli/deletions.ts';
+import { newRunId } from '../../cli/approvals.ts';
+import { deletionInput } from '../../cli/deletions.ts';
 import type { ResolvedPolicy, ResolvedRepository } from '../../policy/resolved.ts';
 import { keyOf, markRepository, openStore, sign } from '../../repository/index.ts';
 import { type Marker, markerName } from '../../repository/markers.ts';
@@ -26,10 +27,12 @@ import {
 import {
   type Answer,
   type Approval,
-  approvalNamespace,
   approveMessage,
   type Cancellation,
   cancelMessage,
+} from '../../workflows/contract-approval.ts';
+import {
+  approvalNamespace,
   type DeletionInput,
   type DeletionPhase,
   type DeletionProgress,
@@ -206,7 +209,7 @@ export async function openVault({ rule = {}, lock }: VaultOptions = {}): Promise
     input,
     request: (client, backups, changes) =>
       client.workflow.start<Workflows['deletion']>(workflowTypes.deletion, {
-        workflowId: newDeletionId(),
+        workflowId: newRunId('deletion'),
         taskQueue: taskQueueOf('fra'),
         args: [input(backups, changes)],
       }),

@@ -3,10 +3,9 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { Person, ResolvedPlan, ResolvedPolicy } from '../../policy/resolved.ts';
 import { sign } from '../../repository/index.ts';
 import { type BackupRef, progressQuery } from '../../workflows/contract.ts';
+import { approveMessage, cancelMessage } from '../../workflows/contract-approval.ts';
 import {
   approvalNamespace,
-  approveMessage,
-  cancelMessage,
   type DeletionInput,
   type DeletionProgress,
 } from '../../workflows/contract-deletion.ts';

@@ -5,7 +5,7 @@ import type { Person, ResolvedPlan, ResolvedPolicy, SecretRef } from '../../poli
 import type { PolicyCommand, ResolvedRefresh } from '../../policy/resolved-proof.ts';
 import { sign } from '../../repository/index.ts';
 import { type BackupRef, progressQuery } from '../../workflows/contract.ts';
-import { approveMessage, cancelMessage } from '../../workflows/contract-deletion.ts';
+import { approveMessage, cancelMessage } from '../../workflows/contract-approval.ts';
 import type { RefreshInput } from '../../workflows/contract-refresh.ts';
 import { type SwitchInput, type SwitchProgress, switchNamespace } from '../../workflows/contract-switch.ts';
 import { switchApprovalText } from '../../workflows/switch-text.ts';

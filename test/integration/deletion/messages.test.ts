@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newDeletionId } from '../../../cli/deletions.ts';
+import { newRunId } from '../../../cli/approvals.ts';
 import { eventually } from '../../../tools/servers/index.ts';
 import { type BackupRef, taskQueueOf, type Workflows, workflowTypes } from '../../../workflows/contract.ts';
-import type { Approval, DeletionInput } from '../../../workflows/contract-deletion.ts';
+import type { Approval } from '../../../workflows/contract-approval.ts';
+import type { DeletionInput } from '../../../workflows/contract-deletion.ts';
 import { makeSshKey } from '../../support/keys.ts';
 import { type Orchestra, startOrchestra } from '../../support/orchestra.ts';
 import { failureOf } from '../../support/stage.ts';
@@ -217,7 +218,7 @@ it('messages are turned away once 200 were refused, but for a cancellation that 
   // Without an audit log: each refusal would be written there.
   const { audit: _audit, ...input } = vault.input([backup(0)]);
   const handle = await orchestra.client.workflow.start<Workflows['deletion']>(workflowTypes.deletion, {
-    workflowId: newDeletionId(),
+    workflowId: newRunId('deletion'),
     taskQueue: taskQueueOf('fra'),
     args: [input],
   });

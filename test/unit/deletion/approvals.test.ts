@@ -9,6 +9,7 @@ import {
   whyNotCancel,
   withApproval,
 } from '../../../workflows/approvals.ts';
+import { deletionWords } from '../../../workflows/deletion-text.ts';
 import { deletionRule } from '../../support/plans.ts';
 
 const person = (name: string, ...roles: string[]): Person => ({ name, roles, sshKeys: ['ssh-ed25519 AAAA'] });
@@ -28,6 +29,7 @@ const ballot = (changes: Partial<Ballot> = {}): Ballot => ({
   ],
   hash,
   approvals: [],
+  words: deletionWords,
   ...changes,
 });
 
