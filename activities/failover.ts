@@ -1,3 +1,5 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { HoldfastError } from '../policy/errors.ts';
 import type { RunMode } from '../policy/resolved-failover.ts';
 import type { StepInput, StepLook, StepReport, StepUndoing } from '../workflows/contract-failover.ts';
 import { workOf } from './steps/index.ts';
@@ -14,7 +16,7 @@ export async function lookAtStep(work: Work, { step, run }: StepInput): Promise<
  * @throws HoldfastError why it could not be done
  */
 export async function doStep(work: Work, { step, run }: StepInput): Promise<StepReport> {
-  return walkedThrough(run.mode) ?? workOf(step).carryOut(run, work);
+  return walkedThrough(run.mode) ?? forPeople(workOf(step).carryOut(run, work), work);
 }
 
 /**
@@ -23,17 +25,31 @@ export async function doStep(work: Work, { step, run }: StepInput): Promise<Step
  * @throws HoldfastError what does not hold
  */
 export async function checkStep(work: Work, { step, run }: StepInput): Promise<StepReport> {
-  return walkedThrough(run.mode) ?? workOf(step).check(run, work);
+  return walkedThrough(run.mode) ?? forPeople(workOf(step).check(run, work), work);
 }
 
 /** Takes a step back, where that can be done. */
 export async function undoStep(work: Work, { step, run }: StepInput): Promise<StepUndoing> {
   if (run.mode === 'tabletop') return { outcome: 'nothing-to-undo', sentence: 'A tabletop does nothing.' };
-  return workOf(step).undo(run, work);
+  return forPeople(workOf(step).undo(run, work), work);
 }
 
 /** A tabletop is words alone, whatever an action would do (law 9). */
 function walkedThrough(mode: RunMode): StepReport | null {
   if (mode !== 'tabletop') return null;
   return { exceptions: [], results: [], sentence: 'Walked through; a tabletop does nothing.', output: null };
+}
+
+/**
+ * What fails is not tried again by itself, whatever its code: people decide what comes now, and see it at once. Only a
+ * worker's death repeats a step.
+ */
+async function forPeople<T>(deed: Promise<T>, work: Work): Promise<T> {
+  try {
+    return await deed;
+  } catch (error) {
+    if (work.signal.aborted || !(error instanceof HoldfastError)) throw error;
+    const { sentence, code } = error;
+    throw ApplicationFailure.create({ message: sentence, type: code, nonRetryable: true });
+  }
 }

@@ -5,3 +5,6 @@ export type CommandOutcome = {
   /** Why it failed. */
   sentence: string | null;
 };
+
+/** The same, with the end of what it printed, without its secrets; at most 4 kB. Null when it printed nothing. */
+export type CommandRun = CommandOutcome & { output: string | null };

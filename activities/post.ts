@@ -136,7 +136,7 @@ function refusal(name: string, host: string, status: number): HoldfastError {
 }
 
 /** A system's code, or the kind of fault: messages of fetch may hold the URL. */
-function faultOf(error: unknown): string {
+export function faultOf(error: unknown): string {
   for (let each = error, depth = 0; typeof each === 'object' && each !== null && depth < 4; depth += 1) {
     if ('code' in each && typeof each.code === 'string') return each.code;
     each = 'cause' in each ? each.cause : null;

@@ -130,11 +130,12 @@ export async function runSwitchCommand(
 ): Promise<CommandOutcome> {
   const command = rule[which];
   if (command === undefined) return { outcome: 'done', seconds: 0, sentence: null };
-  return runPolicyCommand(work, command, {
+  const { outcome, seconds, sentence } = await runPolicyCommand(work, command, {
     HOLDFAST_SOURCE: source.name,
     HOLDFAST_DATABASE: order.live,
     HOLDFAST_STEP: which,
   });
+  return { outcome, seconds, sentence };
 }
 
 /** @throws HoldfastError `refused` or `mismatch` when it can't be done */

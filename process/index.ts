@@ -4,4 +4,6 @@ export { type Pipeline, type StageExit, startPipeline } from './pipeline.ts';
 export { redact } from './redact.ts';
 export { type RunResult, run } from './run.ts';
 export { placeOf, readSecret } from './secret.ts';
+export { describeExit, toolMissing } from './stage.ts';
+export { runForTail, type TailedRun } from './tail.ts';
 export { tiedToUs } from './tied.ts';

@@ -2,6 +2,8 @@
 import type { ActionName, ResolvedStep, StepOf } from '../../policy/resolved-failover.ts';
 import type { StepLook, StepReport, StepRun, StepUndoing } from '../../workflows/contract-failover.ts';
 import type { Work } from '../work.ts';
+import { command } from './command.ts';
+import { httpCheck } from './http-check.ts';
 import { notBuilt } from './not-built.ts';
 import type { StepWork } from './step-work.ts';
 import { byTheRun } from './workflow-steps.ts';
@@ -23,6 +25,9 @@ export function workOf(step: ResolvedStep): BoundStep {
     case 'notify':
       return bound(byTheRun, step);
     case 'command':
+      return bound(command, step);
+    case 'http.check':
+      return bound(httpCheck, step);
     case 'backups.verify':
     case 'restore':
     case 'postgres.recover':
@@ -30,7 +35,6 @@ export function workOf(step: ResolvedStep): BoundStep {
     case 'postgres.promote':
     case 'postgres.standby':
     case 'dns.update':
-    case 'http.check':
     case 'sql.check':
     case 'kubectl':
       return bound(notBuilt, step);
