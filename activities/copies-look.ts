@@ -18,8 +18,9 @@ import type {
   SampledCopy,
   Verdict,
 } from '../workflows/contract-checks.ts';
-import { encryptionVerdict, lockVerdict } from './copies-protection.ts';
+import { encryptionVerdict, lockedVerdict, type WantedLock } from './copies-protection.ts';
 import { pack } from './packing.ts';
+import { pastPolicies } from './past-policies.ts';
 import { reasonOf } from './reason.ts';
 import { withRepository } from './repositories.ts';
 import { inputOfRun } from './run-input.ts';
@@ -63,15 +64,13 @@ async function lookInto(
   const own = input.plans.filter(({ copies }) => copies.includes(repository.name));
   const newest: NewestCopies[] = [];
   const sources = [...new Set(own.map(({ source }) => source))];
-  const look = (source: string) =>
+  const look = { work, input, repository, store, onceApplied: pastPolicies(store, work.signal) };
+  const newestBy = (source: string) =>
     newestOf(
-      work,
-      input,
-      repository,
-      store,
+      look,
       own.filter((plan) => plan.source === source),
     );
-  for await (const part of inFlight(sources, sourcesAtOnce, look)) newest.push(...part);
+  for await (const part of inFlight(sources, sourcesAtOnce, newestBy)) newest.push(...part);
   const fillings: CopiesFacts['fillings'] = [];
   for (const name of new Set(own.flatMap(({ airgapped }) => airgapped))) {
     const found = await newestFilling(store, name, work.signal);
@@ -83,14 +82,18 @@ async function lookInto(
 
 type Read = { backup: BackupListing; manifest: Manifest | { unread: string } };
 
+/** A look into one repository. */
+type Look = {
+  work: Work;
+  input: CopiesCheckInput;
+  repository: ResolvedRepository;
+  store: Store;
+  onceApplied: WantedLock['onceApplied'];
+};
+
 /** The newest copies of plans that share a source. */
-async function newestOf(
-  work: Work,
-  input: CopiesCheckInput,
-  repository: ResolvedRepository,
-  store: Store,
-  plans: readonly CheckedPlan[],
-): Promise<NewestCopies[]> {
+async function newestOf(look: Look, plans: readonly CheckedPlan[]): Promise<NewestCopies[]> {
+  const { work, input, repository, store } = look;
   const [first] = plans;
   if (first === undefined) return [];
   const { source } = first;
@@ -114,26 +117,22 @@ async function newestOf(
         backups: reads.map(({ backup }) => backup.backupId),
         encrypted: await worstOf(reads, (read) => encryptionVerdict(work, repository, read)),
         locked: await worstOf(reads, (read) =>
-          lockVerdict(
-            work,
-            lockedFor(
-              repository,
-              plans.find((each) => each.plan === plan),
-            ),
-            store,
-            read,
-          ),
+          lockedVerdict(work, repository, store, wantedLock(look, plan, plans), read),
         ),
       }),
     ),
   );
 }
 
-/** A repository with the lock that a plan's copies get there. */
-function lockedFor(repository: ResolvedRepository, plan: CheckedPlan | undefined): ResolvedRepository {
-  const seconds = plan?.locks?.[repository.name];
-  if (repository.kind !== 's3' || repository.lock === undefined || seconds === undefined) return repository;
-  return { ...repository, lock: { ...repository.lock, for: seconds } };
+/** The lock that a plan's copies get in a repository. */
+function wantedLock(
+  { input, repository, onceApplied }: Look,
+  plan: string,
+  plans: readonly CheckedPlan[],
+): WantedLock {
+  const own = plans.find((each) => each.plan === plan)?.locks?.[repository.name];
+  const usual = repository.kind === 's3' ? repository.lock?.for : undefined;
+  return { plan, seconds: own ?? usual ?? 0, policyHash: input.policyHash, onceApplied };
 }
 
 const isCopy = ({ committed, markers }: BackupListing): boolean =>

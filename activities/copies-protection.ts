@@ -1,5 +1,5 @@
-import type { ResolvedRepository, S3Repository } from '../policy/resolved.ts';
-import { formatDuration } from '../policy/units.ts';
+import { type CopyLock, isLockedFor, lockVerdict } from '../checks/copy-lock.ts';
+import type { ResolvedPolicy, ResolvedRepository, S3Repository } from '../policy/resolved.ts';
 import { type BackupListing, keyOf } from '../repository/index.ts';
 import type { Manifest } from '../repository/manifest.ts';
 import type { Store } from '../repository/store.ts';
@@ -9,9 +9,6 @@ import { reasonOf } from './reason.ts';
 import type { Work } from './work.ts';
 
 type Read = { backup: BackupListing; manifest: Manifest | { unread: string } };
-
-/** Clocks of a worker and of a service differ, and a lock is set when its file is. */
-const toleranceMs = 15 * 60_000;
 
 /** Whether a copy's data was encrypted before it left, and is encrypted at rest where the policy says so. */
 export async function encryptionVerdict(
@@ -45,37 +42,47 @@ async function atRest(work: Work, repository: S3Repository, key: string, backupI
   };
 }
 
-/** Whether the files of a copy are locked for as long as the policy says. */
-export async function lockVerdict(
+/** For how long a plan's copies are to be locked, and how to ask what an earlier policy said. */
+export type WantedLock = {
+  plan: string;
+  seconds: number;
+  policyHash: string;
+  /** A policy that was applied once, by its hash; null where it can't be read. */
+  onceApplied(hash: string): Promise<ResolvedPolicy | null>;
+};
+
+/** Whether the files of a copy are locked for as long as the policy says, or said when it was made. */
+export async function lockedVerdict(
   work: Work,
   repository: ResolvedRepository,
   store: Store,
+  wanted: WantedLock,
   { backup, manifest }: Read,
 ): Promise<Verdict> {
   if (repository.kind !== 's3' || repository.lock === undefined)
     return { outcome: 'yes', sentence: `The policy asks for no lock in ${repository.name}.` };
-  const { lock, bucket } = repository;
-  const { backupId } = backup;
-  const counting = 'unread' in manifest ? [] : [...manifest.files.map(({ name }) => name), 'manifest.json'];
-  if (counting.length === 0) return { outcome: 'not-checked', sentence: `${backupId} could not be read.` };
-  const until = Date.parse(backup.startedAt) + lock.for * 1000 - toleranceMs;
+  const { backupId, startedAt } = backup;
+  if ('unread' in manifest) return { outcome: 'not-checked', sentence: `${backupId} could not be read.` };
   return attempted(work, backupId, async () => {
-    for (const name of counting) {
-      const held = await store.lockOf(keyOf(backup, name), work.signal);
-      if (held === null)
-        return {
-          outcome: 'no',
-          sentence: `Bucket ${bucket} has no object lock, and the policy wants one for ${formatDuration(lock.for)}.`,
-        };
-      if (held.legalHold || (held.until !== null && held.until.getTime() >= until)) continue;
-      const now = held.until === null ? 'is not locked' : `is locked until ${held.until.toISOString()}`;
-      return {
-        outcome: 'no',
-        sentence: `${name} of ${backupId} ${now}, and the policy wants ${formatDuration(lock.for)} from its making. Find out who changed it, and lock it by hand.`,
-      };
-    }
-    return { outcome: 'yes', sentence: `${backupId} is locked for ${formatDuration(lock.for)}.` };
+    const files: CopyLock['files'] = [];
+    for (const name of [...manifest.files.map((file) => file.name), 'manifest.json'])
+      files.push({ name, held: await store.lockOf(keyOf(backup, name), work.signal) });
+    const copy = {
+      ...{ backupId, startedAt, bucket: repository.bucket, files },
+      ...{ wanted: wanted.seconds, promised: null },
+    };
+    if (isLockedFor(copy, wanted.seconds) || manifest.policyHash === wanted.policyHash)
+      return lockVerdict(copy);
+    const policy = await wanted.onceApplied(manifest.policyHash);
+    return lockVerdict({ ...copy, promised: promisedBy(policy, wanted.plan, repository.name) });
   });
+}
+
+/** For how long a policy locked a plan's copies in a repository, in seconds; null where it knows neither. */
+function promisedBy(policy: ResolvedPolicy | null, plan: string, repository: string): number | null {
+  const copy = policy?.plans[plan]?.copies.find(({ name }) => name === repository);
+  if (copy === undefined) return null;
+  return copy.kind === 's3' && copy.lock !== undefined ? copy.lock.for : 0;
 }
 
 async function attempted(work: Work, backupId: string, ask: () => Promise<Verdict>): Promise<Verdict> {

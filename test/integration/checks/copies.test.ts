@@ -133,6 +133,19 @@ describe('the check on copies', () => {
     expect(result.facts[0]?.sentence).toMatch(/is locked until .* and the policy wants 90d/);
   });
 
+  it('measures the lock of a copy by the policy that it was made by, where another is in force now', async () => {
+    const { stage, plan } = fleet;
+    const later: Change = (input) => ({
+      ...input,
+      policyHash: 'f'.repeat(64),
+      plans: input.plans.map((each) => ({ ...each, locks: { offsite: 90 * 86_400 } })),
+    });
+    expect(wrong(await check(later))).toEqual([]);
+    // By a policy of which this repository does not tell.
+    await stage.execute('backup', { plan: { ...plan, policyHash: 'e'.repeat(64) } });
+    expect(wrong(await check(later))).toEqual(['locked offsite/daily']);
+  });
+
   it('measures locks by what the plan asks for, and not by what a repository does without one', async () => {
     const lock = { mode: 'governance', for: 90 * 86_400 } as const;
     const result = await check(
