@@ -27,6 +27,8 @@ const withServers = {
 };
 
 export default {
+  // Where npm ci leaves nothing of an older version; the tests' own directories may be in memory.
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   // A guard against what hangs, not a measure of speed: machines that run tests are busy.
   testTimeout: 480_000,
   projects: [

@@ -1,3 +1,7 @@
 import { makeBundles } from '../support/bundle.ts';
+import { useMemory } from '../support/memory.ts';
 
-export default makeBundles;
+export default async function setUp(): Promise<void> {
+  await useMemory();
+  await makeBundles();
+}

@@ -88,6 +88,8 @@ function configuration(port: number, socket: string, { settings, tls }: Postgres
     fsync: 'off',
     full_page_writes: 'off',
     synchronous_commit: 'off',
+    // A killed server leaves no segment in the host's memory.
+    dynamic_shared_memory_type: 'mmap',
     ...(tls === true ? { ssl: 'on' } : {}),
     ...settings,
   };
