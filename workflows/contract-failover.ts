@@ -96,6 +96,8 @@ export type StepProgress = {
   role: string;
   needs: string[];
   state: StepState;
+  /** What it is for, in the team's words. */
+  say: string;
   /** What it does in this mode. */
   does: string;
   startedAt: string | null;
@@ -137,6 +139,8 @@ export type EarlierRun = {
 /** What the query `progress` answers. */
 export type FailoverProgress = {
   workflowId: string;
+  /** With the workflow's id it names the run: a runbook has one id, and may run again. */
+  runId: string;
   runbook: string;
   version: string;
   mode: RunMode;
@@ -153,6 +157,10 @@ export type FailoverProgress = {
   lost: string[];
   /** Whether the commander has decided to go on without the lost side. */
   degraded: boolean;
+  /** Who stopped it; null while nobody did. */
+  aborted: { by: string; at: string; reason: string } | null;
+  /** Law 11: what the result will not hide. */
+  exceptions: string[];
   steps: StepProgress[];
   /** Newest last; at most 500. */
   events: RunEvent[];
@@ -184,42 +192,31 @@ export type FailoverResult = {
   evidence: { path: string; sha256: string; stored: string[] } | null;
 };
 
-/* ---- what people say ---- */
+/** A run as its signed report tells it: all but where the report itself lies. */
+export type FailoverReport = Omit<FailoverResult, 'evidence' | 'steps'> &
+  Pick<
+    FailoverProgress,
+    | 'workflowId'
+    | 'runId'
+    | 'class'
+    | 'declaredBy'
+    | 'reason'
+    | 'commander'
+    | 'signatures'
+    | 'lost'
+    | 'degraded'
+  > & {
+    organization: string;
+    policyHash: string;
+    tier: string | null;
+    drill: DrillSettings | null;
+    steps: StepProgress[];
+    events: RunEvent[];
+    refused: RunEvent[];
+    lastDrill: EarlierRun | null;
+  };
 
-/** Names of the messages: each an Update and a Signal. */
-export const failoverMessages = {
-  approve: 'approve',
-  reject: 'reject',
-  complete: 'complete',
-  choose: 'choose',
-  skip: 'skip',
-  retry: 'retry',
-  abort: 'abort',
-  note: 'note',
-  takeOver: 'take-over',
-  degrade: 'degrade',
-} as const;
-
-type Said = { by: string /** Over `stepText`; where the run wants signatures. */; signature?: string };
-
-/** The messages, as they are sent. `hash` names the facts that the sender saw. */
-export type StepApproval = Said & { step: string; hash: string };
-export type StepRejection = Said & { step: string; reason: string };
-/** A deed that a person did, with what shows it; or, for a step that failed, their word that it is done or needless. */
-export type StepCompletion = Said & { step: string; evidence: string };
-export type StepChoice = Said & { step: string; hash: string; option: string };
-export type StepSkip = Said & { step: string; reason: string };
-export type StepRetry = Said & { step: string };
-export type RunAbort = Said & { reason: string };
-export type RunNote = Said & { step?: string; text: string };
-export type RunTakeOver = Said & { reason: string };
-export type RunDegrade = Said & { reason: string };
-
-/** What an Update is answered. */
-export type FailoverAnswer = { outcome: 'followed' | 'refused'; sentence: string };
-
-/** The purpose of an SSH signature over a failover's facts. */
-export const failoverNamespace = 'holdfast-failover';
+export type SignFailoverReportInput = { report: FailoverReport; signingKey: SecretRef };
 
 /* ---- what workers are asked ---- */
 
@@ -232,7 +229,7 @@ export type StepRun = {
   declaredAt: string;
   lost: string[];
   degraded: boolean;
-  /** What earlier steps found, by step. */
+  /** What earlier steps found, by step; under the step's own id what was seen and found of itself so far. */
   results: Record<string, Fact[]>;
   /** Of `postgres.recover`. */
   chosen: string | null;

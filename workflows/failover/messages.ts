@@ -1,0 +1,145 @@
+/** What people may say to a run, and what becomes of it (law 8). Pure: refusals are sentences. */
+import type { FailoverInput, StepProgress } from '../contract-failover.ts';
+import type { FailoverMessageName, FailoverSaid } from '../contract-failover-messages.ts';
+import { type RunState, stepIn } from './state.ts';
+
+/** What messages are judged by, beside the state. */
+export type Rules = Pick<FailoverInput, 'people' | 'person' | 'mode' | 'drill' | 'runbook'>;
+
+/** Messages that change nothing of what is done: anybody of the policy says them by name. */
+const unsigned: ReadonlySet<FailoverMessageName> = new Set(['note', 'reject']);
+
+export const wantsSignature = ({ shown }: RunState, name: FailoverMessageName): boolean =>
+  shown.signatures === 'signed' && !unsigned.has(name);
+
+/** Why a message is not followed, its signature aside; null when it is. */
+export function whyNot<Name extends FailoverMessageName>(
+  rules: Rules,
+  state: RunState,
+  name: Name,
+  said: FailoverSaid[Name],
+): string | null {
+  const person = rules.people.find((each) => each.name === said.by);
+  if (person === undefined) return `The policy knows no ${said.by} among its people.`;
+  if (isAbsent(rules, said.by)) return `${said.by} does not answer in this drill: its owner chose that.`;
+  const late = tooLate(state, name);
+  if (late !== null) return late;
+  const step = 'step' in said && said.step !== undefined ? stepIn(state, said.step) : undefined;
+  if ('step' in said && said.step !== undefined && step === undefined)
+    return `The runbook has no step ${said.step}.`;
+  const refusal = judged({ rules, state, roles: person.roles, step }, name, said);
+  if (refusal !== null) return refusal;
+  if (wantsSignature(state, name) && said.signature === undefined)
+    return `What ${said.by} says is not signed, and this run wants signatures.`;
+  return null;
+}
+
+const isAbsent = ({ drill }: Rules, name: string): boolean =>
+  drill?.inject.some((each) => each.what === 'absent' && each.person === name) ?? false;
+
+function tooLate({ shown }: RunState, name: FailoverMessageName): string | null {
+  if (name === 'note') return shown.events.length >= 500 ? 'There are too many notes by now.' : null;
+  if (shown.phase === 'done') return 'It is too late: the run has ended.';
+  if (shown.aborted !== null) return `It is too late: ${shown.aborted.by} stopped the run.`;
+  return null;
+}
+
+type Judged = { rules: Rules; state: RunState; roles: readonly string[]; step: StepProgress | undefined };
+
+function judged<Name extends FailoverMessageName>(
+  about: Judged,
+  name: Name,
+  said: FailoverSaid[Name],
+): string | null {
+  const { rules, state, roles, step } = about;
+  switch (name) {
+    case 'note':
+      return null;
+    case 'take-over':
+      if (!roles.includes(rules.runbook.commander))
+        return `${said.by} has not the role ${rules.runbook.commander}.`;
+      return state.shown.commander === said.by ? `${said.by} leads already.` : null;
+    case 'degrade':
+      if (state.shown.lost.length === 0)
+        return 'This runbook loses no zone: there is nothing to go on without.';
+      if (state.shown.degraded) return 'The run goes on without the lost side already.';
+      return whyNotLead(about, said.by);
+    case 'abort':
+      return whyNotLead(about, said.by);
+    default:
+      return step === undefined ? 'Say which step.' : judgedStep({ ...about, step }, name, said);
+  }
+}
+
+function judgedStep(
+  about: Judged & { step: StepProgress },
+  name: FailoverMessageName,
+  said: FailoverSaid[FailoverMessageName],
+): string | null {
+  const { step, rules } = about;
+  const { by } = said;
+  const waits = step.waitsFor?.kind ?? null;
+  switch (name) {
+    case 'approve':
+    case 'choose':
+      return whyNotApprove(about, name, said);
+    case 'reject':
+      if (waits !== 'approval' && waits !== 'choice') return `${step.id} does not wait for an approval.`;
+      return whyNotAnswer(about, by);
+    case 'complete':
+      if (waits === 'deed') return whyNotAnswer(about, by);
+      if (waits !== 'decision') return `${step.id} is ${step.state}: there is nothing to complete.`;
+      if (by === rules.person)
+        return `${by} declared the run, and so can't give their word for a step that failed.`;
+      return step.do === 'postgres.fence' ? whyNotLead(about, by) : whyNotAnswer(about, by);
+    case 'skip':
+      if (waits === null) return `${step.id} is ${step.state}: only what waits or asks is skipped.`;
+      if (by === rules.person) return `${by} declared the run, and so can't skip what holds it.`;
+      if (step.do === 'postgres.fence' && rules.mode === 'real')
+        return `${step.id} is not skipped: with two primaries data is lost. Say with \`complete\` what makes sure that the old one is dead.`;
+      return whyNotAnswer(about, by);
+    case 'retry':
+      if (waits !== 'decision') return `${step.id} is ${step.state}: there is nothing to try again.`;
+      return whyNotAnswer(about, by);
+    default:
+      return null;
+  }
+}
+
+/** An approval, or a choice, which is one: bound to the facts, by the role, and never by who declared the run. */
+function whyNotApprove(
+  { step, rules, state, roles }: Judged & { step: StepProgress },
+  name: 'approve' | 'choose',
+  said: FailoverSaid[FailoverMessageName],
+): string | null {
+  const { by } = said;
+  const wanted = name === 'approve' ? 'approval' : 'choice';
+  if (step.waitsFor?.kind !== wanted)
+    return `${step.id} does not wait for ${name === 'approve' ? 'an approval' : 'a choice'}.`;
+  if (by === rules.person) return `${by} declared the run, and so can't approve anything of it.`;
+  if (!roles.includes(step.role)) return `${by} has not the role ${step.role}.`;
+  const hash = 'hash' in said ? said.hash : '';
+  if (hash !== step.hash)
+    return `${by} approved other facts (${hash.slice(0, 12)}…); these are ${(step.hash ?? '').slice(0, 12)}….`;
+  if (step.approvals.some((approval) => approval.by === by))
+    return `${by} has approved already, and counts once.`;
+  if (name === 'choose' && 'option' in said && !step.choices.some(({ id }) => id === said.option))
+    return `There is no choice ${said.option}; there is ${step.choices.map(({ id }) => id).join(', ')}.`;
+  const absent = state.shown.phase === 'preparing';
+  return absent ? 'The run is still being prepared.' : null;
+}
+
+/** Whoever answers for a step: its role, or who leads. */
+function whyNotAnswer({ step, roles, ...about }: Judged & { step: StepProgress }, by: string): string | null {
+  if (roles.includes(step.role)) return null;
+  const lead = whyNotLead({ ...about, roles, step }, by);
+  return lead === null ? null : `${by} has not the role ${step.role}, and does not lead the run.`;
+}
+
+function whyNotLead({ rules, state, roles }: Judged, by: string): string | null {
+  const { commander } = rules.runbook;
+  if (!roles.includes(commander)) return `${by} has not the role ${commander}.`;
+  const leads = state.shown.commander;
+  if (leads === null || leads === by) return null;
+  return `${leads} leads the run: take over first, with \`holdfast failover take-over\`.`;
+}

@@ -1,0 +1,82 @@
+/** The texts that people sign in a failover. Pure: the command line makes them too. */
+import type { FailoverProgress, StepLook, StepProgress } from '../contract-failover.ts';
+import type { FailoverMessageName, FailoverSaid } from '../contract-failover-messages.ts';
+
+/**
+ * The canonical text of what is approved, one fact a line. Its SHA-256 is what an approval or a choice names (law 8): the
+ * run, the version of the runbook, the mode, what the step does, and what was true when it was asked.
+ */
+export function stepText(
+  run: Pick<
+    FailoverProgress,
+    | 'workflowId'
+    | 'runId'
+    | 'runbook'
+    | 'version'
+    | 'mode'
+    | 'declaredBy'
+    | 'declaredAt'
+    | 'reason'
+    | 'lastDrill'
+    | 'degraded'
+    | 'rpo'
+    | 'rto'
+  > & { organization: string },
+  step: Pick<StepProgress, 'id' | 'do' | 'does' | 'say' | 'role'>,
+  look: StepLook,
+): string {
+  const { lastDrill, rpo, rto } = run;
+  return [
+    'holdfast-failover-step/1',
+    `organization: ${run.organization}`,
+    `workflow: ${run.workflowId}`,
+    `run: ${run.runId}`,
+    `runbook: ${run.runbook}`,
+    `version: ${run.version}`,
+    `mode: ${run.mode}`,
+    `declared: by ${run.declaredBy} at ${run.declaredAt}: ${run.reason}`,
+    ...(run.degraded ? ['degraded: goes on without the lost side'] : []),
+    `step: ${step.id} (${step.do})`,
+    `role: ${step.role}`,
+    `for: ${oneLine(step.say)}`,
+    `does: ${oneLine(step.does)}`,
+    ...look.facts.map(({ name, value }) => `fact: ${oneLine(name)}: ${oneLine(value)}`),
+    ...look.choices.map(({ id, sentence }) => `choice: ${id}: ${oneLine(sentence)}`),
+    ...look.findings
+      .filter(({ outcome }) => outcome !== 'ok')
+      .map(({ outcome, sentence }) => `${outcome}: ${oneLine(sentence)}`),
+    ...(rpo.target === null ? [] : [`may lose: ${rpo.target} s of data`]),
+    ...(rto.target === null ? [] : [`may take: ${rto.target} s in all`]),
+    lastDrill === null
+      ? 'last drill of this version: none'
+      : `last drill of this version: ${lastDrill.at} ${lastDrill.result}${lastDrill.rto === null ? '' : `, ${Math.round(lastDrill.rto)} s`}`,
+    '',
+  ].join('\n');
+}
+
+/** What a message's signature is over: the run, what is said, and what the person saw. */
+export function messageText<Name extends FailoverMessageName>(
+  run: { workflowId: string; runId: string },
+  name: Name,
+  said: FailoverSaid[Name],
+): string {
+  const line = (key: string, label = key): string[] => {
+    const value: unknown = Object.entries(said).find(([name]) => name === key)?.[1];
+    return typeof value === 'string' ? [`${label}: ${value}`] : [];
+  };
+  return [
+    'holdfast-failover/1',
+    `workflow: ${run.workflowId}`,
+    `run: ${run.runId}`,
+    `message: ${name}`,
+    ...line('step'),
+    ...line('option'),
+    ...line('hash', 'facts').map((text) => text.replace('facts: ', 'facts: sha256:')),
+    ...line('evidence'),
+    ...line('reason'),
+    `person: ${said.by}`,
+    '',
+  ].join('\n');
+}
+
+const oneLine = (text: string): string => text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
