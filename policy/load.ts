@@ -3,9 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type PolicyDocument, readDocument } from './document.ts';
 import { HoldfastError } from './errors.ts';
+import { flattenRunbooks } from './includes.ts';
 import { defaultSentence, faultsOf } from './issues.ts';
 import { readPublicKeys } from './key-files.ts';
 import { linksOf } from './links.ts';
+import { atOrigin } from './origins.ts';
 import { overlappingRepositories } from './overlaps.ts';
 import { type DataPath, type Fault, PolicyError, type Problem, pathText } from './problem.ts';
 import { faultyReferences } from './references.ts';
@@ -40,16 +42,18 @@ export async function loadPolicy(path: string): Promise<LoadedPolicy> {
   const document = readDocument(source, path);
   if (document.value === null) throw new PolicyError(path, document.problems);
 
-  const parsed = policySchema.safeParse(document.value, { error: defaultSentence });
-  const sound = parsed.success ? whole(parsed.data) : salvage(document.value);
-  const keys = await readPublicKeys(document.value, dirname(path));
-  const faults = [
+  const { value, origin, faults: misincluded } = flattenRunbooks(document.value);
+  const parsed = policySchema.safeParse(value, { error: defaultSentence });
+  const sound = parsed.success ? whole(parsed.data) : salvage(value);
+  const keys = await readPublicKeys(value, dirname(path));
+  const found = [
     ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => faultsOf(issue))),
-    ...faultyReferences(linksOf(document.value), sound),
-    ...faultyRoles(document.value, sound, keys.publicKeys.people),
+    ...faultyReferences(linksOf(value), sound),
+    ...faultyRoles(value, sound, keys.publicKeys.people),
     ...overlappingRepositories(sound.sections.repositories),
     ...keys.faults,
   ];
+  const faults = [...misincluded, ...atOrigin(found, origin, misincluded)];
   if (!parsed.success || faults.length > 0 || document.problems.length > 0)
     throw new PolicyError(path, [...document.problems, ...placeFaults(faults, path, document)]);
 
@@ -57,7 +61,7 @@ export async function loadPolicy(path: string): Promise<LoadedPolicy> {
   const policy = resolvePolicy(parsed.data, keys.publicKeys, hash);
   return {
     policy,
-    weaknesses: placed(weaknessesOf({ written: parsed.data, resolved: policy }), document),
+    weaknesses: placed(atOrigin(weaknessesOf({ written: parsed.data, resolved: policy }), origin), document),
     source,
   };
 }

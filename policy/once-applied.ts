@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readDocument } from './document.ts';
+import { flattenRunbooks } from './includes.ts';
 import { resolvePolicy } from './resolve.ts';
 import type { ResolvedPolicy } from './resolved.ts';
 import { policySchema } from './schema.ts';
@@ -12,6 +13,9 @@ import { policySchema } from './schema.ts';
  */
 export function policyOnceApplied(text: Uint8Array, hash: string): ResolvedPolicy | null {
   if (createHash('sha256').update(text).digest('hex') !== hash) return null;
-  const parsed = policySchema.safeParse(readDocument(Buffer.from(text).toString('utf8'), hash).value);
-  return parsed.success ? resolvePolicy(parsed.data, { signers: {}, people: {}, recipients: {} }, hash) : null;
+  const written = flattenRunbooks(readDocument(Buffer.from(text).toString('utf8'), hash).value).value;
+  const parsed = policySchema.safeParse(written);
+  return parsed.success
+    ? resolvePolicy(parsed.data, { signers: {}, people: {}, recipients: {} }, hash)
+    : null;
 }

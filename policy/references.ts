@@ -23,6 +23,9 @@ const nouns: Record<LinkTarget, string> = {
   plans: 'plan',
   scratchServers: 'scratch server',
   refreshes: 'refresh',
+  targets: 'target',
+  nameServers: 'name server',
+  runbooks: 'runbook',
   channels: 'channel',
 };
 

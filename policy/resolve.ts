@@ -2,6 +2,7 @@ import { HoldfastError } from './errors.ts';
 import { auditLockFor, lockFor } from './keeping.ts';
 import type { PublicKeys } from './key-files.ts';
 import { lookUp } from './lookup.ts';
+import { resolveRunbooks } from './resolve-failover.ts';
 import { resolveDeletion, resolvePeople, withHardwareKey } from './resolve-people.ts';
 import { type Inlined, resolvePlan } from './resolve-plan.ts';
 import { resolveChecks, resolveNotifications, resolvePrices } from './resolve-proof.ts';
@@ -79,6 +80,7 @@ export function resolvePolicy(policy: Policy, publicKeys: PublicKeys, hash: stri
     ...recorded,
     secondFactor,
     refreshes: refreshesOf(policy, { zones, plans, signers }),
+    runbooks: resolveRunbooks(policy, plans, hash),
     checks,
     notifications: resolveNotifications(policy.notifications, people),
     prices: resolvePrices(policy.prices),

@@ -159,7 +159,10 @@ export type DrillRule = {
 export type ResolvedRunbook = {
   format: 1;
   name: string;
-  /** SHA-256 of its canonical JSON without this field: the same steps have the same version. */
+  /**
+   * SHA-256 of its canonical JSON without this field, `policyHash`, `preflight` and `drills`, also of its plans: what does
+   * the same has the same version.
+   */
   version: string;
   /** SHA-256 of the policy file. */
   policyHash: string;

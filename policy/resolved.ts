@@ -4,6 +4,7 @@
  * All times are in seconds and all sizes in bytes.
  */
 
+import type { ResolvedRunbook } from './resolved-failover.ts';
 import type {
   NotificationRules,
   Ping,
@@ -239,6 +240,8 @@ export type ResolvedPolicy = {
   /** What people start only with a hardware-backed key. */
   secondFactor: ('backup' | 'restore' | 'deletion')[];
   refreshes: Record<string, ResolvedRefresh>;
+  /** Those that can be run by themselves. */
+  runbooks: Record<string, ResolvedRunbook>;
   checks: ResolvedChecks;
   notifications: NotificationRules;
   prices: Prices;

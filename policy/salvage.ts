@@ -19,10 +19,10 @@ export type Salvage = {
 /** A policy that is right in form has nothing to leave out. */
 export function whole(policy: Policy): Salvage {
   const { zones, people, signers, keys, repositories, retention, tiers, sources, plans } = policy;
-  const { scratchServers, refreshes } = policy;
+  const { scratchServers, refreshes, targets, nameServers, runbooks } = policy;
   const sections = {
     ...{ zones, people, signers, keys, repositories, retention, tiers, sources, plans },
-    ...{ scratchServers, refreshes },
+    ...{ scratchServers, refreshes, targets, nameServers, runbooks },
   };
   const { deletion, secondFactor, audit, checks, notifications, prices } = policy;
   return {
@@ -54,6 +54,9 @@ export function salvage(raw: unknown): Salvage {
       plans: sound(namedSections.plans, entries('plans')),
       scratchServers: sound(namedSections.scratchServers, entries('scratchServers')),
       refreshes: sound(namedSections.refreshes, entries('refreshes')),
+      targets: sound(namedSections.targets, entries('targets')),
+      nameServers: sound(namedSections.nameServers, entries('nameServers')),
+      runbooks: sound(namedSections.runbooks, entries('runbooks')),
     },
     declared: {
       ...namesIn((section) => entries(section).map(([name]) => name)),
@@ -83,6 +86,9 @@ function namesIn(namesOf: (section: SectionName) => string[]): Record<SectionNam
     plans: namesOf('plans'),
     scratchServers: namesOf('scratchServers'),
     refreshes: namesOf('refreshes'),
+    targets: namesOf('targets'),
+    nameServers: namesOf('nameServers'),
+    runbooks: namesOf('runbooks'),
   };
 }
 

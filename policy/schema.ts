@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { checks } from './schema/checks.ts';
 import { line, strict } from './schema/common.ts';
 import { keys } from './schema/keys.ts';
+import { nameServers } from './schema/name-servers.ts';
 import { notifications } from './schema/notifications.ts';
 import { audit, deletion, people, secondFactor } from './schema/people.ts';
 import { signers, tiers, zones } from './schema/places.ts';
@@ -10,10 +11,10 @@ import { prices } from './schema/prices.ts';
 import { refreshes, scratchServers } from './schema/refreshes.ts';
 import { repositories } from './schema/repositories.ts';
 import { retention } from './schema/retention.ts';
+import { runbooks } from './schema/runbooks.ts';
 import { sources } from './schema/sources.ts';
+import { targets } from './schema/targets.ts';
 import { faultInTimezone } from './timezone.ts';
-
-const later = 'this section comes with a later version: remove it for now';
 
 const timezone = z.string().superRefine((name, context) => {
   const fault = faultInTimezone(name);
@@ -33,50 +34,53 @@ export const namedSections = {
   plans,
   scratchServers,
   refreshes,
+  targets,
+  nameServers,
+  runbooks,
 };
 
 /** Sections that are settings of the policy as a whole. */
 export const settings = { deletion, secondFactor, audit, checks, notifications, prices };
 
 /** The whole policy as a team writes it; what is absent has a safe default. */
-export const policySchema = strict(
-  {
-    version: z
-      .literal(1, {
-        error: (issue) => (issue.input === undefined ? undefined : 'no such version; write version: 1'),
-      })
-      .describe('Version of this format: 1.'),
-    organization: line.describe('Whose policy this is; it is written into every manifest.'),
-    timezone: timezone
-      .default('UTC')
-      .describe(
-        'IANA time zone in which schedules and tiers are computed, e.g. Europe/Amsterdam. Default UTC.',
-      ),
-    residency: z
-      .array(line)
-      .min(1, { error: 'this list allows no region; name one, or remove the key' })
-      .optional()
-      .describe('Regions in which copies may lie; absent: anywhere.'),
-    zones,
-    people: people.default({}),
-    signers: signers.default({}),
-    keys,
-    repositories,
-    retention: retention.default({}),
-    tiers: tiers.default({}),
-    sources,
-    plans,
-    scratchServers: scratchServers.default({}),
-    refreshes: refreshes.default({}),
-    deletion: deletion.optional(),
-    secondFactor: secondFactor.optional(),
-    audit: audit.optional(),
-    checks: checks.prefault({}),
-    notifications: notifications.optional(),
-    prices: prices.prefault({}),
-  },
-  { runbooks: later },
-).describe('Holdfast policy');
+export const policySchema = strict({
+  version: z
+    .literal(1, {
+      error: (issue) => (issue.input === undefined ? undefined : 'no such version; write version: 1'),
+    })
+    .describe('Version of this format: 1.'),
+  organization: line.describe('Whose policy this is; it is written into every manifest.'),
+  timezone: timezone
+    .default('UTC')
+    .describe(
+      'IANA time zone in which schedules and tiers are computed, e.g. Europe/Amsterdam. Default UTC.',
+    ),
+  residency: z
+    .array(line)
+    .min(1, { error: 'this list allows no region; name one, or remove the key' })
+    .optional()
+    .describe('Regions in which copies may lie; absent: anywhere.'),
+  zones,
+  people: people.default({}),
+  signers: signers.default({}),
+  keys,
+  repositories,
+  retention: retention.default({}),
+  tiers: tiers.default({}),
+  sources,
+  plans,
+  scratchServers: scratchServers.default({}),
+  refreshes: refreshes.default({}),
+  deletion: deletion.optional(),
+  secondFactor: secondFactor.optional(),
+  audit: audit.optional(),
+  checks: checks.prefault({}),
+  notifications: notifications.optional(),
+  prices: prices.prefault({}),
+  targets: targets.default({}),
+  nameServers: nameServers.default({}),
+  runbooks: runbooks.default({}),
+}).describe('Holdfast policy');
 
 /** A policy whose form is right, with units read and defaults filled in; references are still names. */
 export type Policy = z.output<typeof policySchema>;

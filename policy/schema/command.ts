@@ -24,27 +24,32 @@ const secrets = z
   .default({})
   .describe('Secrets that the command gets as environment variables, and where the worker finds each.');
 
+/** Program, arguments and secrets of a command of the team's own. */
+export const commandFields = {
+  run: z
+    .array(
+      line.refine((argument) => !carriesPassword(argument), {
+        error: 'a user or password is in this URL; hand it over under `secrets`',
+      }),
+      { error: 'a command is a list; write it as [program, argument]' },
+    )
+    .min(1, { error: 'the command is empty; write [program, argument]' })
+    .superRefine(([first = ''], context) => {
+      if (first.includes('/') && !first.startsWith('/'))
+        context.addIssue({ code: 'custom', path: [0], message: program });
+    })
+    .describe(
+      'Program and arguments, run on the worker without a shell. Exit status 0 means that it passed.',
+    ),
+  secrets,
+};
+
 /** A command of the team's own; it runs on a worker, without a shell. */
 export function command(defaultTimeout: string) {
   return strict({
-    run: z
-      .array(
-        line.refine((argument) => !carriesPassword(argument), {
-          error: 'a user or password is in this URL; hand it over under `secrets`',
-        }),
-        { error: 'a command is a list; write it as [program, argument]' },
-      )
-      .min(1, { error: 'the command is empty; write [program, argument]' })
-      .superRefine(([first = ''], context) => {
-        if (first.includes('/') && !first.startsWith('/'))
-          context.addIssue({ code: 'custom', path: [0], message: program });
-      })
-      .describe(
-        'Program and arguments, run on the worker without a shell. Exit status 0 means that it passed.',
-      ),
+    ...commandFields,
     timeout: duration(1, 86_400)
       .prefault(defaultTimeout)
       .describe(`It is ended after so long, with all that it started. Default ${defaultTimeout}.`),
-    secrets,
   });
 }

@@ -62,3 +62,13 @@ const openUrl = z
 
 /** A URL to which something is sent, or where a worker finds one that is a secret. */
 export const url = z.union([openUrl.transform((written) => ({ url: written })), secret]);
+
+/** An address that is asked whether a service is well; it may be one inside, over plain http. */
+export const checkedUrl = z
+  .string()
+  .max(1000, { error: 'this is too long; at most 1000 letters' })
+  .refine((text) => !carriesPassword(text) && !isSecretUrl(text), {
+    error: 'a user, password or token is in this URL; ask an address that needs none',
+    abort: true,
+  })
+  .refine(isHttp, { error: 'this is no address of a service; write one like https://example.org/health' });

@@ -82,6 +82,7 @@ export function policyOf(plans: ResolvedPlan[]): ResolvedPolicy {
     deletion: deletionRule,
     secondFactor: [],
     refreshes: {},
+    runbooks: {},
     checks: checksRule,
     notifications: { channels: [], routes: [] },
     prices: { currency: 'EUR', asOf: '2026-11-01', table: [], budget: null },

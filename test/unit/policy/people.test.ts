@@ -159,11 +159,6 @@ describe('what is refused of people', () => {
       [['[deletion, restore]', '[deletions]']],
     ],
     ['no approvals', 'deletion.approvals  this is too small; at least 1', [['approvals: 2', 'approvals: 0']]],
-    [
-      'runbooks',
-      'runbooks  unknown key; this section comes with a later version',
-      [['audit:', 'runbooks: {}\naudit:']],
-    ],
   ])('%s', async (_name, sentence, changes) => {
     const problems = await printedProblems(fullWith(...changes));
     expect(problems).toHaveLength(1);
