@@ -21,7 +21,7 @@ RUN mkdir -p /etc/postgresql-common/createcluster.d \
  && apt-get install -y --no-install-recommends \
       postgresql-${POSTGRES_MAJOR} postgresql-client-14 postgresql-client-15 postgresql-client-16 \
       postgresql-client-17 postgresql-client-18 \
-      zstd gnupg openssh-client tar util-linux restic pgbackrest tini tzdata \
+      zstd gnupg openssh-client tar util-linux restic pgbackrest bind9-dnsutils tini tzdata \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --create-home --home-dir /home/holdfast --shell /usr/sbin/nologin holdfast \
  && install -d -o holdfast -g holdfast -m 0700 /var/lib/holdfast /backups

@@ -3,6 +3,7 @@ import type { ActionName, ResolvedStep, StepOf } from '../../policy/resolved-fai
 import type { StepLook, StepReport, StepRun, StepUndoing } from '../../workflows/contract-failover.ts';
 import type { Work } from '../work.ts';
 import { command } from './command.ts';
+import { dnsUpdate } from './dns-update.ts';
 import { httpCheck } from './http-check.ts';
 import { notBuilt } from './not-built.ts';
 import type { StepWork } from './step-work.ts';
@@ -26,6 +27,8 @@ export function workOf(step: ResolvedStep): BoundStep {
       return bound(byTheRun, step);
     case 'command':
       return bound(command, step);
+    case 'dns.update':
+      return bound(dnsUpdate, step);
     case 'http.check':
       return bound(httpCheck, step);
     case 'backups.verify':
@@ -34,7 +37,6 @@ export function workOf(step: ResolvedStep): BoundStep {
     case 'postgres.fence':
     case 'postgres.promote':
     case 'postgres.standby':
-    case 'dns.update':
     case 'sql.check':
     case 'kubectl':
       return bound(notBuilt, step);

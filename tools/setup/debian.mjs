@@ -14,6 +14,8 @@ const programOf = /** @type {Record<string, string>} */ ({
   python3: 'python3',
   'python3-pip': 'pip3',
   'util-linux': 'setpriv',
+  bind9: '/usr/sbin/named',
+  'bind9-dnsutils': 'nsupdate',
   restic: 'restic',
   pgbackrest: 'pgbackrest',
 });
@@ -82,8 +84,10 @@ async function updateLists() {
 async function install(title, packages) {
   if (packages.length === 0) return;
   await timed(title, () =>
-    withoutMainCluster(() =>
-      run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages], { env }),
+    withoutServices(() =>
+      withoutMainCluster(() =>
+        run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages], { env }),
+      ),
     ),
   );
   const still = missingPackages(packages);
@@ -104,5 +108,26 @@ async function withoutMainCluster(install) {
     await install();
   } finally {
     rmSync(file, { force: true });
+  }
+}
+
+/**
+ * Debian's BIND package starts a name server on port 53 when it is installed, and at each boot; nobody asked for one.
+ * Where somebody has a rule of their own for services (policy-rc.d), that one decides.
+ *
+ * @param {() => Promise<unknown>} install
+ */
+async function withoutServices(install) {
+  const file = '/usr/sbin/policy-rc.d';
+  const wasThere = existsSync('/usr/sbin/named');
+  const ours = !existsSync(file);
+  // 101: the action is not allowed.
+  if (ours) writeFileSync(file, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    await install();
+    if (!wasThere && existsSync('/usr/sbin/named') && existsSync('/run/systemd/system'))
+      await run('systemctl', ['disable', '--quiet', 'named.service'], {}).catch(() => undefined);
+  } finally {
+    if (ours) rmSync(file, { force: true });
   }
 }
