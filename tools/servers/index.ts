@@ -1,3 +1,10 @@
+export {
+  type BindKey,
+  type BindResolver,
+  type BindServer,
+  startBind,
+  startBindResolver,
+} from './bind.ts';
 export { type FaultAction, type FaultProxy, type FaultRule, startFaultProxy } from './fault-proxy.ts';
 export { type MinistackServer, startMinistack } from './ministack.ts';
 export { freePort } from './ports.ts';
