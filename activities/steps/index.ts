@@ -6,6 +6,9 @@ import { command } from './command.ts';
 import { dnsUpdate } from './dns-update.ts';
 import { httpCheck } from './http-check.ts';
 import { notBuilt } from './not-built.ts';
+import { postgresFence } from './postgres-fence.ts';
+import { postgresPromote } from './postgres-promote.ts';
+import { sqlCheck } from './sql-check.ts';
 import type { StepWork } from './step-work.ts';
 import { byTheRun } from './workflow-steps.ts';
 
@@ -31,13 +34,16 @@ export function workOf(step: ResolvedStep): BoundStep {
       return bound(dnsUpdate, step);
     case 'http.check':
       return bound(httpCheck, step);
+    case 'postgres.fence':
+      return bound(postgresFence, step);
+    case 'postgres.promote':
+      return bound(postgresPromote, step);
+    case 'sql.check':
+      return bound(sqlCheck, step);
     case 'backups.verify':
     case 'restore':
     case 'postgres.recover':
-    case 'postgres.fence':
-    case 'postgres.promote':
     case 'postgres.standby':
-    case 'sql.check':
     case 'kubectl':
       return bound(notBuilt, step);
   }

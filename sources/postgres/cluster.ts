@@ -21,6 +21,17 @@ export type Cluster = {
   destroy(): Promise<void>;
 };
 
+/** What a private server is made of, and how it is reached then. */
+export type Filling = {
+  /** Makes the directory `data` below the given one. */
+  fill(directory: string, user: User | null): Promise<void>;
+  /** Arguments of the server besides its directory. */
+  args(directory: string): string[];
+  target(directory: string, database: string): Target;
+  /** Seconds until it takes connections. */
+  readyWithin: number;
+};
+
 export const scratchPrefix = 'holdfast-scratch-';
 
 /** Where scratch places are made: HOLDFAST_SCRATCH_DIR, else the system's directory for temporary files. */
@@ -29,8 +40,9 @@ export function scratchBase(): string {
 }
 
 /**
- * Starts a new, empty server that listens on a socket in its own private directory and nowhere else.
+ * Starts a server that listens on a socket in its own private directory and nowhere else.
  *
+ * @param filling what is in it; absent: a new, empty cluster
  * @throws HoldfastError `bad-usage` when the scratch directory's path is too long for a socket, `tool-missing` when
  *   we are root and there is no user to run a server as, `process-failed` with the server's log when it won't start.
  */
@@ -38,6 +50,7 @@ export async function startCluster(
   tools: Installation,
   workflowId: string,
   work: WorkContext,
+  filling: Filling = newCluster(tools, work),
 ): Promise<Cluster> {
   const directory = await mkdtemp(join(scratchBase(), scratchPrefix));
   let server: ChildProcess | null = null;
@@ -54,25 +67,34 @@ export async function startCluster(
     requireShortPath(directory);
     const user = await serverUser();
     if (user !== null) await chown(directory, user.uid, user.gid);
-    const passwordFile = join(directory, 'password');
-    await initialise(directory, passwordFile, tools, user, work);
-    server = await spawnServer(directory, tools, user);
-    const target = (database: string): Target => ({
-      name: 'scratch',
-      host: directory,
-      port: scratchPort,
-      database,
-      user: superuser,
-      password: { file: passwordFile },
-      ssl: { mode: 'disable' },
-      lockTimeout: 60,
-    });
-    await waitUntilReady(server, directory, target('postgres'), work);
+    await filling.fill(directory, user);
+    server = await spawnServer(directory, tools, user, filling.args(directory));
+    const target = (database: string) => filling.target(directory, database);
+    await waitUntilReady(server, directory, target('postgres'), filling.readyWithin, work);
     return { directory, tools, target, destroy };
   } catch (error) {
     await destroy();
     throw error;
   }
+}
+
+function newCluster(tools: Installation, work: WorkContext): Filling {
+  const passwordFile = (directory: string) => join(directory, 'password');
+  return {
+    fill: (directory, user) => initialise(directory, passwordFile(directory), tools, user, work),
+    args: () => [],
+    target: (directory, database) => ({
+      name: 'scratch',
+      host: directory,
+      port: scratchPort,
+      database,
+      user: superuser,
+      password: { file: passwordFile(directory) },
+      ssl: { mode: 'disable' },
+      lockTimeout: 60,
+    }),
+    readyWithin: 60,
+  };
 }
 
 function requireShortPath(directory: string): void {
@@ -82,10 +104,15 @@ function requireShortPath(directory: string): void {
   });
 }
 
-async function spawnServer(directory: string, tools: Installation, user: User | null): Promise<ChildProcess> {
+async function spawnServer(
+  directory: string,
+  tools: Installation,
+  user: User | null,
+  args: string[],
+): Promise<ChildProcess> {
   const spec = await tiedToUs({
     command: join(tools.directory, 'postgres'),
-    args: ['-D', join(directory, 'data')],
+    args: ['-D', join(directory, 'data'), ...args],
   });
   const log = await open(join(directory, 'log'), 'a', 0o600);
   try {
@@ -107,9 +134,10 @@ async function waitUntilReady(
   server: ChildProcess,
   directory: string,
   target: Target,
+  within: number,
   work: WorkContext,
 ): Promise<void> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + within * 1000;
   for (;;) {
     try {
       const client = await connect(target, work);

@@ -21,11 +21,16 @@ const connectSeconds = 15;
  * reads equal everywhere. Lock waits end after the target's `lockTimeout`; rows hidden by row security are an error.
  * The connection is cut when the work's signal fires.
  *
+ * @param within seconds until the server answers
  * @throws HoldfastError as `explainQuery` tells.
  */
-export async function connect(target: Target, work: WorkContext): Promise<Client> {
+export async function connect(
+  target: Target,
+  work: WorkContext,
+  within: number = connectSeconds,
+): Promise<Client> {
   try {
-    const client = await openClient(target, work);
+    const client = await openClient(target, work, within);
     const cut = () => void client.end().catch(() => undefined);
     work.signal.addEventListener('abort', cut, { once: true });
     client.once('end', () => work.signal.removeEventListener('abort', cut));
@@ -94,7 +99,7 @@ export function databaseArgument(database: string): string {
   return `dbname='${database.replace(/[\\']/g, '\\$&')}'`;
 }
 
-async function openClient(target: Target, work: WorkContext): Promise<Client> {
+async function openClient(target: Target, work: WorkContext, within: number): Promise<Client> {
   const password = target.password === undefined ? undefined : await work.secret(target.password);
   const config: ClientConfig = {
     host: target.host,
@@ -102,7 +107,7 @@ async function openClient(target: Target, work: WorkContext): Promise<Client> {
     database: target.database,
     user: target.user,
     application_name: `holdfast/${target.name}`,
-    connectionTimeoutMillis: connectSeconds * 1000,
+    connectionTimeoutMillis: within * 1000,
     keepAlive: true,
     ...(password === undefined ? {} : { password }),
   };

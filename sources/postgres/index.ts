@@ -18,6 +18,7 @@ export { examineTarget, publishRemade } from './refreshing.ts';
 export { databaseName } from './scratch-mark.ts';
 export { openOnServer, type ServerPlace, targetOn } from './server-scratch.ts';
 export { dropMarked, sweepServer } from './server-sweep.ts';
+export { askSmoke } from './smoke.ts';
 export { checkSwitched, examineLive, rehearse, switchDatabases, undoSwitch } from './switching.ts';
 
 /** PostgreSQL 13 to 18 by pg_dump and pg_restore. */

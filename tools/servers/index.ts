@@ -9,6 +9,12 @@ export { type FaultAction, type FaultProxy, type FaultRule, startFaultProxy } fr
 export { type MinistackServer, startMinistack } from './ministack.ts';
 export { freePort } from './ports.ts';
 export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres.ts';
+export {
+  type ReplicatedServer,
+  type StandbyServer,
+  startPrimary,
+  startStandby,
+} from './postgres-standby.ts';
 export type { S3Keys, S3Options, S3Server } from './s3.ts';
 export { type SeaweedfsServer, startSeaweedfs } from './seaweedfs.ts';
 export { startTemporal, type TemporalOptions, type TemporalServer } from './temporal.ts';

@@ -1,0 +1,6 @@
+/** What failing over asks of PostgreSQL servers. */
+export { type Loss, lossOf, type PrimaryPosition } from './loss.ts';
+export { type Probe, probe } from './probe.ts';
+export { checkWrites, type Promotion, promote, requirePromotable, toReplay } from './promote.ts';
+export { requireScratchCopy, withScratchCopy } from './scratch-copy.ts';
+export { connectable, onTarget, readState, type ServerState } from './state.ts';

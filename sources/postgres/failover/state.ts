@@ -1,0 +1,107 @@
+import type { Client } from 'pg';
+import type { PostgresTarget } from '../../../policy/resolved-failover.ts';
+import type { WorkContext } from '../../source.ts';
+import { connect, type Target } from '../connection.ts';
+import { explainQuery } from '../explain.ts';
+
+/** What a server is in a pair of primary and standby, at one moment. */
+export type ServerState = {
+  /** The same in a primary and all its standbys, and in no other cluster. */
+  systemId: string;
+  inRecovery: boolean;
+  timeline: number;
+  /** Of a primary: how far its log is written. */
+  written: string | null;
+  /** Of a standby. */
+  received: string | null;
+  replayed: string | null;
+  /**
+   * By the primary's clock, ISO 8601: what was committed until then is replayed. Of the last transaction, or of the last
+   * checkpoint where no transaction came since the standby started.
+   */
+  replayedAt: string | null;
+  /** Whether somebody stopped the replay. */
+  paused: boolean;
+  /** Of a standby: whether it receives from its upstream now. */
+  streaming: boolean;
+  /** Seconds that a standby holds back on purpose. */
+  delay: number;
+  /** Who must confirm each commit; empty: nobody. */
+  synchronousStandbys: string;
+  /** The server's clock; ISO 8601. */
+  at: string;
+};
+
+const lockSeconds = 60;
+
+/** A target of the policy, as connections want it. */
+export const connectable = (target: PostgresTarget, database = target.database): Target => ({
+  ...target,
+  database,
+  lockTimeout: lockSeconds,
+});
+
+/**
+ * Does something on a server.
+ *
+ * @param within seconds until the connection is there
+ * @throws HoldfastError as `explainQuery` tells
+ */
+export async function onTarget<T>(
+  target: PostgresTarget | Target,
+  work: WorkContext,
+  body: (client: Client) => Promise<T>,
+  within?: number,
+): Promise<T> {
+  const place = 'lockTimeout' in target ? target : connectable(target);
+  const client = await connect(place, work, within);
+  try {
+    return await body(client);
+  } catch (error) {
+    throw explainQuery(error, place);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+type Row = Omit<ServerState, 'delay' | 'paused' | 'streaming'> & {
+  delay: string;
+  paused: boolean | null;
+  streaming: boolean | null;
+};
+
+/**
+ * Reads what a server is now. A role of pg_monitor sees all of it.
+ *
+ * The control file tells the timeline of a primary only as of its last checkpoint, so that of its next log file counts.
+ */
+export async function readState(client: Client): Promise<ServerState> {
+  const { rows } = await client.query<Row>(`
+    select (select system_identifier::text from pg_control_system()) as "systemId",
+      r as "inRecovery",
+      case when r then greatest((select received_tli from pg_stat_wal_receiver),
+          (select min_recovery_end_timeline from pg_control_recovery()),
+          (select timeline_id from pg_control_checkpoint()))
+        else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int end as timeline,
+      case when not r then pg_current_wal_lsn()::text end as written,
+      pg_last_wal_receive_lsn()::text as received,
+      pg_last_wal_replay_lsn()::text as replayed,
+      to_json(greatest(pg_last_xact_replay_timestamp(),
+        case when r then (select checkpoint_time from pg_control_checkpoint()) end)) #>> '{}' as "replayedAt",
+      case when r then pg_is_wal_replay_paused() end as paused,
+      (select status = 'streaming' from pg_stat_wal_receiver) as streaming,
+      (select setting from pg_settings where name = 'recovery_min_apply_delay') as delay,
+      current_setting('synchronous_standby_names') as "synchronousStandbys",
+      to_json(clock_timestamp()) #>> '{}' as at
+    from pg_is_in_recovery() r`);
+  const [row] = rows;
+  if (row === undefined) throw new Error('a select without a table gave no row');
+  return {
+    ...row,
+    replayedAt: row.replayedAt === null ? null : new Date(row.replayedAt).toISOString(),
+    paused: row.paused === true,
+    streaming: row.streaming === true,
+    delay: Number(row.delay) / 1000,
+    at: new Date(row.at).toISOString(),
+  };
+}
