@@ -2,12 +2,13 @@ import { HoldfastError } from '../../policy/errors.ts';
 import type { StepOf } from '../../policy/resolved-failover.ts';
 import type { PolicyCommand } from '../../policy/resolved-proof.ts';
 import { toolMissing } from '../../process/index.ts';
-import type { PreflightFinding, StepReport, StepRun } from '../../workflows/contract-failover.ts';
+import type { PreflightFinding, StepRun } from '../../workflows/contract-failover.ts';
 import { runPolicyCommand } from '../policy-command.ts';
 import { reasonOf } from '../reason.ts';
 import type { Work } from '../work.ts';
 import { isProgram } from './program.ts';
-import { findingOf, simulated, without } from './sayings.ts';
+import { reported } from './said.ts';
+import { findingOf, simulated } from './sayings.ts';
 import type { StepWork } from './step-work.ts';
 
 type CommandStep = StepOf<'command'>;
@@ -37,15 +38,16 @@ export const command: StepWork<'command'> = {
   async carryOut(step, run, work) {
     const order = orderOf(step, run);
     if (order === undefined) return simulated(notInDrill);
-    return reported(await ran(step, run, work, { part: 'run', command: order }));
+    const { sentence, output } = await ran(step, run, work, { part: 'run', command: order });
+    return reported(sentence, { output });
   },
 
   async check(step, run, work) {
-    if (step.check === undefined) return without('It has no check but its exit status.');
-    if (run.mode === 'real')
-      return reported(await ran(step, run, work, { part: 'check', command: step.check }));
-    if (step.drill === undefined) return without(notInDrill);
-    return simulated('the check is of the real thing, and is not run in a drill.');
+    if (step.check === undefined) return reported('It has no check but its exit status.');
+    if (run.mode !== 'real' && step.drill === undefined) return reported(notInDrill);
+    if (run.mode !== 'real') return simulated('the check is of the real thing, and is not run in a drill.');
+    const { sentence, output } = await ran(step, run, work, { part: 'check', command: step.check });
+    return reported(sentence, { output });
   },
 
   async undo(step, run, work) {
@@ -99,13 +101,6 @@ async function ran(
     output,
   };
 }
-
-const reported = ({ sentence, output }: { sentence: string; output: string | null }): StepReport => ({
-  exceptions: [],
-  results: [],
-  sentence,
-  output,
-});
 
 /** Why a command could not even be started here. */
 async function faultsOf({ run, secrets }: PolicyCommand, work: Work): Promise<string[]> {

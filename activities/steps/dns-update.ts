@@ -18,7 +18,8 @@ import {
   type WantedRecord,
 } from './dns-record.ts';
 import { isProgram } from './program.ts';
-import { findingOf, simulated, without } from './sayings.ts';
+import { reported } from './said.ts';
+import { findingOf, simulated } from './sayings.ts';
 import type { StepWork } from './step-work.ts';
 
 type DnsStep = StepOf<'dns.update'>;
@@ -84,7 +85,7 @@ export const dnsUpdate: StepWork<'dns.update'> = {
 
   async check(step, run, work) {
     const of = recordOf(step, run);
-    if (of === undefined) return without('Nothing was changed.');
+    if (of === undefined) return reported('Nothing was changed.');
     const seen = await seeRecord(of, work);
     const wanted = wantedBy(step);
     if (!isAs(seen, wanted))
@@ -95,7 +96,7 @@ export const dnsUpdate: StepWork<'dns.update'> = {
           hint: 'Somebody changed it after the step did. Find out who, then retry the step.',
         },
       );
-    return without(`${of.server.name} answers ${sayRecord(seen)}.`);
+    return reported(`${of.server.name} answers ${sayRecord(seen)}.`);
   },
 
   async undo(step, run, work) {

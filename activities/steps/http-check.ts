@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { StepOf } from '../../policy/resolved-failover.ts';
-import type { StepRun } from '../../workflows/contract-failover.ts';
+import type { PreflightFinding, StepRun } from '../../workflows/contract-failover.ts';
 import type { Work } from '../work.ts';
 import { ask } from './http-request.ts';
-import { findingOf, simulated, without } from './sayings.ts';
+import { reported } from './said.ts';
+import { findingOf, simulated } from './sayings.ts';
 import type { StepWork } from './step-work.ts';
 
 type HttpStep = StepOf<'http.check'>;
@@ -37,7 +38,7 @@ export const httpCheck: StepWork<'http.check'> = {
       if (fault === null) {
         const said = `${hostOf(url)} answered ${step.status} after ${seconds.toFixed(1)} s, at try ${tries}.`;
         const result = { name: 'answered after', value: `${seconds.toFixed(1)} s`, number: seconds } as const;
-        return { exceptions: [], results: [{ ...result, unit: 'seconds' }], sentence: said, output: null };
+        return reported(said, { results: [{ ...result, unit: 'seconds' }] });
       }
       if (left() <= betweenTries / 1000)
         throw new HoldfastError(
@@ -49,7 +50,7 @@ export const httpCheck: StepWork<'http.check'> = {
   },
 
   async check() {
-    return without('The answer was the check.');
+    return reported('The answer was the check.');
   },
 
   async undo() {
@@ -64,7 +65,7 @@ const urlOf = (step: HttpStep, run: StepRun): string | undefined =>
 
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : 'The address');
 
-const only = (finding: ReturnType<typeof findingOf>) => ({ findings: [finding], facts: [], choices: [] });
+const only = (finding: PreflightFinding) => ({ findings: [finding], facts: [], choices: [] });
 
 /** What is wrong with the answer; null when it is as it should be. */
 async function faultOf(
