@@ -3,11 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type PolicyDocument, readDocument } from './document.ts';
 import { HoldfastError } from './errors.ts';
-import { flattenRunbooks } from './includes.ts';
+import { faultyRunbooks } from './failover/faults.ts';
+import { flattenRunbooks } from './failover/includes.ts';
+import { atOrigin } from './failover/origins.ts';
 import { defaultSentence, faultsOf } from './issues.ts';
 import { readPublicKeys } from './key-files.ts';
 import { linksOf } from './links.ts';
-import { atOrigin } from './origins.ts';
 import { overlappingRepositories } from './overlaps.ts';
 import { type DataPath, type Fault, PolicyError, type Problem, pathText } from './problem.ts';
 import { faultyReferences } from './references.ts';
@@ -51,6 +52,7 @@ export async function loadPolicy(path: string): Promise<LoadedPolicy> {
     ...faultyReferences(linksOf(value), sound),
     ...faultyRoles(value, sound, keys.publicKeys.people),
     ...overlappingRepositories(sound.sections.repositories),
+    ...faultyRunbooks(value, sound),
     ...keys.faults,
   ];
   const faults = [...misincluded, ...atOrigin(found, origin, misincluded)];

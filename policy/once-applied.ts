@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readDocument } from './document.ts';
-import { flattenRunbooks } from './includes.ts';
+import { flattenRunbooks } from './failover/includes.ts';
 import { resolvePolicy } from './resolve.ts';
 import type { ResolvedPolicy } from './resolved.ts';
 import { policySchema } from './schema.ts';

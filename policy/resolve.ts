@@ -1,8 +1,8 @@
 import { HoldfastError } from './errors.ts';
+import { resolveRunbooks } from './failover/resolve.ts';
 import { auditLockFor, lockFor } from './keeping.ts';
 import type { PublicKeys } from './key-files.ts';
 import { lookUp } from './lookup.ts';
-import { resolveRunbooks } from './resolve-failover.ts';
 import { resolveDeletion, resolvePeople, withHardwareKey } from './resolve-people.ts';
 import { type Inlined, resolvePlan } from './resolve-plan.ts';
 import { resolveChecks, resolveNotifications, resolvePrices } from './resolve-proof.ts';

@@ -15,6 +15,10 @@ const places = [
   ['sources', '*', 'switch', 'role'],
   ['notifications', 'channels', '*', 'roles', '*'],
   ['notifications', 'routes', '*', 'roles', '*'],
+  ['runbooks', '*', 'commander'],
+  ['runbooks', '*', 'steps', '*', 'role'],
+  ['runbooks', '*', 'steps', '*', 'escalate'],
+  ['runbooks', '*', 'steps', '*', 'roles', '*'],
 ];
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { allNeedsOf, type Needing, orderSteps } from '../../../policy/step-order.ts';
+import { allNeedsOf, type Needing, orderSteps } from '../../../policy/failover/order.ts';
 
 /** Steps that need only steps with a smaller number, in any order: a graph without a cycle. */
 const acyclic = fc

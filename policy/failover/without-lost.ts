@@ -1,4 +1,4 @@
-import type { ResolvedPlan, ResolvedRepository } from './resolved.ts';
+import type { ResolvedPlan, ResolvedRepository } from '../resolved.ts';
 
 /**
  * A plan as a recovery from the loss of zones knows it: without repositories, keys and logs in them, so that no step asks

@@ -1,9 +1,9 @@
-import { lookUp } from './lookup.ts';
-import { suggest } from './nearest.ts';
+import { lookUp } from '../lookup.ts';
+import { suggest } from '../nearest.ts';
+import { type DataPath, type Fault, faultAt } from '../problem.ts';
+import { namePattern } from '../schema/common.ts';
+import { inclusion } from '../schema/steps.ts';
 import { fillIn, type Values, valuesFor } from './parameters.ts';
-import { type DataPath, type Fault, faultAt } from './problem.ts';
-import { namePattern } from './schema/common.ts';
-import { inclusion } from './schema/steps.ts';
 
 /** A policy as written, with the steps of included runbooks in place of the steps that include them. */
 export type Flattened = {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
-import { HoldfastError } from './errors.ts';
-import { lookUp } from './lookup.ts';
-import type { ResolvedPlan } from './resolved.ts';
+import { HoldfastError } from '../errors.ts';
+import { lookUp } from '../lookup.ts';
+import type { ResolvedPlan } from '../resolved.ts';
 import type {
   DnsRecord,
   KubernetesDeed,
@@ -11,17 +11,11 @@ import type {
   ResolvedStep,
   StepAction,
   StepCommon,
-} from './resolved-failover.ts';
-import {
-  nameServerFor,
-  stepsOf,
-  type WrittenRunbook,
-  type WrittenStep,
-  zoneOfStep,
-} from './runbook-zones.ts';
-import type { Policy } from './schema.ts';
-import { allNeedsOf } from './step-order.ts';
+} from '../resolved-failover.ts';
+import type { Policy } from '../schema.ts';
+import { allNeedsOf } from './order.ts';
 import { withoutLost } from './without-lost.ts';
+import { nameServerFor, stepsOf, type WrittenRunbook, type WrittenStep, zoneOfStep } from './written.ts';
 
 /** What the names in a step lead to. */
 export type StepReferences = {

@@ -1,5 +1,5 @@
+import { type DataPath, type Fault, pathText } from '../problem.ts';
 import type { Flattened } from './includes.ts';
-import { type DataPath, type Fault, pathText } from './problem.ts';
 
 /**
  * Findings at the places in the file that they are about. What is found of an included step is told of its own runbook;

@@ -1,13 +1,14 @@
-import { serverKey } from './hosts.ts';
-import { lookUp } from './lookup.ts';
-import { resolveSsl } from './resolve-server.ts';
+import { serverKey } from '../hosts.ts';
+import { lookUp } from '../lookup.ts';
+import { resolveSsl } from '../resolve-server.ts';
+import type { ResolvedPlan } from '../resolved.ts';
+import type { NameServer, PostgresTarget, ResolvedRunbook } from '../resolved-failover.ts';
+import type { Policy } from '../schema.ts';
+import { orderSteps } from './order.ts';
 import { resolveStep, type StepReferences } from './resolve-step.ts';
-import type { ResolvedPlan } from './resolved.ts';
-import type { NameServer, PostgresTarget, ResolvedRunbook } from './resolved-failover.ts';
-import { versionOf } from './runbook-version.ts';
-import { isPart, leadingZone, stepsOf, type WrittenRunbook } from './runbook-zones.ts';
-import type { Policy } from './schema.ts';
-import { orderSteps } from './step-order.ts';
+import { targetsOf } from './targets.ts';
+import { versionOf } from './version.ts';
+import { isPart, leadingZone, stepsOf, type WrittenRunbook } from './written.ts';
 
 /** Every runbook that can be run, with what it names in place. Takes a policy whose references were checked. */
 export function resolveRunbooks(
@@ -78,15 +79,6 @@ export function protectedBy(
     if (servers.has(serverKey(source))) found.add(name);
   found.delete('');
   return [...found].sort();
-}
-
-function targetsOf(step: ReturnType<typeof stepsOf>[number]): string[] {
-  const named = [
-    'target' in step ? step.target : undefined,
-    'primary' in step ? step.primary : undefined,
-    'standby' in step ? step.standby : undefined,
-  ];
-  return named.flatMap((name) => name ?? []);
 }
 
 function resolveTarget(target: Policy['targets'][string], name: string): PostgresTarget {

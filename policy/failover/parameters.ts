@@ -1,6 +1,6 @@
-import { lookUp } from './lookup.ts';
-import { suggest } from './nearest.ts';
-import { type DataPath, type Fault, faultAt, isPlainWord } from './problem.ts';
+import { lookUp } from '../lookup.ts';
+import { suggest } from '../nearest.ts';
+import { type DataPath, type Fault, faultAt, isPlainWord } from '../problem.ts';
 
 /** Values of a runbook's parameters, by name. */
 export type Values = Record<string, string | number | boolean>;

@@ -1,5 +1,6 @@
-import { lookUp } from './lookup.ts';
-import type { Policy, Sections } from './schema.ts';
+import { lookUp } from '../lookup.ts';
+import type { DataPath } from '../problem.ts';
+import type { Policy, Sections } from '../schema.ts';
 
 export type WrittenRunbook = Policy['runbooks'][string];
 /** A step as written, where inclusions are flat. */
@@ -8,8 +9,17 @@ export type WrittenStep = Exclude<WrittenRunbook['steps'][number], { do: 'runboo
 type Places = Pick<Sections, 'zones' | 'targets' | 'nameServers'>;
 
 /** The steps of a runbook whose inclusions are flat. */
-export function stepsOf({ steps }: WrittenRunbook): WrittenStep[] {
+export function stepsOf({ steps }: Pick<WrittenRunbook, 'steps'>): WrittenStep[] {
   return steps.flatMap((step) => (step.do === 'runbook' ? [] : [step]));
+}
+
+/** A step and where it stands. */
+export type PlacedStep<Step = WrittenStep> = { step: Step; at: DataPath };
+
+export function placedSteps(name: string, { steps }: WrittenRunbook): PlacedStep[] {
+  return steps.flatMap((step, index) =>
+    step.do === 'runbook' ? [] : [{ step, at: ['runbooks', name, 'steps', index] }],
+  );
 }
 
 /** Whether it is only included in others: some parameter has no value of its own. */
@@ -30,9 +40,10 @@ export function zoneOfStep(step: WrittenStep, runbook: WrittenRunbook, places: P
   switch (step.do) {
     case 'postgres.fence': {
       const target = lookUp(places.targets, step.target);
-      // Where it stands nobody answers, so it is cut off from outside, or by somebody's word.
-      if (target !== undefined && runbook.lost.includes(target.zone)) return target.cutOff?.zone ?? leading;
-      return target?.zone;
+      if (target === undefined) return undefined;
+      // Where a lost one stands nobody answers: it is cut off from outside, or by somebody's word.
+      if (runbook.lost.includes(target.zone)) return target.cutOff?.zone ?? leading;
+      return target.stop === undefined ? (target.cutOff?.zone ?? target.zone) : target.zone;
     }
     case 'postgres.promote':
     case 'postgres.standby':

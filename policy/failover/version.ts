@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ResolvedRunbook } from './resolved-failover.ts';
+import type { ResolvedRunbook } from '../resolved-failover.ts';
 
 /** What tells nothing of what a run does: where it is from, and when it is looked at and rehearsed. */
 const apart = ['policyHash', 'preflight', 'drills'];

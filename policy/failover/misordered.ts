@@ -1,0 +1,65 @@
+import { suggest } from '../nearest.ts';
+import { type Fault, faultAt } from '../problem.ts';
+import { orderSteps } from './order.ts';
+import { type PlacedStep, placedSteps, type WrittenRunbook } from './written.ts';
+
+/** Steps that can't be told apart, that need what is not there, or that wait for each other. Pure. */
+export function misorderedSteps(name: string, runbook: WrittenRunbook): Fault[] {
+  const steps = placedSteps(name, runbook);
+  const faults = [...sameNames(steps), ...missingNeeds(steps)];
+  return faults.length > 0 ? faults : cycles(steps);
+}
+
+function sameNames(steps: PlacedStep[]): Fault[] {
+  const seen = new Set<string>();
+  return steps.flatMap(({ step, at }) => {
+    if (!seen.has(step.id)) {
+      seen.add(step.id);
+      return [];
+    }
+    return [
+      faultAt(
+        [...at, 'id'],
+        'another step of this runbook has this name',
+        'give each step a name of its own: approvals and needs say it',
+      ),
+    ];
+  });
+}
+
+function missingNeeds(steps: PlacedStep[]): Fault[] {
+  const ids = steps.map(({ step }) => step.id);
+  return steps.flatMap(({ step, at }) =>
+    step.needs.flatMap((need, index) =>
+      ids.includes(need)
+        ? []
+        : [
+            faultAt(
+              [...at, 'needs', index],
+              'no such step in this runbook',
+              suggest(
+                need,
+                ids.filter((id) => id !== step.id),
+              ) ?? 'add it, or take this need out',
+            ),
+          ],
+    ),
+  );
+}
+
+function cycles(steps: PlacedStep[]): Fault[] {
+  const sorted = orderSteps(steps.map(({ step }) => step));
+  if (!('cycle' in sorted)) return [];
+  const { cycle } = sorted;
+  const [first] = cycle;
+  const at = steps.find(({ step }) => step.id === first)?.at ?? [];
+  return [
+    faultAt(
+      [...at, 'needs'],
+      cycle.length === 1
+        ? `step ${first} needs itself, so it could never begin`
+        : `these steps wait for each other, so none could ever begin: ${[...cycle, first].join(' → ')}`,
+      cycle.length === 1 ? 'take this need out' : 'take one of these needs out',
+    ),
+  ];
+}
