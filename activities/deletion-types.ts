@@ -9,7 +9,7 @@ export type CheckApprovalInput = {
   signature: string;
   person: Person;
   /** What the signature must have been made for; absent: a deletion. */
-  purpose?: 'switch';
+  purpose?: 'switch' | 'failover';
 };
 
 /** The fingerprint of the key that signed, or why the signature does not hold. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { checkPersonSignature } from '../repository/person-signature.ts';
 import { approvalNamespace } from '../workflows/contract-deletion.ts';
+import { failoverNamespace } from '../workflows/contract-failover-messages.ts';
 import { switchNamespace } from '../workflows/contract-switch.ts';
 import type { ApprovalCheck, CheckApprovalInput } from './deletion-types.ts';
 import type { Work } from './work.ts';
@@ -15,7 +16,9 @@ export async function checkApproval(
   work: Work,
   { text, signature, person, purpose }: CheckApprovalInput,
 ): Promise<ApprovalCheck> {
-  const namespace = purpose === 'switch' ? switchNamespace : approvalNamespace;
+  const namespace = purpose === undefined ? approvalNamespace : namespaces[purpose];
   const check = await checkPersonSignature(text, signature, person, namespace, work);
   return check.holds ? { key: check.fingerprint } : { refusal: check.sentence };
 }
+
+const namespaces = { switch: switchNamespace, failover: failoverNamespace } as const;

@@ -1,8 +1,10 @@
 /** What the activities of a failover take and give. Types only. */
 import type { ResolvedRepository, Signer } from '../policy/resolved.ts';
 import type { RunMode } from '../policy/resolved-failover.ts';
+import type { Evidence } from '../workflows/contract-evidence.ts';
 import type {
   EarlierRun,
+  SignFailoverReportInput,
   StepInput,
   StepLook,
   StepReport,
@@ -20,6 +22,8 @@ export type FailoverActivities = {
   undoStep(input: StepInput): Promise<StepUndoing>;
   /** Earlier runs of a runbook, newest first, from the signed reports that repositories keep; at most 50. */
   readEarlierRuns(input: ReadEarlierRunsInput): Promise<EarlierRun[]>;
+  /** The report of a run, written for people and signed by the zone's key. */
+  signFailoverReport(input: SignFailoverReportInput): Promise<Evidence>;
 };
 
 export type ReadEarlierRunsInput = {

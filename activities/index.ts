@@ -16,6 +16,7 @@ import { dump } from './dump.ts';
 import { putEvidence, signEvidence } from './evidence.ts';
 import { examine } from './examine.ts';
 import { checkStep, doStep, lookAtStep, undoStep } from './failover.ts';
+import { signFailoverReport } from './failover-report.ts';
 import { readEarlierRuns } from './failover-runs.ts';
 import { healCopy } from './heal.ts';
 import { lookAround } from './health.ts';
@@ -134,6 +135,7 @@ export function createActivities(deps: ActivityDependencies): Activities {
     checkStep: activity(checkStep),
     undoStep: activity(undoStep),
     readEarlierRuns: activity(readEarlierRuns),
+    signFailoverReport: activity(signFailoverReport),
     notify: activity(notify),
     ping: activity(ping),
   };

@@ -40,6 +40,13 @@ export const auditActions = [
   'alert.opened',
   'alert.closed',
   'report.made',
+  'failover.declared',
+  'failover.approved',
+  'failover.decided',
+  'failover.refused',
+  'failover.step',
+  'failover.aborted',
+  'failover.ended',
 ] as const;
 
 export type AuditAction = (typeof auditActions)[number];

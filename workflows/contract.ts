@@ -18,6 +18,8 @@ import type { AuditInput, AuditResult, VerifyAuditInput, VerifyAuditResult } fro
 import type { CatalogueInput, CatalogueResult } from './contract-catalogue.ts';
 import type { CopiesCheckInput, CopiesCheckResult, HealthInput, HealthResult } from './contract-checks.ts';
 import type { DeletionInput, DeletionResult } from './contract-deletion.ts';
+import type { FailoverInput, FailoverResult } from './contract-failover.ts';
+import type { ProtectInput } from './contract-failover-messages.ts';
 import type { LifecycleInput, LifecycleResult } from './contract-lifecycle.ts';
 import type { RefreshInput, RefreshResult } from './contract-refresh.ts';
 import type { AuditReportInput, AuditReportResult } from './contract-report.ts';
@@ -59,6 +61,8 @@ export const workflowTypes = {
   copiesCheck: 'copiesCheck',
   alerts: 'alerts',
   auditReport: 'auditReport',
+  failover: 'failover',
+  protect: 'protect',
 } as const;
 
 /** The task queue of a zone's workers. */
@@ -274,6 +278,8 @@ export type Workflows = {
   copiesCheck(input: CopiesCheckInput): Promise<CopiesCheckResult>;
   survey(input: SurveyInput): Promise<SurveyResult>;
   auditReport(input: AuditReportInput): Promise<AuditReportResult>;
+  failover(input: FailoverInput): Promise<FailoverResult>;
+  protect(input: ProtectInput): Promise<void>;
 };
 
 /** Name of the query that every long workflow answers with its progress. */

@@ -6,6 +6,8 @@ export { backup } from './backup.ts';
 export { airgapState, catalogue, doctor, publishPolicy, sweep } from './care.ts';
 export { copiesCheck } from './copies-check.ts';
 export { deletion } from './deletion.ts';
+export { failover } from './failover/failover.ts';
+export { protect } from './failover/protect.ts';
 export { health } from './health.ts';
 export { hold } from './hold.ts';
 export { lifecycle } from './lifecycle.ts';

@@ -116,7 +116,10 @@ function followedStep(
     }
     case 'reject': {
       const sentence = `${by} rejected ${id}: ${reason}`;
-      return { state: withAnswer(withStep(state, id, answered), id, { kind: 'rejected' }), sentence };
+      return {
+        state: withAnswer(withStep(state, id, answered), id, { kind: 'rejected', sentence }),
+        sentence,
+      };
     }
     case 'retry':
       return {

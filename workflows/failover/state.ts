@@ -16,7 +16,9 @@ import { describeStep } from './does.ts';
 import { areNeedsMet } from './graph.ts';
 
 /** What people answered to what a step waits for. `ended`: the step is over by their word. */
-export type StepAnswer = { kind: 'approved' | 'rejected' | 'chosen' | 'retry' | 'ended' };
+export type StepAnswer =
+  | { kind: 'approved' | 'chosen' | 'retry' | 'ended' }
+  | { kind: 'rejected'; sentence: string };
 
 /** What is shown, and answers that the run has not taken up yet. */
 export type RunState = { shown: FailoverProgress; answers: Readonly<Record<string, StepAnswer>> };
@@ -162,10 +164,16 @@ export function ask(state: RunState, id: string, at: string, question: Question)
   const asked = withStep(withoutAnswer(state, id), id, {
     state: kind === 'decision' ? 'asking' : 'waiting',
     waitsFor: { kind, since: at, sentence },
-    approvals: [],
+    // Approvals are of these facts; those of others stay in the timeline.
     ...(bound === undefined
       ? {}
-      : { facts: bound.look.facts, choices: bound.look.choices, text: bound.text, hash: bound.hash }),
+      : {
+          facts: bound.look.facts,
+          choices: bound.look.choices,
+          text: bound.text,
+          hash: bound.hash,
+          approvals: [],
+        }),
   });
   return withEvent(asked, said(at, id, sentence));
 }

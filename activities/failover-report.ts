@@ -1,0 +1,15 @@
+import { failoverMarkdown } from '../reports/failover.ts';
+import { signEvidence } from '../repository/index.ts';
+import type { Evidence } from '../workflows/contract-evidence.ts';
+import type { SignFailoverReportInput } from '../workflows/contract-failover.ts';
+import type { Work } from './work.ts';
+
+/** The report of a run, for people and for programs, signed with the key of this worker's zone. */
+export async function signFailoverReport(
+  work: Work,
+  { report, signingKey }: SignFailoverReportInput,
+): Promise<Evidence> {
+  const kind = report.mode === 'real' ? 'failover' : 'drill';
+  const facts = { kind, subject: report.runbook, at: report.endedAt, document: { ...report } } as const;
+  return signEvidence(facts, failoverMarkdown(report), await work.secret(signingKey), work);
+}

@@ -1,0 +1,116 @@
+/** A run as Markdown for the current details in Temporal's Web UI. Pure. */
+
+import { recoveryPhases } from '../../policy/resolved-failover.ts';
+import { formatDuration } from '../../policy/units.ts';
+import type { FailoverProgress, RunEvent, StepProgress } from '../contract-failover.ts';
+import type { FailoverMessageName } from '../contract-failover-messages.ts';
+import { bullets, cell } from '../markdown.ts';
+import { formOf } from './forms.ts';
+
+/** Temporal shows some 20 KB. */
+const limit = 18_000;
+const shownEvents = 12;
+
+/** What is asked comes first: a table of 200 steps may be cut, and a question may not. */
+export function failoverMarkdown(run: FailoverProgress, at: number): string {
+  const { runbook, mode, phase, declaredBy, declaredAt, reason, commander, commanders, result } = run;
+  const title = result ?? (run.aborted === null ? phase : 'stopping');
+  return [
+    `### ${mode === 'real' ? 'Failover' : mode} ${cell(runbook)}: ${title}`,
+    '',
+    cell(`Declared by ${declaredBy} at ${declaredAt}: ${reason}`),
+    '',
+    `${clockOf(run, at)}. Led by ${cell(commander ?? `nobody yet: a person of the role ${commanders}`)}.`,
+    ...(run.degraded ? ['', `**Goes on without ${cell(run.lost.join(', '))}.**`] : []),
+    ...run.steps.filter(({ waitsFor }) => waitsFor !== null).flatMap((step) => question(run, step)),
+    ...tableOf(run.steps),
+    ...bullets('Exceptions', run.exceptions.slice(-20)),
+    ...bullets('Not followed', run.refused.slice(-shownEvents).map(lineOf)),
+    ...bullets('Timeline', run.events.slice(-shownEvents).map(lineOf)),
+  ]
+    .join('\n')
+    .slice(0, limit);
+}
+
+/** The clock against the objective: while it runs, and what it came to. */
+export function clockOf({ rto, rpo, declaredAt, result }: FailoverProgress, at: number): string {
+  const elapsed = (at - Date.parse(declaredAt)) / 1000;
+  const time = rto.measured ?? (result === null ? elapsed : null);
+  const measured = (value: number | null) => (value === null ? 'not measured' : formatDuration(value));
+  const target = (value: number | null) => (value === null ? '' : ` of ${formatDuration(value)}`);
+  return `RTO ${measured(time)}${target(rto.target)}, RPO ${measured(rpo.measured)}${target(rpo.target)}`;
+}
+
+const answers: Record<NonNullable<StepProgress['waitsFor']>['kind'], readonly FailoverMessageName[]> = {
+  approval: ['approve', 'reject'],
+  choice: ['choose', 'reject'],
+  deed: ['complete', 'skip'],
+  decision: ['retry', 'skip', 'complete'],
+};
+
+function question(run: FailoverProgress, step: StepProgress): string[] {
+  const { id, role, does, say, waitsFor, facts, choices, hash } = step;
+  if (waitsFor === null) return [];
+  const signed = run.signatures === 'signed';
+  return [
+    '',
+    `**${cell(id)}** waits for ${cell(role)}, since ${waitsFor.since}: ${cell(waitsFor.sentence)}`,
+    '',
+    ...[say, does].filter((text) => text !== '').map((text) => `- ${cell(text)}`),
+    ...facts.map(({ name, value }) => `- ${cell(name)}: **${cell(value)}**`),
+    ...choices.map((choice) => `- choice \`${choice.id}\`: ${cell(choice.sentence)}`),
+    ...(hash === null || (waitsFor.kind !== 'approval' && waitsFor.kind !== 'choice')
+      ? []
+      : [`- facts \`${hash}\``]),
+    ...answers[waitsFor.kind].map((name) => `- ${howTo(run, step, name, signed)}`),
+  ];
+}
+
+function howTo(
+  { runbook, mode }: FailoverProgress,
+  { id, choices, hash }: StepProgress,
+  name: FailoverMessageName,
+  signed: boolean,
+): string {
+  const more: Partial<Record<FailoverMessageName, string>> = {
+    reject: ' --reason "…"',
+    skip: ' --reason "…"',
+    complete: ' --evidence "…"',
+    choose: ` ${choices[0]?.id ?? 'OPTION'}`,
+  };
+  const key = signed && name !== 'reject' ? ' --sign-with KEYFILE' : '';
+  const run = mode === 'real' ? runbook : `drill/${runbook}`;
+  const command = `holdfast failover ${name} ${run} ${id}${more[name] ?? ''} --as NAME${key}`;
+  if (key !== '')
+    return `\`${command}\`, or paste what \`holdfast failover sign ${name} …\` prints as the Signal \`${name}\``;
+  const form = formOf(name)
+    .replace('STEP', id)
+    .replace('SHA-256 OF THE FACTS', hash ?? '');
+  return `\`${command}\`, or the Signal \`${name}\` with \`${form}\``;
+}
+
+function tableOf(steps: readonly StepProgress[]): string[] {
+  const rows = recoveryPhases.flatMap((phase) =>
+    steps
+      .filter((step) => step.phase === phase)
+      .map(
+        ({ id, role, state, startedAt, endedAt, attempts, approvals, sentences }) =>
+          `| ${phase} | ${cell(id)} | ${cell(role)} | ${state}${attempts > 1 ? ` (${attempts} attempts)` : ''} | ${timesOf(startedAt, endedAt)} | ${cell(approvals.map(({ by }) => by).join(', '))} | ${cell(sentences.at(-1) ?? '').slice(0, 160)} |`,
+      ),
+  );
+  return [
+    '',
+    '| phase | step | role | state | time | approved | |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
+    ...rows,
+  ];
+}
+
+function timesOf(startedAt: string | null, endedAt: string | null): string {
+  if (startedAt === null) return '';
+  if (endedAt === null) return `since ${startedAt.slice(11, 19)}`;
+  return formatDuration((Date.parse(endedAt) - Date.parse(startedAt)) / 1000);
+}
+
+const lineOf = ({ at, by, step, sentence }: RunEvent): string =>
+  [at, step, by === null ? null : `${by}:`, sentence].filter((part) => part !== null).join(' ');

@@ -1,0 +1,105 @@
+import { formatDuration } from '../../policy/units.ts';
+import { tryAnnounce } from '../alerting.ts';
+import { faultInLine } from '../approvals.ts';
+import type { EarlierRun, FailoverInput } from '../contract-failover.ts';
+import { failWith, reasonOf } from '../failures.ts';
+import { activitiesIn, patient } from '../proxies.ts';
+import { prefixOf } from './asking.ts';
+import type { Run } from './run.ts';
+import { isOfWorkers } from './worker-steps.ts';
+
+const refusal = (sentence: string) => failWith({ code: 'refused', sentence });
+
+/** Refuses what could never come to its end, before anything is touched. */
+export function admit(input: FailoverInput): void {
+  const { person, reason, people, runbook, mode, drill } = input;
+  const fault = faultInLine('name', person) ?? faultInLine('reason', reason);
+  if (fault !== null) throw failWith({ code: 'bad-usage', sentence: fault });
+  if (!people.some(({ name }) => name === person))
+    throw refusal(`The policy knows no ${person} among its people.`);
+  const signed = (mode === 'real' ? runbook.signatures.real : runbook.signatures.drill) === 'signed';
+  for (const step of runbook.steps) {
+    if (isOfWorkers(step) && runbook.lost.includes(step.zone))
+      throw refusal(`${step.id} runs in ${step.zone}, which this runbook takes as lost.`);
+    const approved = step.approve || step.do === 'approve' || step.do === 'postgres.recover';
+    const may = people.filter(
+      ({ name, roles, sshKeys }) =>
+        roles.includes(step.role) && name !== person && (!signed || sshKeys.length > 0),
+    );
+    if (approved && may.length === 0)
+      throw refusal(
+        `${step.id} can't be approved: nobody but ${person}, who declares the run, has the role ${step.role}${signed ? ' and an SSH key' : ''}.`,
+      );
+  }
+  const unknown = drill?.inject.find(
+    (each) => 'step' in each && !runbook.steps.some(({ id }) => id === each.step),
+  );
+  if (unknown !== undefined && 'step' in unknown)
+    throw refusal(`There is no step ${unknown.step} to let fail.`);
+}
+
+/**
+ * Reads earlier runs, and shows when this very version was rehearsed last. A real run does not depend on it: reports that
+ * can't be read are an exception.
+ *
+ * @throws ApplicationFailure `refused` when the last real run ended too short a time ago
+ */
+export async function recall(run: Run): Promise<void> {
+  const { input, desk } = run;
+  const { runbook, mode } = input;
+  const earlier = await readEarlier(run);
+  const lastDrill = earlier.find((each) => each.mode !== 'real' && each.version === runbook.version) ?? null;
+  desk.change(({ shown, answers }) => ({ shown: { ...shown, lastDrill }, answers }));
+  const [last] = earlier.filter((each) => each.mode === 'real');
+  if (mode !== 'real' || last === undefined) return;
+  const rest = runbook.cooldown - (Date.parse(desk.state().shown.declaredAt) - Date.parse(last.at)) / 1000;
+  if (rest > 0)
+    throw refusal(
+      `The last real run of ${runbook.name} ended at ${last.at} (${last.result}): the next may start in ${formatDuration(rest)}, by the runbook's cooldown.`,
+    );
+}
+
+/** Each zone reads its own repositories, all at once. */
+async function readEarlier({ input, desk }: Run): Promise<EarlierRun[]> {
+  const { repositories, signers, runbook } = input;
+  const zones = [...new Set(repositories.map(({ zone }) => zone))];
+  const read = await Promise.all(
+    zones.map(async (zone) => {
+      try {
+        return await activitiesIn(zone, {
+          within: 120,
+          attempts: 2,
+          patience: patient,
+          urgent: true,
+        }).readEarlierRuns({
+          repositories: repositories.filter((each) => each.zone === zone),
+          signers,
+          runbook: runbook.name,
+          modes: ['real', 'drill', 'tabletop'],
+        });
+      } catch (error) {
+        desk.beside(
+          Promise.resolve(`Earlier runs could not be read in zone ${zone}: ${reasonOf(error).sentence}`),
+        );
+        return [];
+      }
+    }),
+  );
+  const once = new Map(read.flat().map((each) => [`${each.workflowId} ${each.at}`, each]));
+  return [...once.values()].sort((one, other) => (one.at < other.at ? 1 : -1));
+}
+
+/** Records the declaration, and tells everybody. */
+export function declare({ input, desk }: Run): void {
+  const { person, reason, runbook, mode } = input;
+  const { workflowId } = desk.state().shown;
+  desk.note(null, `${person} declared it: ${reason}`);
+  desk.tell({ action: 'failover.declared', outcome: 'done', person, reason, hash: runbook.version });
+  desk.beside(
+    tryAnnounce(input.alertZone, {
+      severity: mode === 'real' ? 'critical' : 'info',
+      subject: workflowId,
+      sentence: `${prefixOf(mode)}${person} declared ${runbook.name} (${runbook.class}): ${reason}. Follow it with \`holdfast failover status ${workflowId} --watch\`.`,
+    }),
+  );
+}

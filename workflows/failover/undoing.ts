@@ -1,0 +1,48 @@
+import type { ResolvedStep } from '../../policy/resolved-failover.ts';
+import type { StepProgress, StepUndoing } from '../contract-failover.ts';
+import { reasonOf } from '../failures.ts';
+import { undoOrder } from './graph.ts';
+import { now, type Run } from './run.ts';
+import { isOver, leave, undo } from './state.ts';
+import { isOfWorkers, undone } from './worker-steps.ts';
+
+export type Undone = { undone: string[]; left: string[] };
+
+/**
+ * Takes back what was done, the last thing first, and goes on after what can't be taken back. In a rehearsal this is how
+ * it ends, however it went: what it made is destroyed and seen to be gone (law 13).
+ */
+export async function undoAll(run: Run): Promise<Undone> {
+  const { desk, input } = run;
+  const result: Undone = { undone: [], left: [] };
+  const done = desk.state().shown.steps.filter(({ attempts }) => attempts > 0);
+  for (const shown of undoOrder(done)) {
+    const step = input.runbook.steps.find(({ id }) => id === shown.id);
+    if (step === undefined || !isOfWorkers(step) || input.mode === 'tabletop') continue;
+    await undoOne(run, step, shown, result);
+  }
+  return result;
+}
+
+async function undoOne(run: Run, step: ResolvedStep, shown: StepProgress, result: Undone): Promise<void> {
+  const { desk } = run;
+  const became = await undone(run, step).catch(
+    (error: unknown): StepUndoing => ({
+      outcome: 'not-undoable',
+      sentence: `It could not be taken back: ${reasonOf(error).sentence}`,
+    }),
+  );
+  const sentence = `${step.id}: ${became.sentence}`;
+  if (became.outcome === 'undone') result.undone.push(sentence);
+  if (became.outcome === 'not-undoable') result.left.push(sentence);
+  // What passed in a rehearsal has passed, also once its scratch is gone.
+  const stays = desk.state().shown.aborted === null && isOver(shown);
+  if (stays) desk.note(step.id, became.sentence);
+  else desk.change((state) => undo(state, step.id, now(), became));
+}
+
+/** The end of steps that an abort found under way or before their turn. */
+export function leaveRest({ desk }: Run): void {
+  for (const step of desk.state().shown.steps)
+    if (!isOver(step)) desk.change((state) => leave(state, step.id));
+}

@@ -1,0 +1,81 @@
+import { workflowInfo } from '@temporalio/workflow';
+import type { ResolvedStep } from '../../policy/resolved-failover.ts';
+import type { StepInput, StepLook, StepReport, StepUndoing } from '../contract-failover.ts';
+import { activitiesIn, patient } from '../proxies.ts';
+import type { Run } from './run.ts';
+import { stepIn } from './state.ts';
+
+export const nothingSeen: StepLook = { findings: [], facts: [], choices: [] };
+
+/** What a worker that dies costs: 30 seconds until it is missed, and the next one's way there. */
+const spare = 90;
+const longestOutput = 4000;
+
+const ofTheRun: ReadonlySet<ResolvedStep['do']> = new Set(['approve', 'manual', 'wait', 'notify']);
+
+/** Whether a worker does it; the other steps are done by people and by the run itself. */
+export const isOfWorkers = (step: ResolvedStep): boolean => !ofTheRun.has(step.do);
+
+/** Looks at a step without effect, in its own zone. */
+export function lookAt(run: Run, step: ResolvedStep): Promise<StepLook> {
+  const limits = { within: 180, attempts: 3, patience: patient, urgent: true };
+  return activitiesIn(step.zone, limits).lookAtStep(inputOf(run, step));
+}
+
+/** Does a step and looks whether it holds. What fails is for people to decide; only a worker's death repeats it. */
+export async function doneByWorker(run: Run, step: ResolvedStep): Promise<StepReport> {
+  const work = activitiesIn(step.zone, { within: step.timeout + spare, attempts: 3, patience: patient });
+  const input = inputOf(run, step);
+  const report = await work.doStep(input);
+  const { results } = input.run;
+  const after = { ...input.run, results: { ...results, [step.id]: report.results } };
+  const check = await work.checkStep({ step, run: after });
+  return {
+    exceptions: [...report.exceptions, ...check.exceptions],
+    results: [...report.results, ...check.results],
+    sentence: [report.sentence, check.sentence].filter((text) => text !== '').join(' '),
+    output: (report.output ?? check.output)?.slice(-longestOutput) ?? null,
+  };
+}
+
+export function undone(run: Run, step: ResolvedStep): Promise<StepUndoing> {
+  const limits = { within: step.timeout + spare, attempts: 5, patience: patient };
+  return activitiesIn(step.zone, limits).undoStep(inputOf(run, step));
+}
+
+function inputOf({ input, desk }: Run, step: ResolvedStep): StepInput {
+  const { shown } = desk.state();
+  const before = ancestorsOf(step.id, input.runbook.steps);
+  const { workflowId, runId } = workflowInfo();
+  return {
+    step,
+    run: {
+      workflowId,
+      runId,
+      runbook: input.runbook.name,
+      mode: input.mode,
+      declaredAt: shown.declaredAt,
+      lost: shown.lost,
+      degraded: shown.degraded,
+      results: Object.fromEntries(
+        shown.steps
+          .filter(({ id, results }) => before.has(id) && results.length > 0)
+          .map(({ id, results }) => [id, results]),
+      ),
+      chosen: stepIn(desk.state(), step.id)?.chosen ?? null,
+      signers: input.signers,
+    },
+  };
+}
+
+/** A step and all that it comes after: a history must not hold everything once for each step. */
+function ancestorsOf(id: string, steps: readonly ResolvedStep[]): Set<string> {
+  const found = new Set<string>();
+  const rest = [id];
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    if (found.has(next)) continue;
+    found.add(next);
+    rest.push(...(steps.find((step) => step.id === next)?.needs ?? []));
+  }
+  return found;
+}
