@@ -1,25 +1,19 @@
 import { lookUp } from '../lookup.ts';
-import { suggest } from '../nearest.ts';
 import { type DataPath, type Fault, faultAt } from '../problem.ts';
-import { namePattern } from '../schema/common.ts';
-import { inclusion } from '../schema/steps.ts';
-import { fillIn, type Values, valuesFor } from './parameters.ts';
+import { type Expanded, expander } from './expansion.ts';
+import { isMapping, type Mapping } from './joining.ts';
+import { valuesFor } from './parameters.ts';
+
+/** Where something stands in the file, and the runbook that includes it from another. */
+type Origin = { path: DataPath; includedBy: string | null };
 
 /** A policy as written, with the steps of included runbooks in place of the steps that include them. */
 export type Flattened = {
   value: unknown;
-  /** Where something of `value` stands in the file, and the runbook that includes it from another. */
-  origin(path: DataPath): { path: DataPath; includedBy: string | null };
+  origin(path: DataPath): Origin;
+  /** At their places in the file. */
   faults: Fault[];
 };
-
-type Mapping = Record<string, unknown>;
-
-/** A step as written, with values in place of parameters, and where it stands. */
-type Written = { step: unknown; from: DataPath; needsFrom: DataPath[] };
-
-/** More than any runbook has, and few enough to stop one that includes itself many times over. */
-const mostSteps = 500;
 
 /**
  * Puts the steps of included runbooks in place, so that all that reads a runbook knows no inclusion: `promote` of the
@@ -32,22 +26,22 @@ export function flattenRunbooks(raw: unknown): Flattened {
     return { value: raw, origin: (path) => ({ path, includedBy: null }), faults: [] };
 
   const faults: Fault[] = [];
-  const origins = new Map<string, DataPath>();
-  const expander = new Expander(runbooks, faults);
+  const origins: Origins = new Map();
+  const { expand, given } = expander(runbooks, faults);
   const flat: Mapping = {};
-  const parts: string[] = [];
+  const parts: [name: string, part: Mapping][] = [];
   for (const [name, runbook] of Object.entries(runbooks)) {
-    const values = isMapping(runbook) ? valuesFor(runbook.parameters, {}) : null;
-    if (!isMapping(runbook) || !Array.isArray(runbook.steps)) flat[name] = runbook;
-    else if (values !== null && values.missing.length > 0) parts.push(name);
-    else flat[name] = withSteps(runbook, expander.expand(name, values?.values ?? {}), name, origins);
+    const own = isMapping(runbook) ? valuesFor(runbook.parameters, {}) : null;
+    if (!isMapping(runbook) || !Array.isArray(runbook.steps) || own === null) flat[name] = runbook;
+    else if (own.missing.length > 0) parts.push([name, runbook]);
+    else flat[name] = withSteps({ name, runbook, by: null }, expand(name, own.values), runbooks, origins);
   }
-  for (const name of parts) {
-    const runbook = runbooks[name];
-    const values = expander.given.get(name);
-    if (values === undefined) faults.push(neverIncluded(name));
-    else if (isMapping(runbook))
-      flat[name] = withSteps(runbook, expander.expand(name, values), name, origins);
+  // A part is looked at with the values that it is first given: what else it says is checked with them.
+  for (const [name, runbook] of parts) {
+    const first = given.get(name);
+    if (first === undefined) faults.push(neverIncluded(name));
+    else
+      flat[name] = withSteps({ name, runbook, by: first.by }, expand(name, first.values), runbooks, origins);
   }
   return {
     value: { ...raw, runbooks: flat },
@@ -56,175 +50,48 @@ export function flattenRunbooks(raw: unknown): Flattened {
   };
 }
 
+type Origins = Map<string, Origin>;
+
 /** What a runbook with these flat steps looks like; notes where each of them stands. */
 function withSteps(
-  runbook: Mapping,
-  steps: Written[],
-  name: string,
-  origins: Map<string, DataPath>,
+  { name, runbook, by }: { name: string; runbook: Mapping; by: string | null },
+  { steps, included }: Expanded,
+  runbooks: Mapping,
+  origins: Origins,
 ): Mapping {
+  const note = (at: DataPath, path: DataPath) =>
+    origins.set(JSON.stringify(at), { path, includedBy: path[1] === name ? by : (by ?? name) });
   for (const [index, { from, needsFrom }] of steps.entries()) {
     const at: DataPath = ['runbooks', name, 'steps', index];
-    origins.set(JSON.stringify(at), from);
-    for (const [need, place] of needsFrom.entries())
-      origins.set(JSON.stringify([...at, 'needs', need]), place);
+    note(at, from);
+    for (const [need, place] of needsFrom.entries()) note([...at, 'needs', need], place);
   }
-  return { ...runbook, steps: steps.map(({ step }) => step) };
+  const flat = { ...runbook, steps: steps.map(({ step }) => step) };
+  const { protects = [] } = runbook;
+  if (!Array.isArray(protects)) return flat;
+  const others = [...included].flatMap((other): { source: unknown; from: DataPath }[] => {
+    const found = lookUp(runbooks, other);
+    const theirs = isMapping(found) && Array.isArray(found.protects) ? found.protects : [];
+    return theirs.map((source, index) => ({ source, from: ['runbooks', other, 'protects', index] }));
+  });
+  const added = others.filter(
+    ({ source }, index) =>
+      !protects.includes(source) && others.findIndex((each) => each.source === source) === index,
+  );
+  for (const [index, { from }] of added.entries())
+    note(['runbooks', name, 'protects', protects.length + index], from);
+  return added.length === 0
+    ? flat
+    : { ...flat, protects: [...protects, ...added.map(({ source }) => source)] };
 }
 
-function originOf(
-  path: DataPath,
-  origins: Map<string, DataPath>,
-): { path: DataPath; includedBy: string | null } {
+/** The longest known way that a path begins with: a need, else a step or a source. */
+function originOf(path: DataPath, origins: Origins): Origin {
   for (const length of [6, 4]) {
-    const from = path.length < length ? undefined : origins.get(JSON.stringify(path.slice(0, length)));
-    if (from === undefined) continue;
-    const moved = from[1] !== path[1];
-    return { path: [...from, ...path.slice(length)], includedBy: moved ? String(path[1]) : null };
+    const found = path.length < length ? undefined : origins.get(JSON.stringify(path.slice(0, length)));
+    if (found !== undefined) return { ...found, path: [...found.path, ...path.slice(length)] };
   }
   return { path, includedBy: null };
-}
-
-class Expander {
-  /** The values of each runbook's parameters where it was first included. */
-  readonly given = new Map<string, Values>();
-  private readonly runbooks: Mapping;
-  private readonly faults: Fault[];
-  private left = 0;
-
-  constructor(runbooks: Mapping, faults: Fault[]) {
-    this.runbooks = runbooks;
-    this.faults = faults;
-  }
-
-  /** The steps of one runbook, with those of all that it includes. */
-  expand(name: string, values: Values): Written[] {
-    this.left = mostSteps;
-    return this.stepsOf(name, values, [name]);
-  }
-
-  private stepsOf(name: string, values: Values, trail: string[]): Written[] {
-    const runbook = lookUp(this.runbooks, name);
-    const written: unknown[] = isMapping(runbook) && Array.isArray(runbook.steps) ? runbook.steps : [];
-    const included = new Map<string, { needs: string[]; ends: string[] }>();
-    const steps = written.flatMap((each, index): Written[] => {
-      const from = ['runbooks', name, 'steps', index];
-      const filled = fillIn(each, values, from);
-      this.faults.push(...filled.faults);
-      const parsed = inclusion.safeParse(filled.value);
-      if (!parsed.success) {
-        this.left -= 1;
-        return [{ step: filled.value, from, needsFrom: placesOf(from, needsOf(filled.value)) }];
-      }
-      const inner = this.included(parsed.data, from, trail);
-      const { id, needs } = parsed.data;
-      included.set(id, { needs, ends: endsOf(inner).map((end) => `${id}/${end}`) });
-      return inner.map((one) => behind(one, { id, needs, from }));
-    });
-    return steps.map((one) => withNeeds(one, included));
-  }
-
-  private included(
-    { runbook, with: given }: { runbook: string; with: Values },
-    from: DataPath,
-    trail: string[],
-  ): Written[] {
-    const refuse = (path: DataPath, message: string, hint: string | null): Written[] => {
-      this.faults.push(faultAt(path, message, hint ?? 'define it under `runbooks`'));
-      return [];
-    };
-    const found = lookUp(this.runbooks, runbook);
-    if (found === undefined) {
-      const known = Object.keys(this.runbooks).filter((name) => namePattern.test(name));
-      return refuse([...from, 'runbook'], 'no such runbook', suggest(runbook, known));
-    }
-    this.left -= 1;
-    const repeated = trail.indexOf(runbook);
-    if (repeated >= 0) {
-      const ring = trail.slice(repeated);
-      // Told once, from the first of its runbooks by name: each of them meets it.
-      if (ring.some((name) => name < runbook)) return [];
-      const said = [...ring, runbook].join(' → ');
-      return refuse([...from, 'runbook'], `runbooks include each other: ${said}`, 'take one inclusion out');
-    }
-    if (this.left < 0)
-      return refuse(
-        ['runbooks', trail[0] ?? ''],
-        'with all that it includes, this runbook has too many steps',
-        `at most ${mostSteps}`,
-      );
-    const { values, missing, unknown } = valuesFor(isMapping(found) ? found.parameters : undefined, given);
-    for (const { name, hint } of unknown)
-      this.faults.push(faultAt([...from, 'with', name], `runbook ${runbook} has no such parameter`, hint));
-    if (missing.length > 0)
-      return refuse(
-        [...from, 'with'],
-        `runbook ${runbook} needs a value for ${missing.join(', ')}`,
-        `write with: { ${missing.map((name) => `${name}: …`).join(', ')} }`,
-      );
-    if (!this.given.has(runbook)) this.given.set(runbook, values);
-    return this.stepsOf(runbook, values, [...trail, runbook]);
-  }
-}
-
-/** A step of an included runbook, named behind the step that includes it. */
-function behind(
-  { step, from, needsFrom }: Written,
-  by: { id: string; needs: string[]; from: DataPath },
-): Written {
-  if (!isMapping(step)) return { step, from, needsFrom };
-  const own = needsOf(step);
-  const first = own.length === 0;
-  return {
-    step: {
-      ...step,
-      ...(typeof step.id === 'string' ? { id: `${by.id}/${step.id}` } : {}),
-      // Needs of a wrong form are left as they are, for the schema to name.
-      ...(first && step.needs !== undefined && !isEmptyList(step.needs)
-        ? {}
-        : { needs: first ? by.needs : own.map((need) => `${by.id}/${need}`) }),
-    },
-    from,
-    needsFrom: first ? placesOf(by.from, by.needs) : needsFrom,
-  };
-}
-
-/** Has a step need the last steps of an included runbook where it needs the step that includes it. */
-function withNeeds(one: Written, included: Map<string, { needs: string[]; ends: string[] }>): Written {
-  const { step, from, needsFrom } = one;
-  const own = needsOf(step);
-  if (!isMapping(step) || !own.some((need) => included.has(need))) return one;
-  const leads = (need: string, seen: string[]): string[] => {
-    const found = included.get(need);
-    if (found === undefined) return [need];
-    if (found.ends.length > 0) return found.ends;
-    return seen.includes(need) ? [] : found.needs.flatMap((before) => leads(before, [...seen, need]));
-  };
-  const needs = own.map((need, index) => ({ names: leads(need, []), place: needsFrom[index] ?? from }));
-  return {
-    step: { ...step, needs: needs.flatMap(({ names }) => names) },
-    from,
-    needsFrom: needs.flatMap(({ names, place }) => names.map(() => place)),
-  };
-}
-
-/** The steps that no other one needs. */
-function endsOf(steps: Written[]): string[] {
-  const needed = new Set(steps.flatMap(({ step }) => needsOf(step)));
-  return steps.flatMap(({ step }) =>
-    isMapping(step) && typeof step.id === 'string' && !needed.has(step.id) ? [step.id] : [],
-  );
-}
-
-function needsOf(step: unknown): string[] {
-  const needs = isMapping(step) ? step.needs : undefined;
-  if (!Array.isArray(needs)) return [];
-  const names = needs.filter((need) => typeof need === 'string');
-  return names.length === needs.length ? names : [];
-}
-
-function placesOf(from: DataPath, needs: string[]): DataPath[] {
-  return needs.map((_need, index) => [...from, 'needs', index]);
 }
 
 function neverIncluded(name: string): Fault {
@@ -243,12 +110,4 @@ function unrepeated(faults: Fault[]): Fault[] {
     seen.add(key);
     return true;
   });
-}
-
-function isEmptyList(value: unknown): boolean {
-  return Array.isArray(value) && value.length === 0;
-}
-
-function isMapping(value: unknown): value is Mapping {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
