@@ -1,5 +1,6 @@
 import { alertWeaknesses } from './alerting.ts';
 import { auditWeaknesses } from './audit.ts';
+import { failoverWeaknesses } from './failover.ts';
 import { keyWeaknesses } from './keys.ts';
 import { peopleWeaknesses } from './people.ts';
 import { placeWeaknesses } from './places.ts';
@@ -23,5 +24,6 @@ export function weaknessesOf(weighed: Weighed): Weakness[] {
     auditWeaknesses,
     proofWeaknesses,
     alertWeaknesses,
+    failoverWeaknesses,
   ].flatMap((rules) => rules(weighed));
 }

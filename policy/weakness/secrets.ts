@@ -1,3 +1,4 @@
+import { placedSteps, zoneOfStep } from '../failover/written.ts';
 import type { DataPath } from '../problem.ts';
 import type { ResolvedPolicy, SecretRef } from '../resolved.ts';
 import type { PolicyCommand, UrlRef } from '../resolved-proof.ts';
@@ -33,6 +34,8 @@ export function secretsOf({ written, resolved }: Weighed): SecretPlace[] {
     ...secretsOfSources(written),
     ...secretsOfPlans(resolved),
     ...secretsOfChannels(resolved),
+    ...secretsOfTargets(written),
+    ...secretsOfRunbooks(written),
   ];
 }
 
@@ -71,6 +74,38 @@ function secretsOfChannels({ notifications: { mail, channels }, checks: { zone }
       return [...ofUrl([...path, 'url'], zone, channel.url), ...at([...path, 'secret'], zone, signing)];
     }),
   ];
+}
+
+function secretsOfTargets({ targets, nameServers }: Policy): SecretPlace[] {
+  return [
+    ...Object.entries(targets).flatMap(([name, { zone, password, replication, stop, start, cutOff }]) => [
+      ...at(['targets', name, 'password'], zone, password),
+      ...at(['targets', name, 'replication', 'password'], zone, replication?.password),
+      ...ofCommand(['targets', name, 'stop'], zone, stop),
+      ...ofCommand(['targets', name, 'start'], zone, start),
+      ...ofCommand(['targets', name, 'cutOff', 'command'], cutOff?.zone ?? zone, cutOff?.command),
+      ...ofCommand(['targets', name, 'cutOff', 'undo'], cutOff?.zone ?? zone, cutOff?.undo),
+    ]),
+    ...Object.entries(nameServers).flatMap(([name, { zone, tsig }]) =>
+      at(['nameServers', name, 'tsig', 'secret'], zone, tsig?.secret),
+    ),
+  ];
+}
+
+function secretsOfRunbooks(written: Policy): SecretPlace[] {
+  return Object.entries(written.runbooks).flatMap(([name, runbook]) =>
+    placedSteps(name, runbook).flatMap(({ step, at: path }) => {
+      const zone = zoneOfStep(step, runbook, written) ?? '';
+      if (step.do === 'kubectl') return at([...path, 'kubeconfig'], zone, step.kubeconfig);
+      if (step.do !== 'command') return [];
+      return [
+        ...Object.entries(step.secrets).flatMap(([key, ref]) => at([...path, 'secrets', key], zone, ref)),
+        ...ofCommand([...path, 'drill'], zone, step.drill),
+        ...ofCommand([...path, 'check'], zone, step.check),
+        ...ofCommand([...path, 'undo'], zone, step.undo),
+      ];
+    }),
+  );
 }
 
 function at(path: DataPath, zone: string, ref: SecretRef | undefined): SecretPlace[] {

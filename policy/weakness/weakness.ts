@@ -39,7 +39,12 @@ export type WeaknessId =
   | 'deadline-longer-than-interval'
   | 'unverified-connection'
   | 'no-fingerprint'
-  | 'source-without-plan';
+  | 'source-without-plan'
+  | 'one-person-role'
+  | 'unchecked-recovery'
+  | 'fenced-by-word'
+  | 'no-undo'
+  | 'unsigned-dns-updates';
 
 /** A way in which a valid policy may fail its team. `serious`: it breaks a rule that the team or the law set. */
 export type Weakness = {

@@ -41,6 +41,7 @@ describe('a refresh', () => {
       mask: ['update people set name = id'],
       verify: [],
       jobs: 1,
+      provenWithin: 7 * 86_400,
       keys: [{ name: 'databases' }],
     });
     expect(dev?.candidates.map(({ name }) => name)).toEqual(['offsite']);
@@ -51,6 +52,17 @@ describe('a refresh', () => {
   it('has its nearest copy first', async () => {
     const { policy } = await loadText(refreshing({ server: 'zone: fra, host: dev.internal' }));
     expect(policy.refreshes.dev?.candidates.map(({ name }) => name)).toEqual(['local', 'offsite']);
+  });
+
+  it('takes the newest whether proven or not where the policy says so, and knows when plans share a source', async () => {
+    const second: [string, string] = [
+      'plans:\n',
+      'plans:\n  shop-hourly: { source: shop, schedule: "0 * * * *", key: databases, copies: [offsite] }\n',
+    ];
+    const refresh = written.replace(' }', ', provenWithin: 0s }');
+    const { policy } = await loadText(refreshing({ refresh, changes: [second] }));
+    expect(policy.refreshes.dev).toMatchObject({ provenWithin: 0, shared: true });
+    expect((await loadText(refreshing({}))).policy.refreshes.dev).not.toHaveProperty('shared');
   });
 
   it('says so where nothing is masked', async () => {

@@ -33,6 +33,7 @@ describe('a restore test', () => {
         `pick: random 30d
       from: [offsite]
       zone: ams
+      thaw: true
       server: dev
       jobs: 4
       command: { run: [/opt/smoke.sh, --fast], timeout: 10m, secrets: { TOKEN: { env: SMOKE_TOKEN } } }`,
@@ -46,6 +47,7 @@ describe('a restore test', () => {
       schedule: { cron: '0 4 1 * *', jitter: 0, deadline: 6 * 3600, catchup: 3600, paused: false },
       zone: 'ams',
       from: ['offsite'],
+      thaw: { days: 7, patience: 4 * 86_400 },
       pick: { kind: 'random', within: { count: 30, unit: 'day' } },
       smoke: ['select count(*) > 0 from orders'],
       command: { run: ['/opt/smoke.sh', '--fast'], timeout: 600, secrets: { TOKEN: { env: 'SMOKE_TOKEN' } } },
