@@ -2,12 +2,15 @@
 import type { ActionName, ResolvedStep, StepOf } from '../../policy/resolved-failover.ts';
 import type { StepLook, StepReport, StepRun, StepUndoing } from '../../workflows/contract-failover.ts';
 import type { Work } from '../work.ts';
+import { backupsVerify } from './backups-verify.ts';
 import { command } from './command.ts';
 import { dnsUpdate } from './dns-update.ts';
 import { httpCheck } from './http-check.ts';
+import { kubernetes } from './kubectl.ts';
 import { notBuilt } from './not-built.ts';
 import { postgresFence } from './postgres-fence.ts';
 import { postgresPromote } from './postgres-promote.ts';
+import { postgresStandby } from './postgres-standby.ts';
 import { sqlCheck } from './sql-check.ts';
 import type { StepWork } from './step-work.ts';
 import { byTheRun } from './workflow-steps.ts';
@@ -28,6 +31,8 @@ export function workOf(step: ResolvedStep): BoundStep {
     case 'wait':
     case 'notify':
       return bound(byTheRun, step);
+    case 'backups.verify':
+      return bound(backupsVerify, step);
     case 'command':
       return bound(command, step);
     case 'dns.update':
@@ -38,14 +43,15 @@ export function workOf(step: ResolvedStep): BoundStep {
       return bound(postgresFence, step);
     case 'postgres.promote':
       return bound(postgresPromote, step);
+    case 'postgres.standby':
+      return bound(postgresStandby, step);
     case 'sql.check':
       return bound(sqlCheck, step);
-    case 'backups.verify':
     case 'restore':
     case 'postgres.recover':
-    case 'postgres.standby':
-    case 'kubectl':
       return bound(notBuilt, step);
+    case 'kubectl':
+      return bound(kubernetes, step);
   }
 }
 

@@ -113,9 +113,9 @@ export async function lookAtPair(
 export async function promotePair({ standby, primary }: Pair, run: StepRun, work: Work): Promise<StepReport> {
   if (primary !== undefined) requireNoWrites(primary, await probe(primary, work));
   const target = connectable(standby);
-  const promotion = await promote(target, work);
-  await checkWrites(target, work);
   const known = primary === undefined ? null : fencedPosition(run, primary.name);
+  const promotion = await promote(target, known?.position ?? null, work);
+  await checkWrites(target, work);
   const loss = lossOf(promotion.before ?? promotion.after, known, run.declaredAt);
   return tellPromotion(standby, promotion, loss);
 }
@@ -212,7 +212,7 @@ async function promoteScratchCopy(
   const loss = lossOf(state, positionNow(seen, primary, run), run.declaredAt);
   const workflowId = `${run.workflowId}/${step.id}`;
   const promotion = await withScratchCopy(standby, { workflowId }, work, async (copy) => {
-    const made = await promote(copy, work);
+    const made = await promote(copy, null, work);
     await checkWrites(copy, work);
     return made;
   });

@@ -20,6 +20,9 @@ const pollMs = 100;
 /** Seconds without any progress after which something holds the replay up. */
 const patience = 15;
 
+/** Seconds without any change after which a replay that wants more has all there is. */
+const quiet = 1;
+
 /** Seconds that PostgreSQL itself waits; we look on after it. */
 const promoteSeconds = 60;
 
@@ -27,16 +30,21 @@ const promoteSeconds = 60;
  * Makes a standby a primary: waits until it has replayed all that it received, promotes it, and waits until it has left
  * recovery. One that an earlier attempt promoted is found and left alone, so that it gets one new timeline and no more.
  *
+ * @param position how far the primary had written when it was fenced; waited for while it still sends
  * @throws HoldfastError as `requirePromotable`, and `stalled` when the replay stands still
  */
-export async function promote(target: Target, work: WorkContext): Promise<Promotion> {
+export async function promote(
+  target: Target,
+  position: string | null,
+  work: WorkContext,
+): Promise<Promotion> {
   const startedAt = Date.now();
   const seconds = () => (Date.now() - startedAt) / 1000;
   return onTarget(target, work, async (client) => {
     const found = await readState(client);
     requirePromotable(target, found);
     if (!found.inRecovery) return { before: null, after: found, seconds: seconds() };
-    const before = await replayAll(client, target, work);
+    const before = await replayAll(client, target, position, work);
     if (before === null) return { before: null, after: await readState(client), seconds: seconds() };
     await ask(client);
     const after = await until(client, work, (state) => !state.inRecovery);
@@ -62,22 +70,48 @@ export function requirePromotable({ name }: Pick<Target, 'name'>, state: ServerS
     });
 }
 
-/** Waits until what has arrived is replayed; null when it has left recovery meanwhile. */
-async function replayAll(client: Client, target: Target, work: WorkContext): Promise<ServerState | null> {
-  let best = Number.POSITIVE_INFINITY;
+/**
+ * Waits until what has arrived is replayed, and what is still on its way has arrived; null when it has left recovery
+ * meanwhile.
+ */
+async function replayAll(
+  client: Client,
+  target: Target,
+  position: string | null,
+  work: WorkContext,
+): Promise<ServerState | null> {
+  let reached = '';
   let since = Date.now();
   for (;;) {
     const state = await readState(client);
     if (!state.inRecovery) return null;
     requirePromotable(target, state);
-    const left = toReplay(state);
     // What is held back on purpose is replayed by the promotion itself.
-    if (left === 0 || state.delay > 0) return state;
-    if (left < best) [best, since] = [left, Date.now()];
-    if (Date.now() - since > patience * 1000) throw await standsStill(client, target, left);
+    if (state.delay > 0) return state;
+    const now = `${state.received} ${state.replayed}`;
+    if (now !== reached) [reached, since] = [now, Date.now()];
+    const still = (Date.now() - since) / 1000;
+    if (!isAwaited(state, position) || still > patience) {
+      if (toReplay(state) === 0 || (wantsMore(state) && still > quiet)) return state;
+      if (still > patience) throw await standsStill(client, target, toReplay(state));
+    }
     await pause(pollMs, undefined, { signal: work.signal }).catch(() => undefined);
   }
 }
+
+/** Whether more is on its way from a primary that is fenced and still sends. */
+function isAwaited(state: ServerState, position: string | null): boolean {
+  const arrived = latestOf(state.received, state.replayed);
+  if (!state.streaming || position === null || arrived === null) return false;
+  return bytesBetween(arrived, position) > 0;
+}
+
+/**
+ * Whether the replay waits for more of the log. A log that was cut off ends in the middle of a record: those bytes arrived,
+ * and are never replayed.
+ */
+const wantsMore = ({ replayWaits }: ServerState): boolean =>
+  replayWaits === 'RecoveryWalStream' || replayWaits === 'RecoveryRetrieveRetryInterval';
 
 /** Bytes that a standby has received and not replayed. */
 export function toReplay({ received, replayed }: Pick<ServerState, 'received' | 'replayed'>): number {

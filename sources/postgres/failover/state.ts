@@ -24,6 +24,10 @@ export type ServerState = {
   paused: boolean;
   /** Of a standby: whether it receives from its upstream now. */
   streaming: boolean;
+  /** Where it receives from, as its primary_conninfo names it: `host:port`; null while it does not. */
+  upstream: string | null;
+  /** What a standby's replay waits for, as `pg_stat_activity` names it; null while it is busy, or we may not see it. */
+  replayWaits: string | null;
   /** Seconds that a standby holds back on purpose. */
   delay: number;
   /** Who must confirm each commit; empty: nobody. */
@@ -90,6 +94,8 @@ export async function readState(client: Client): Promise<ServerState> {
         case when r then (select checkpoint_time from pg_control_checkpoint()) end)) #>> '{}' as "replayedAt",
       case when r then pg_is_wal_replay_paused() end as paused,
       (select status = 'streaming' from pg_stat_wal_receiver) as streaming,
+      (select sender_host || ':' || sender_port from pg_stat_wal_receiver where status = 'streaming') as upstream,
+      (select wait_event from pg_stat_activity where backend_type = 'startup') as "replayWaits",
       (select setting from pg_settings where name = 'recovery_min_apply_delay') as delay,
       current_setting('synchronous_standby_names') as "synchronousStandbys",
       to_json(clock_timestamp()) #>> '{}' as at
