@@ -4,6 +4,7 @@ import {
   type BackupName,
   type FileKind,
   keyOf,
+  kindOf,
   manifestName,
   parseKey,
   repositoryMarkerKey,
@@ -85,12 +86,13 @@ export async function requireTrueListing(store: Store, signal?: AbortSignal): Pr
 export function backupsOf(objects: Iterable<StoredObject>): BackupListing[] {
   const backups = new Map<string, BackupListing>();
   for (const object of objects) {
-    const parsed = parseKey(object.key);
-    if (parsed === null) continue;
-    const { source, backupId, file, kind } = parsed;
-    const id = `${source}/${backupId}`;
-    const backup = backups.get(id) ?? emptyListing(source, backupId, object.modifiedAt);
-    backups.set(id, backup);
+    const directory = object.key.slice(0, object.key.lastIndexOf('/'));
+    const file = object.key.slice(directory.length + 1);
+    const kind = kindOf(file);
+    // What a directory's name says is read once, for all of its files.
+    const backup = backups.get(directory) ?? emptyListing(object);
+    if (backup === null || kind === null) continue;
+    backups.set(directory, backup);
     backup.files.push({ name: file, kind, bytes: object.bytes });
     backup.bytes += object.bytes;
     if (object.storageClass !== undefined)
@@ -102,13 +104,15 @@ export function backupsOf(objects: Iterable<StoredObject>): BackupListing[] {
   return [...backups.values()];
 }
 
-function emptyListing(source: string, backupId: string, modifiedAt: Date): BackupListing {
-  const startedAt = startOf(backupId) ?? '';
+function emptyListing({ key, modifiedAt }: StoredObject): BackupListing | null {
+  const parsed = parseKey(key);
+  if (parsed === null) return null;
+  const { source, backupId } = parsed;
   return {
     source,
     backupId,
     committed: false,
-    startedAt,
+    startedAt: startOf(backupId) ?? '',
     files: [],
     bytes: 0,
     classes: {},

@@ -78,13 +78,16 @@ export function keyOf(name: BackupName, file: string): string {
 export function parseKey(key: string): (BackupName & { file: string; kind: FileKind }) | null {
   const [source, year, month, day, backupId, file, ...rest] = key.split('/');
   if (source === undefined || backupId === undefined || file === undefined || rest.length > 0) return null;
-  if (!sourcePattern.test(source) || !isBackupId(backupId) || !fileNamePattern.test(file)) return null;
+  if (!sourcePattern.test(source) || !isBackupId(backupId)) return null;
   if (`${year}${month}${day}` !== backupId.slice(0, 8) || year?.length !== 4 || month?.length !== 2)
     return null;
-  return { source, backupId, file, kind: kindOf(file) };
+  const kind = kindOf(file);
+  return kind === null ? null : { source, backupId, file, kind };
 }
 
-function kindOf(file: string): FileKind {
+/** What a file in the directory of a backup is; null when no file of a backup has such a name. */
+export function kindOf(file: string): FileKind | null {
+  if (!fileNamePattern.test(file)) return null;
   if (file === manifestName) return 'manifest';
   if (file === signatureName) return 'signature';
   if (file === restoreDocumentName) return 'restore-document';

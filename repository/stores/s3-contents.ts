@@ -41,21 +41,28 @@ async function textOf(body: Answer['body']): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-const entryPattern = /<Contents>(.*?)<\/Contents>/gs;
+const opening = '<Contents>';
+const closing = '</Contents>';
 
 /** The entries of a listing's answer, and the answer without them; null where any is not of the usual form. */
 export function contentsIn(text: string): { objects: ListedObject[]; rest: string } | null {
   const objects: ListedObject[] = [];
-  for (const [, entry = ''] of text.matchAll(entryPattern)) {
-    const object = objectIn(entry);
+  let rest = '';
+  let from = 0;
+  for (let start = text.indexOf(opening); start >= 0; start = text.indexOf(opening, from)) {
+    const end = text.indexOf(closing, start);
+    const object = end < 0 ? null : objectIn(text.slice(start + opening.length, end));
     if (object === null) return null;
     objects.push(object);
+    rest += text.slice(from, start);
+    from = end + closing.length;
   }
-  const rest = text.replaceAll(entryPattern, '');
+  rest += text.slice(from);
   return rest.includes('Contents') ? null : { objects, rest };
 }
 
 function objectIn(entry: string): ListedObject | null {
+  if (entry.includes(opening)) return null;
   const key = textIn(entry, 'Key');
   const size = textIn(entry, 'Size');
   const modified = textIn(entry, 'LastModified');

@@ -25,7 +25,10 @@ export async function listObjects(
 ): Promise<StoredObject[]> {
   const found: StoredObject[] = [];
   for await (const page of pages(session, prefix, undefined, options)) {
-    for (const { key, ...facts } of page.taken) found.push({ key: session.nameOf(key), ...facts });
+    for (const object of page.taken) {
+      object.key = session.nameOf(object.key);
+      found.push(object);
+    }
     for (const { Key, Size, LastModified, StorageClass } of page.Contents ?? []) {
       if (Key === undefined || Size === undefined || LastModified === undefined)
         throw brokenListing(session, 'an entry lacks its key, size or time');

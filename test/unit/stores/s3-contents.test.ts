@@ -38,6 +38,8 @@ describe('the entries of a listing', () => {
     ['no time', entryOf({ LastModified: '' })],
     ['a time that is none', entryOf({ LastModified: 'yesterday' })],
     ['an entry that does not end', entryOf().replace('</Contents>', '')],
+    ['an entry within another', `<Contents>${entryOf({ Key: 'shop/b' })}</Contents>`],
+    ['an entry that another follows before it ends', `${entryOf().replace('</Contents>', '')}${entryOf()}`],
     ['attributes', entryOf().replace('<Contents>', '<Contents a="b">')],
     ['a name space', entryOf().replaceAll('Contents>', 's3:Contents>')],
     ['an empty element', `<Contents/>`],
