@@ -1,0 +1,104 @@
+import { HoldfastError } from '../../policy/errors.ts';
+import type { KubernetesDeed, StepOf } from '../../policy/resolved-failover.ts';
+import type { Fact, StepRun } from '../../workflows/contract-failover.ts';
+import type { Work } from '../work.ts';
+import { argsOfDeed, type Cluster, kubectl } from './kubectl-run.ts';
+import { looked, nothingToUndo, notUndoable, reported } from './said.ts';
+import { findingOf, simulated } from './sayings.ts';
+import type { StepWork } from './step-work.ts';
+
+type KubectlStep = StepOf<'kubectl'>;
+type Scale = Extract<KubernetesDeed, { verb: 'scale' }>;
+
+/** Seconds for what only asks. */
+const shortly = 60;
+const replicasBefore = 'replicas before';
+const replicasNow = 'replicas now';
+
+/**
+ * Applies, scales or waits for a rollout by the user's own kubectl. All three bear repetition. In a drill without a cluster
+ * of its own, and at a look, the server judges the deed by a dry run and does nothing.
+ */
+export const kubernetes: StepWork<'kubectl'> = {
+  look(step, run, work) {
+    return looked(step, work, async () => {
+      const cluster = clusterOf(step, run);
+      await rehearsed(step, cluster, work);
+      const facts = step.deed.verb === 'scale' ? [await replicasOf(step.deed, cluster, work)] : [];
+      const sentence = `The cluster${cluster.context === undefined ? '' : ` of context ${cluster.context}`} would do it.`;
+      return { findings: [findingOf(step, 'ok', sentence)], facts };
+    });
+  },
+
+  async carryOut(step, run, work) {
+    const cluster = clusterOf(step, run);
+    if (isDry(step, run)) {
+      const output = await rehearsed(step, cluster, work);
+      return { ...simulated('the cluster would do it, by a dry run; nothing was changed.'), output };
+    }
+    const before = step.deed.verb === 'scale' ? await replicasOf(step.deed, cluster, work) : null;
+    const args = argsOfDeed(step.deed, { rehearse: false, timeout: step.timeout });
+    const output = await kubectl(cluster, args, { seconds: step.timeout, work });
+    return reported(`kubectl ${step.deed.verb} is done.`, {
+      output,
+      results: before === null ? [] : [rememberedIn(run, step) ?? { ...before, name: replicasBefore }],
+    });
+  },
+
+  async check(step, run, work) {
+    if (isDry(step, run) || step.deed.verb !== 'scale')
+      return reported('What kubectl answered was the check.');
+    const now = await replicasOf(step.deed, clusterOf(step, run), work);
+    if (now.number !== step.deed.replicas)
+      throw new HoldfastError(
+        'mismatch',
+        `${step.deed.resource} is scaled to ${now.value} and not to ${step.deed.replicas}.`,
+        {
+          hint: 'Something else scales it, an autoscaler perhaps. Retry the step once that is out of the way.',
+        },
+      );
+    return reported(`${step.deed.resource} is scaled to ${now.value}.`);
+  },
+
+  async undo(step, run, work) {
+    const { deed } = step;
+    if (isDry(step, run) || deed.verb === 'rollout') return nothingToUndo('Nothing was changed.');
+    if (deed.verb === 'apply')
+      return notUndoable('What was applied stays: apply what is to be there instead.');
+    const before = rememberedIn(run, step);
+    if (before?.number === undefined)
+      return notUndoable(`How far ${deed.resource} was scaled before is not known.`);
+    const back = argsOfDeed({ ...deed, replicas: before.number }, { rehearse: false, timeout: step.timeout });
+    await kubectl(clusterOf(step, run), back, { seconds: shortly, work });
+    return { outcome: 'undone', sentence: `${deed.resource} is scaled to ${before.value} again.` };
+  },
+};
+
+/** A drill's own cluster, where the step names one. */
+export function clusterOf({ context, kubeconfig, drill }: KubectlStep, { mode }: StepRun): Cluster {
+  const chosen = mode === 'real' ? context : (drill?.context ?? context);
+  return {
+    ...(chosen === undefined ? {} : { context: chosen }),
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+  };
+}
+
+const isDry = ({ drill }: KubectlStep, { mode }: StepRun): boolean => mode !== 'real' && drill === undefined;
+
+const rehearsed = ({ deed }: KubectlStep, cluster: Cluster, work: Work): Promise<string> =>
+  kubectl(cluster, argsOfDeed(deed, { rehearse: true, timeout: shortly }), { seconds: shortly, work });
+
+async function replicasOf({ resource, namespace }: Scale, cluster: Cluster, work: Work): Promise<Fact> {
+  const args = ['get', resource, '-n', namespace, '-o', 'jsonpath={.spec.replicas}'];
+  const value = await kubectl(cluster, args, { seconds: shortly, work });
+  return { name: replicasNow, value, number: Number(value), unit: 'count' };
+}
+
+/** How far it was scaled before this run: in its result, else in the look right before. */
+function rememberedIn({ results }: StepRun, step: KubectlStep): Fact | null {
+  const known = results[step.id] ?? [];
+  const before = known.find(({ name }) => name === replicasBefore);
+  if (before !== undefined) return before;
+  const seen = known.find(({ name }) => name === replicasNow);
+  return seen === undefined ? null : { ...seen, name: replicasBefore };
+}
