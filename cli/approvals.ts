@@ -198,18 +198,18 @@ export async function approvalOf(
  *
  * @throws HoldfastError `refused` with the reason when it is not followed
  */
-export async function say<Message>(
+export async function say<Message, Reply extends { outcome: string; sentence: string } = Answer>(
   client: Client,
   workflowId: string,
   name: string,
   message: Message,
-): Promise<Answer> {
-  let answer: Answer;
+): Promise<Reply> {
+  let answer: Reply;
   try {
     // The id makes one message of a call that the network repeats; a second try by a person is another message.
     answer = await client.workflow
       .getHandle(workflowId)
-      .executeUpdate<Answer, [Message]>(name, { args: [message], updateId: `${name}-${randomUUID()}` });
+      .executeUpdate<Reply, [Message]>(name, { args: [message], updateId: `${name}-${randomUUID()}` });
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) throw ended(workflowId);
     const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;

@@ -9,6 +9,8 @@ import { addCompletion } from './completion.ts';
 import { addDeletion } from './deletion.ts';
 import { addDev } from './dev.ts';
 import { addDoctor } from './doctor.ts';
+import { addDrill } from './drill.ts';
+import { addFailover } from './failover.ts';
 import { addInit } from './init.ts';
 import { addPlan } from './plan.ts';
 import { addRefresh } from './refresh.ts';
@@ -42,6 +44,8 @@ export const commands: readonly ((program: Command, act: Act) => void)[] = [
   addRetention,
   addRepository,
   addDeletion,
+  addFailover,
+  addDrill,
   addCheck,
   addAudit,
   addReport,

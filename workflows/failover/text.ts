@@ -1,6 +1,6 @@
 /** The texts that people sign in a failover. Pure: the command line makes them too. */
 import type { FailoverProgress, StepLook, StepProgress } from '../contract-failover.ts';
-import type { FailoverMessageName, FailoverSaid } from '../contract-failover-messages.ts';
+import type { FailoverMessageName } from '../contract-failover-messages.ts';
 
 /**
  * The canonical text of what is approved, one fact a line. Its SHA-256 is what an approval or a choice names (law 8): the
@@ -54,15 +54,20 @@ export function stepText(
   ].join('\n');
 }
 
-/** What a message's signature is over: the run, what is said, and what the person saw. */
-export function messageText<Name extends FailoverMessageName>(
+/**
+ * What a message's signature is over: the run, what is said, and what the person saw.
+ *
+ * @param said one of `FailoverSaid`, as it is sent
+ */
+export function messageText(
   run: { workflowId: string; runId: string },
-  name: Name,
-  said: FailoverSaid[Name],
+  name: FailoverMessageName,
+  said: { by: string },
 ): string {
-  const line = (key: string, label = key): string[] => {
-    const value: unknown = Object.entries(said).find(([name]) => name === key)?.[1];
-    return typeof value === 'string' ? [`${label}: ${value}`] : [];
+  const fields = new Map(Object.entries(said));
+  const line = (field: string, label = `${field}: `): string[] => {
+    const value: unknown = fields.get(field);
+    return typeof value === 'string' ? [`${label}${value}`] : [];
   };
   return [
     'holdfast-failover/1',
@@ -71,7 +76,7 @@ export function messageText<Name extends FailoverMessageName>(
     `message: ${name}`,
     ...line('step'),
     ...line('option'),
-    ...line('hash', 'facts').map((text) => text.replace('facts: ', 'facts: sha256:')),
+    ...line('hash', 'facts: sha256:'),
     ...line('evidence'),
     ...line('reason'),
     `person: ${said.by}`,

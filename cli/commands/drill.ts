@@ -1,0 +1,90 @@
+import type { Command } from 'commander';
+import { HoldfastError } from '../../policy/errors.ts';
+import type { ResolvedRunbook } from '../../policy/resolved-failover.ts';
+import type { DrillSettings, Injection } from '../../workflows/contract-failover.ts';
+import type { Act } from '../act.ts';
+import { failoverInput, runbookNamed, startFailover } from '../failovers.ts';
+import { exit } from '../io.ts';
+import { personNamed } from '../personal-signature.ts';
+import { examples } from './examples.ts';
+
+type Options = { as: string; tabletop?: boolean; drill?: string; inject: string[]; expect: string[] };
+
+const collect = (value: string, before: string[]): string[] => [...before, value];
+
+export function addDrill(program: Command, act: Act): void {
+  program
+    .command('drill')
+    .description('rehearse a runbook: the same steps, with no effect on production')
+    .argument('<runbook>', "the name of one of the policy's runbooks")
+    .requiredOption(
+      '--as <person>',
+      "your name among the policy's people; you will approve nothing of this run",
+    )
+    .option('--tabletop', 'walk every person through it; nothing is done at all')
+    .option('--drill <name>', "one of the runbook's drills: its mode, owner and expectations")
+    .option(
+      '--inject <surprise>',
+      'STEP fails at first, or PERSON is absent: fail:STEP, absent:PERSON',
+      collect,
+      [],
+    )
+    .option('--expect <text>', 'what should come out; written down before', collect, [])
+    .addHelpText(
+      'after',
+      examples(
+        'holdfast drill shop-failover --as commander-1',
+        'holdfast drill shop-failover --as commander-1 --tabletop',
+        'holdfast drill shop-failover --as commander-1 --inject fail:promote --expect "somebody tries again"',
+      ),
+    )
+    .action(
+      act<Options>(async (context, options, [name = '']) => {
+        const { policy } = await context.loadPolicy();
+        const runbook = runbookNamed(policy, name);
+        const person = personNamed(policy.people, options.as).name;
+        const rule = ruleOf(runbook, options.drill);
+        const mode = options.tabletop === true ? 'tabletop' : (rule?.mode ?? 'drill');
+        const drill: DrillSettings = {
+          owner: rule?.owner ?? person,
+          expect: [...(rule?.expect ?? []), ...options.expect],
+          inject: options.inject.map((text) => injectionOf(text, runbook, policy.people)),
+          ...(rule === undefined ? {} : { name: rule.name }),
+        };
+        const { client } = await context.temporal();
+        const reason = rule === undefined ? 'A rehearsal on demand' : `The rehearsal ${rule.name}`;
+        const workflowId = await startFailover(
+          client,
+          failoverInput(policy, runbook, { mode, person, reason, drill }),
+        );
+        context.out.result({ workflowId, mode }, () => {
+          context.out.line(`${workflowId} has begun (${mode}).`);
+          context.out.line(`  holdfast failover status ${workflowId} --watch`);
+        });
+        return exit.done;
+      }),
+    );
+}
+
+function ruleOf({ drills, name }: ResolvedRunbook, wanted: string | undefined) {
+  if (wanted === undefined) return undefined;
+  const rule = drills.find((each) => each.name === wanted);
+  if (rule !== undefined) return rule;
+  throw new HoldfastError('bad-usage', `The runbook ${name} has no drill ${wanted}.`, {
+    hint: drills.length === 0 ? 'It has none.' : `It has: ${drills.map((each) => each.name).join(', ')}.`,
+  });
+}
+
+/** `fail:STEP` or `absent:PERSON`. @throws HoldfastError `bad-usage` when it names nothing that there is */
+function injectionOf(
+  text: string,
+  { steps }: ResolvedRunbook,
+  people: readonly { name: string }[],
+): Injection {
+  const [what, name = ''] = text.split(/:(.*)/s);
+  if (what === 'fail' && steps.some(({ id }) => id === name)) return { step: name, what };
+  if (what === 'absent' && people.some((person) => person.name === name)) return { person: name, what };
+  throw new HoldfastError('bad-usage', `${text} is no surprise that can be chosen.`, {
+    hint: 'Write fail:STEP with a step of the runbook, or absent:PERSON with a person of the policy.',
+  });
+}

@@ -1,0 +1,168 @@
+import { type ResolvedRunbook, type RunMode, recoveryPhases } from '../policy/resolved-failover.ts';
+import { formatDuration } from '../policy/units.ts';
+import type { FailoverProgress, StepProgress } from '../workflows/contract-failover.ts';
+import { clockOf } from '../workflows/failover/details.ts';
+import { commandsOf, describeStep } from '../workflows/failover/does.ts';
+import { predict, wavesOf } from '../workflows/failover/graph.ts';
+import type { Context } from './context.ts';
+
+const shownEvents = 10;
+
+/** A run for people: what is asked, the table of steps, the clock. */
+export function failoverLines(run: FailoverProgress, colors: Context['colors'], at: number): string[] {
+  const { workflowId, phase, result, mode, declaredBy, declaredAt, reason, commander, commanders } = run;
+  return [
+    `${workflowId} (${mode}): ${paint(colors, result ?? (run.aborted === null ? phase : 'stopping'))}`,
+    `  declared by ${declaredBy} at ${declaredAt}: ${reason}`,
+    `  ${clockOf(run, at)}; led by ${commander ?? `nobody yet: a person of the role ${commanders}`}`,
+    `  version ${run.version.slice(0, 12)}, ${lastDrillOf(run)}`,
+    ...(run.degraded ? [`  goes on without ${run.lost.join(', ')}`] : []),
+    '',
+    ...stepLines(run.steps, colors),
+    ...run.steps
+      .filter(({ waitsFor }) => waitsFor !== null)
+      .flatMap((step) => ['', ...questionLines(run, step)]),
+    ...titled('Exceptions', run.exceptions),
+    ...titled(
+      'Not followed',
+      run.refused.slice(-shownEvents).map(({ by, sentence }) => `${by ?? ''} ${sentence}`),
+    ),
+    ...titled(
+      'Timeline',
+      run.events
+        .slice(-shownEvents)
+        .map(
+          ({ at: when, step, sentence }) =>
+            `${when.slice(11, 19)} ${step === null ? '' : `${step}: `}${sentence}`,
+        ),
+    ),
+  ];
+}
+
+function lastDrillOf({ lastDrill }: FailoverProgress): string {
+  if (lastDrill === null) return 'never rehearsed in this version';
+  const took = lastDrill.rto === null ? '' : ` in ${formatDuration(lastDrill.rto)}`;
+  return `rehearsed last at ${lastDrill.at}: ${lastDrill.result}${took}`;
+}
+
+const titled = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : ['', `${title}:`, ...lines.map((line) => `  ${line}`)];
+
+function stepLines(steps: readonly StepProgress[], colors: Context['colors']): string[] {
+  const width = Math.max(4, ...steps.map(({ id }) => id.length));
+  return recoveryPhases.flatMap((phase) => {
+    const own = steps.filter((step) => step.phase === phase);
+    return own.map(({ id, state, role, startedAt, endedAt, sentences }, index) =>
+      `  ${(index === 0 ? phase : '').padEnd(9)} ${id.padEnd(width)}  ${paint(colors, state, 22)} ${role.padEnd(16)} ${timeOf(startedAt, endedAt).padEnd(8)} ${(sentences.at(-1) ?? '').slice(0, 100)}`.trimEnd(),
+    );
+  });
+}
+
+function timeOf(startedAt: string | null, endedAt: string | null): string {
+  if (startedAt === null) return '';
+  if (endedAt === null) return startedAt.slice(11, 19);
+  return formatDuration((Date.parse(endedAt) - Date.parse(startedAt)) / 1000);
+}
+
+const answers = {
+  approval: ['approve', 'reject'],
+  choice: ['choose', 'reject'],
+  deed: ['complete', 'skip'],
+  decision: ['retry', 'skip', 'complete'],
+} as const;
+
+/** What a step asks of people: the facts, and the commands that answer. */
+export function questionLines(run: FailoverProgress, step: StepProgress): string[] {
+  const { id, role, waitsFor, facts, choices, does, hash } = step;
+  if (waitsFor === null) return [];
+  const shown = run.mode === 'real' ? run.runbook : run.workflowId;
+  const key = run.signatures === 'signed' ? ' --sign-with KEYFILE' : '';
+  const options = {
+    approve: key,
+    reject: ' --reason "…"',
+    choose: ` OPTION${key}`,
+    complete: ` --evidence "…"${key}`,
+    skip: ` --reason "…"${key}`,
+    retry: key,
+  };
+  return [
+    `${id} waits for ${role} since ${waitsFor.since}: ${waitsFor.sentence}`,
+    `  does       ${does}`,
+    ...facts.map(({ name, value }) => `  ${name}: ${value}`),
+    ...choices.map(
+      ({ id: option, sentence, rtoSeconds, rpoSeconds }) =>
+        `  option     ${option}: ${sentence} (${time('RTO', rtoSeconds)}, ${time('RPO', rpoSeconds)})`,
+    ),
+    ...(waitsFor.kind === 'approval' || waitsFor.kind === 'choice' ? [`  facts      ${hash ?? ''}`] : []),
+    ...answers[waitsFor.kind].map(
+      (name) => `  holdfast failover ${name} ${shown} ${id} --as NAME${options[name]}`,
+    ),
+  ];
+}
+
+const time = (what: string, seconds: number | null): string =>
+  `${what} ${seconds === null ? 'unknown' : formatDuration(seconds)}`;
+
+function paint(colors: Context['colors'], state: string, width = 0): string {
+  const text = state.padEnd(width);
+  if (state === 'passed') return colors.green(text);
+  if (state === 'asking' || state === 'failed' || state === 'aborted') return colors.red(text);
+  return state === 'waiting' || state === 'passed-with-exceptions' || state === 'skipped'
+    ? colors.yellow(text)
+    : text;
+}
+
+/** What a run would do, in order: who is asked what, the commands, and how long it took when it was rehearsed. */
+export function previewOf(
+  runbook: ResolvedRunbook,
+  mode: RunMode,
+  seconds: Readonly<Record<string, number>>,
+) {
+  const { ends, rto } = predict(runbook, seconds);
+  const signatures = mode === 'real' ? runbook.signatures.real : runbook.signatures.drill;
+  return {
+    runbook: runbook.name,
+    version: runbook.version,
+    mode,
+    class: runbook.class,
+    lost: runbook.lost,
+    protects: runbook.protects,
+    signatures,
+    target: { rto: runbook.tier?.rto ?? null, rpo: runbook.tier?.rpo ?? null },
+    predictedRto: rto,
+    waves: wavesOf(runbook.steps).map((wave) =>
+      wave.map((step) => ({
+        id: step.id,
+        do: step.do,
+        phase: step.phase,
+        role: step.role,
+        zone: step.zone,
+        needs: step.needs,
+        asks: step.approve || step.do === 'approve' || step.do === 'postgres.recover' || step.do === 'manual',
+        does: describeStep(step, mode),
+        say: step.say,
+        commands: commandsOf(step),
+        predictedEnd: ends[step.id] ?? null,
+      })),
+    ),
+  };
+}
+
+export function previewLines(preview: ReturnType<typeof previewOf>): string[] {
+  const { runbook, version, mode, lost, protects, signatures, target, predictedRto } = preview;
+  const told = (seconds: number | null) => (seconds === null ? 'none' : formatDuration(seconds));
+  return [
+    `${runbook} (${mode}), version ${version.slice(0, 12)}: nothing is touched by this preview`,
+    `  takes as lost ${lost.join(', ') || 'nothing'}; protects ${protects.join(', ') || 'nothing'}; approvals ${signatures}`,
+    `  predicted RTO ${predictedRto === null ? 'unknown: not every step was rehearsed in this version' : formatDuration(predictedRto)}, target ${told(target.rto)}; target RPO ${told(target.rpo)}`,
+    ...preview.waves.flatMap((wave, index) => [
+      '',
+      `${index + 1}.${wave.length > 1 ? ' side by side' : ''}`,
+      ...wave.flatMap(({ id, role, zone, asks, does, say, commands, predictedEnd }) => [
+        `  ${id} (${role}, zone ${zone})${asks ? ', asks' : ''}${predictedEnd === null ? '' : `, done after ${formatDuration(predictedEnd)}`}`,
+        ...[say, does].filter((text) => text !== '').map((text) => `      ${text}`),
+        ...commands.map((line) => `      $ ${line}`),
+      ]),
+    ]),
+  ];
+}

@@ -1,0 +1,178 @@
+import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
+import { HoldfastError } from '../policy/errors.ts';
+import type { AuditTarget, ResolvedPolicy, ResolvedRepository } from '../policy/resolved.ts';
+import type { ResolvedRunbook, RunMode } from '../policy/resolved-failover.ts';
+import { hasWorker } from '../schedules/index.ts';
+import { progressQuery, taskQueueOf, type Workflows, workflowTypes } from '../workflows/contract.ts';
+import type { DrillSettings, FailoverInput, FailoverProgress } from '../workflows/contract-failover.ts';
+import { named } from './backups.ts';
+import { started, startOptions, zoneWithWorker } from './run-workflow.ts';
+
+/** The workflow id of a run as people name it: a runbook for the real thing, `drill/RUNBOOK` for its rehearsal. */
+export const failoverIdOf = (text: string): string => (text.includes('/') ? text : `failover/${text}`);
+
+/** The id under which a runbook runs: one real run and one rehearsal at a time. */
+export const runIdFor = (runbook: string, mode: RunMode): string =>
+  `${mode === 'real' ? 'failover' : 'drill'}/${runbook}`;
+
+export function runbookNamed(policy: ResolvedPolicy, name: string): ResolvedRunbook {
+  return named(policy.runbooks, name, 'runbook');
+}
+
+/** What a run is started with: all that the policy says of it, and nothing of what it takes as lost (law 10). */
+export function failoverInput(
+  policy: ResolvedPolicy,
+  runbook: ResolvedRunbook,
+  about: { mode: RunMode; person: string; reason: string; drill?: DrillSettings },
+): FailoverInput {
+  const { lost } = runbook;
+  const isLeft = ({ zone }: Pick<ResolvedRepository, 'zone'>) => !lost.includes(zone);
+  const audit = policy.audit === undefined ? undefined : auditWithout(policy.audit, lost);
+  const { zone: alertZone } = policy.checks;
+  return {
+    organization: policy.organization,
+    runbook,
+    ...about,
+    people: policy.people,
+    repositories: Object.values(policy.repositories).filter(
+      (each) => isLeft(each) && each.manual === undefined && each.name !== policy.audit?.repository.name,
+    ),
+    signers: policy.signers,
+    signingKeys: outside(policy.signingKeys, lost),
+    ...(audit === undefined ? {} : { audit }),
+    ...(lost.includes(alertZone) ? {} : { alertZone }),
+  };
+}
+
+function auditWithout(audit: AuditTarget, lost: readonly string[]): AuditTarget | undefined {
+  if (lost.includes(audit.repository.zone)) return undefined;
+  return {
+    ...audit,
+    witnesses: audit.witnesses.filter(({ zone }) => !lost.includes(zone)),
+    signingKeys: outside(audit.signingKeys, lost),
+  };
+}
+
+function outside<T>(byZone: Record<string, T>, lost: readonly string[]): Record<string, T> {
+  return Object.fromEntries(Object.entries(byZone).filter(([zone]) => !lost.includes(zone)));
+}
+
+/** Starts a run. @throws HoldfastError `already-exists` while one of the same runbook is under way, `unreachable` */
+export async function startFailover(client: Client, input: FailoverInput): Promise<string> {
+  const { runbook, mode, person, reason } = input;
+  const workflowId = runIdFor(runbook.name, mode);
+  await started(
+    client.workflow.start<Workflows['failover']>(workflowTypes.failover, {
+      ...startOptions({
+        zone: await zoneWithWorker(client, [runbook.zone]),
+        workflowId,
+        kind: workflowTypes.failover,
+        summary: `${mode === 'real' ? 'Failover' : mode} ${runbook.name}, declared by ${person}`,
+        attributes: runbook.protects[0] === undefined ? {} : { HoldfastSource: runbook.protects[0] },
+      }),
+      memo: { runbook: runbook.name, version: runbook.version, mode, person, reason },
+      args: [input],
+    }),
+  );
+  return workflowId;
+}
+
+/** A run as Temporal knows it without asking a worker. */
+export type DescribedFailover = { workflowId: string; runId: string; zone: string; running: boolean };
+
+/**
+ * The run of that name; without one the only one that is under way.
+ *
+ * @throws HoldfastError `not-found` when there is none, `bad-usage` when it is not clear which one is meant
+ */
+export async function describeFailover(client: Client, text: string | undefined): Promise<DescribedFailover> {
+  const workflowId = text === undefined ? await onlyRunning(client) : failoverIdOf(text);
+  try {
+    const { type, taskQueue, status, runId } = await client.workflow.getHandle(workflowId).describe();
+    if (type === workflowTypes.failover)
+      return { workflowId, runId, zone: zoneOf(taskQueue), running: status.name === 'RUNNING' };
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+  throw new HoldfastError('not-found', `There is no run ${workflowId}.`, {
+    hint: '`holdfast failover list` shows them; a rehearsal is named drill/RUNBOOK.',
+  });
+}
+
+async function onlyRunning(client: Client): Promise<string> {
+  const running: string[] = [];
+  const query = `HoldfastKind = '${workflowTypes.failover}' and ExecutionStatus = 'Running'`;
+  for await (const { workflowId } of client.workflow.list({ query })) running.push(workflowId);
+  const [only] = running;
+  if (only !== undefined && running.length === 1) return only;
+  throw new HoldfastError(
+    running.length === 0 ? 'not-found' : 'bad-usage',
+    running.length === 0 ? 'No failover and no drill is under way.' : 'More than one run is under way.',
+    {
+      hint:
+        running.length === 0
+          ? '`holdfast failover list` shows past ones.'
+          : `Name one: ${running.join(', ')}.`,
+    },
+  );
+}
+
+const zoneOf = (taskQueue: string): string => taskQueue.slice(taskQueueOf('').length);
+
+/**
+ * What a run shows of itself, while it goes on and after it ended.
+ *
+ * @throws HoldfastError `unreachable` when no worker of its zone can tell
+ */
+export async function readFailover(
+  client: Client,
+  { workflowId, runId, zone }: Pick<DescribedFailover, 'workflowId' | 'runId' | 'zone'>,
+): Promise<FailoverProgress> {
+  await zoneWithWorker(client, [zone]);
+  return client.workflow.getHandle(workflowId, runId).query<FailoverProgress>(progressQuery);
+}
+
+/** One run in a list; `state` is null where no worker could tell. */
+export type ListedFailover = {
+  workflowId: string;
+  runId: string;
+  status: string;
+  runbook: string;
+  mode: string;
+  person: string;
+  reason: string;
+  startedAt: string;
+  endedAt: string | null;
+  state: FailoverProgress | null;
+};
+
+/** Runs that Temporal knows, newest first. */
+export async function listFailovers(client: Client, limit: number): Promise<ListedFailover[]> {
+  const runs: ListedFailover[] = [];
+  for await (const info of client.workflow.list({ query: `HoldfastKind = '${workflowTypes.failover}'` })) {
+    runs.push(await listed(client, info));
+    if (runs.length >= limit) break;
+  }
+  return runs;
+}
+
+async function listed(client: Client, info: WorkflowExecutionInfo): Promise<ListedFailover> {
+  const { workflowId, runId, memo = {}, status, startTime, closeTime, taskQueue } = info;
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+  const zone = zoneOf(taskQueue);
+  const state = (await hasWorker(client, zone))
+    ? await readFailover(client, { workflowId, runId, zone }).catch(() => null)
+    : null;
+  return {
+    workflowId,
+    runId,
+    status: status.name.toLowerCase(),
+    runbook: text(memo.runbook),
+    mode: text(memo.mode),
+    person: text(memo.person),
+    reason: text(memo.reason),
+    startedAt: startTime.toISOString(),
+    endedAt: closeTime?.toISOString() ?? null,
+    state,
+  };
+}
