@@ -42,6 +42,7 @@ export function deletionInput(
     signers: policy.signers,
     people: policy.people,
     rule: policy.deletion,
+    alertZone: policy.checks.zone,
     ...(policy.audit === undefined ? {} : { audit: policy.audit }),
     ...(request === undefined ? {} : { request }),
   };

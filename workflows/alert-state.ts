@@ -22,6 +22,8 @@ export const mostOpen = 1500;
 const mostClosed = 100;
 const mostHeard = 100;
 const mostUnrecorded = 300;
+/** An observation that is older than this comes no more. */
+const forgottenAfter = 30 * 86_400_000;
 const longestSentence = 400;
 const longestSubject = 200;
 
@@ -67,10 +69,20 @@ export function observe(
     ...memory,
     open: [...others, ...open],
     closed: [...cured.map((alert) => closedAt(alert, at)), ...memory.closed].slice(0, mostClosed),
-    observers: { ...memory.observers, [observer]: iso(at) },
+    observers: { ...speaking(memory, now), [observer]: iso(at) },
   };
   const noted = noteForLog(noteForLog(next, 'alert.opened', opened, now), 'alert.closed', cured, now);
   return tellChanges(memory, noted, rules, at, now);
+}
+
+/** Observers that may still say something of what is open, or say something old: others are forgotten. */
+function speaking({ observers, open }: AlertsMemory, now: number): AlertsMemory['observers'] {
+  const needed = new Set(open.map((alert) => alert.observer));
+  return Object.fromEntries(
+    Object.entries(observers).filter(
+      ([observer, at]) => needed.has(observer) || now - Date.parse(at) < forgottenAfter,
+    ),
+  );
 }
 
 /** A new alert knows what people know of its topic already. */
@@ -94,7 +106,7 @@ function seen(
       severeSince: voice?.severeSince ?? iso(at),
       level: voice?.level ?? 0,
     };
-  const { roles: _former, ...rest } = old;
+  const { roles: _roles, until: _until, ...rest } = old;
   return { ...rest, ...finding, lastSeenAt: iso(at) };
 }
 

@@ -2,7 +2,7 @@
 import type { NotificationRules } from '../policy/resolved-proof.ts';
 import { type Addressed, iso, news, take } from './alert-channels.ts';
 import { recipientsOf, routeOf } from './alert-routes.ts';
-import { emptyMemory } from './alert-state.ts';
+import { emptyMemory, observe } from './alert-state.ts';
 import { topicOf, voicesOf } from './alert-topics.ts';
 import type { AlertRecord, AlertsMemory, News, OpenAlert } from './contract-alerts.ts';
 
@@ -19,7 +19,7 @@ export type Ticked = { memory: AlertsMemory; deliveries: Delivery[]; recording: 
 
 /** What is due now: reminders and escalations are put on the way, and what has gathered is handed out for delivery. */
 export function tick(before: AlertsMemory, rules: NotificationRules, now: number): Ticked {
-  let memory = remind(before, rules, now);
+  let memory = remind(end(before, rules, now), rules, now);
   const deliveries: Delivery[] = [];
   for (const channel of Object.keys(memory.channels)) {
     const taken = take(memory, channel, now);
@@ -37,6 +37,23 @@ export function tick(before: AlertsMemory, rules: NotificationRules, now: number
     recording: { records, more },
   };
 }
+
+/** Alerts whose time is over are cured as if their observer found them no more. */
+function end(before: AlertsMemory, rules: NotificationRules, now: number): AlertsMemory {
+  const ended = new Set(before.open.filter((alert) => endsAt(alert) <= now).map(({ observer }) => observer));
+  let memory = before;
+  for (const observer of ended) {
+    const findings = memory.open.filter((alert) => alert.observer === observer && endsAt(alert) > now);
+    memory = observe(memory, rules, { observer, at: iso(now), findings }, now);
+  }
+  return memory;
+}
+
+/** Never, also where what anybody may have sent is no time. */
+const endsAt = ({ until = '' }: OpenAlert): number => {
+  const at = Date.parse(until);
+  return Number.isNaN(at) ? never : at;
+};
 
 function remind(memory: AlertsMemory, rules: NotificationRules, now: number): AlertsMemory {
   const voices = voicesOf(memory.open);
@@ -84,6 +101,7 @@ export function nextDue(memory: AlertsMemory, rules: NotificationRules): number 
     ...[...voicesOf(memory.open).values()].map((alert) =>
       Math.min(repeatsAt(alert, rules), escalatesAt(alert, rules)),
     ),
+    ...memory.open.map(endsAt),
     ...Object.values(memory.channels).map(({ dueAt, underWay, news: waiting }) =>
       dueAt === null || underWay !== null || waiting.length === 0 ? never : Date.parse(dueAt),
     ),

@@ -1,5 +1,6 @@
 import { condition } from '@temporalio/workflow';
 import type { Person } from '../policy/resolved.ts';
+import type { ApprovalAlert } from './approval-alert.ts';
 import { checkedSignature } from './approval-signature.ts';
 import {
   type Ballot,
@@ -39,6 +40,8 @@ export type Proposal = {
   textOf: Parameters<typeof checkedSignature>[2];
   /** Set where it is no deletion: no signature counts for another purpose. */
   purpose?: Parameters<typeof checkedSignature>[3];
+  /** What those who may approve are told by. */
+  alert: ApprovalAlert;
 };
 
 /** How far a proposal is. */
@@ -78,7 +81,7 @@ export type ApprovalDesk = {
 
 /** Judges messages by the rules of law 8, each twice: before its signature is checked, and after. */
 export function openApprovalDesk(proposal: Proposal, asking: Asking): ApprovalDesk {
-  const { rule, words, textOf, purpose } = proposal;
+  const { rule, words, textOf, purpose, alert } = proposal;
   const ballot = (): Ballot => ({ ...proposal, ...asking.standing() });
   const isEnough = () => hasEnough(ballot());
   const answer = (outcome: Answer['outcome'], sentence: string): Answer => ({
@@ -125,7 +128,11 @@ export function openApprovalDesk(proposal: Proposal, asking: Asking): ApprovalDe
       (sent === null || whyNotCancel(ballot(), sent) !== null),
     approvedInTime: async () => {
       const isCancelled = () => asking.standing().cancelled !== null;
-      await condition(() => isEnough() || isCancelled(), rule.expires * 1000);
+      try {
+        await condition(() => isEnough() || isCancelled(), rule.expires * 1000);
+      } finally {
+        alert.decided();
+      }
       if (isCancelled()) return false;
       if (isEnough()) return true;
       asking.show({ phase: 'expired' });

@@ -49,6 +49,8 @@ export type AlertFinding = {
   sentence: string;
   /** Whom it concerns; absent: whoever gets alerts of this severity. */
   roles?: string[];
+  /** When it is over without anybody's word: whoever found it may have been ended from outside. */
+  until?: string;
 };
 
 /** Everything that one observer finds now; what it found before and does not find now is cured. */

@@ -18,6 +18,8 @@ export type DeletionInput = {
   people: Person[];
   rule: DeletionRule;
   audit?: AuditTarget;
+  /** The zone that keeps the alerts; absent: nobody is told that they are asked. */
+  alertZone?: string;
   /** Where the rule wants a second factor. */
   request?: SignedRequest;
 };

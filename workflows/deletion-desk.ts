@@ -1,4 +1,5 @@
 import { defineQuery, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import { type ApprovalAlert, openApprovalAlert } from './approval-alert.ts';
 import { type ApprovalDesk, hearApprovals, openApprovalDesk, type Proposal } from './approval-desk.ts';
 import { approversOf } from './approvals.ts';
 import type { Happening, Trail } from './audit.ts';
@@ -13,7 +14,7 @@ export type Desk = {
   show(changes: Partial<DeletionProgress>): void;
   /** Records one event for each backup; a log that can't be written is told and stops nothing. */
   tell(happening: Omit<Happening, 'subject' | 'hash'>): Promise<void>;
-} & Pick<ApprovalDesk, 'approvedInTime'>;
+} & Pick<ApprovalDesk, 'approvedInTime'> & { alert: ApprovalAlert };
 
 const words: Proposal['words'] = {
   ...deletionWords,
@@ -42,8 +43,9 @@ export function openDesk(input: DeletionInput, trail: Trail): Desk {
   const tell: Desk['tell'] = async (happening) =>
     note(await trail.tryRecord(...happeningsOf(state, happening)));
   const { zone, requester, people, rule } = input;
+  const alert = openApprovalAlert(input.alertZone, workflowInfo().workflowId);
   const approvals = openApprovalDesk(
-    { zone, requester, people, rule, words, textOf: approvalText },
+    { zone, requester, people, rule, words, textOf: approvalText, alert },
     {
       standing: () => ({ ...state, hash: state.list?.sha256 ?? null }),
       show,
@@ -64,7 +66,7 @@ export function openDesk(input: DeletionInput, trail: Trail): Desk {
   hearApprovals(approvals);
   setHandler(defineQuery<DeletionProgress>(progressQuery), () => state);
   show({});
-  return { state: () => state, show, tell, approvedInTime: approvals.approvedInTime };
+  return { state: () => state, show, tell, approvedInTime: approvals.approvedInTime, alert };
 }
 
 function openingState(input: DeletionInput): DeletionProgress {

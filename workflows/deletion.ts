@@ -1,4 +1,5 @@
 import { allHandlersFinished, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { askingSentence } from './approval-alert.ts';
 import { openTrail, type Trail } from './audit.ts';
 import { recordOutcome } from './board.ts';
 import type {
@@ -41,7 +42,10 @@ export async function deletion(input: DeletionInput): Promise<DeletionResult> {
     await CancellationScope.nonCancellable(() => giveUp(error, desk));
     throw isCancellation(error) ? error : failWith(reasonOf(error));
   } finally {
-    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+    await CancellationScope.nonCancellable(async () => {
+      await desk.alert.settled();
+      await condition(allHandlersFinished);
+    });
   }
 }
 
@@ -60,8 +64,26 @@ async function propose(input: DeletionInput, desk: Desk, trail: Trail): Promise<
       reason: input.reason,
     }),
   );
-  if (desk.state().cancelled === null) desk.show({ phase: 'waiting for approvals' });
+  if (desk.state().cancelled === null) {
+    desk.show({ phase: 'waiting for approvals' });
+    await askApprovers(input, list, expiresAt, desk);
+  }
   return list;
+}
+
+/** Tells those who may approve that they are asked; that they could not be told is shown. */
+async function askApprovers(
+  { requester, reason, rule: { role, signatures } }: DeletionInput,
+  { items }: DeletionList,
+  until: string,
+  { alert, show, state }: Desk,
+): Promise<void> {
+  const [first] = items;
+  const more = items.length > 1 ? ` and ${items.length - 1} more` : '';
+  const wish = `${requester} wants ${first === undefined ? 'backups' : nameOf(first.backup)}${more} to be deleted.`;
+  const sentence = askingSentence({ command: 'deletion', wish, reason, signatures, until });
+  const untold = await alert.ask({ role, sentence, until });
+  if (untold !== null) show({ sentences: [...state().sentences, untold] });
 }
 
 async function waitOutDelay({ rule }: DeletionInput, desk: Desk): Promise<void> {

@@ -1,6 +1,6 @@
 import { CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { ResolvedPlan } from '../policy/resolved.ts';
-import { tryAnnounce } from './alerting.ts';
+import { openApprovalAlert } from './approval-alert.ts';
 import { openTrail, type Trail } from './audit.ts';
 import { recordOutcome } from './board.ts';
 import type { Outcome } from './contract.ts';
@@ -108,8 +108,7 @@ async function mayExpire(
   const { backups } = weighed.shorter;
   if (backups === 0) return true;
   if (input.expect !== undefined) desk.show({ confirmedBy: input.by ?? 'the command line' });
-  else await askForPeople(input.plan, backups);
-  const by = desk.state().confirmedBy ?? (await desk.askForConfirmation(confirmWithin));
+  const by = desk.state().confirmedBy ?? (await askForPeople(input.plan, backups, desk));
   if (by === null) {
     desk.except(
       `Nothing expired: ${backups} backups would go that the former rules keep, and nobody confirmed it within 7 days.`,
@@ -127,13 +126,23 @@ async function mayExpire(
   return true;
 }
 
-/** People don't look at the Web UI every day. */
-async function askForPeople({ name, alertZone }: ResolvedPlan, backups: number): Promise<void> {
-  await tryAnnounce(alertZone, {
-    severity: 'warning',
-    subject: `retention/${name}`,
-    sentence: `${backups} backups of ${name} would go that the former rules keep. Look with \`holdfast retention preview ${name}\`, and agree with \`holdfast retention confirm\`; after 7 days nothing of it expires.`,
+/** Tells people, who don't look at the Web UI every day, and waits for one who agrees; null when nobody did. */
+async function askForPeople(
+  { name, alertZone }: ResolvedPlan,
+  backups: number,
+  desk: RetentionDesk,
+): Promise<string | null> {
+  const alert = openApprovalAlert(alertZone, `retention/${name}`);
+  await alert.ask({
+    sentence: `${backups} backups of ${name} would go that the former rules keep. Look with \`holdfast retention preview ${name}\`, and agree with \`holdfast retention confirm ${name} --as NAME\`; after 7 days nothing of it expires.`,
+    until: new Date(Date.now() + confirmWithin * 1000).toISOString(),
   });
+  try {
+    return await desk.askForConfirmation(confirmWithin);
+  } finally {
+    alert.decided();
+    await alert.settled();
+  }
 }
 
 /** Leaves word in every repository, for the next run to compare with. */

@@ -1,4 +1,5 @@
 import { defineQuery, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import { type ApprovalAlert, openApprovalAlert } from './approval-alert.ts';
 import { type ApprovalDesk, hearApprovals, openApprovalDesk, type Proposal } from './approval-desk.ts';
 import { approversOf } from './approvals.ts';
 import type { Happening, Trail } from './audit.ts';
@@ -18,7 +19,7 @@ export type SwitchDesk = {
   tell(happening: Omit<Happening, 'subject' | 'hash'>): Promise<void>;
   /** What happened, as the audit log is told of it. */
   happening(happening: Omit<Happening, 'subject' | 'hash'>): Happening;
-} & Pick<ApprovalDesk, 'approvedInTime'>;
+} & Pick<ApprovalDesk, 'approvedInTime'> & { alert: ApprovalAlert };
 
 const words: Proposal['words'] = {
   ...switchWords,
@@ -44,8 +45,9 @@ export function openSwitchDesk(input: SwitchInput, trail: Trail): SwitchDesk {
     if (unwritten !== null) note(unwritten);
   };
   const { zone, person, people, rule } = input;
+  const alert = openApprovalAlert(input.alertZone, workflowInfo().workflowId);
   const approvals = openApprovalDesk(
-    { zone, requester: person, people, rule, words, textOf: switchApprovalText, purpose: 'switch' },
+    { zone, requester: person, people, rule, words, textOf: switchApprovalText, purpose: 'switch', alert },
     {
       standing: () => state,
       show,
@@ -64,7 +66,7 @@ export function openSwitchDesk(input: SwitchInput, trail: Trail): SwitchDesk {
   hearApprovals(approvals);
   setHandler(defineQuery<SwitchProgress>(progressQuery), () => state);
   show({});
-  return { state: () => state, show, note, tell, happening, approvedInTime: approvals.approvedInTime };
+  return { state: () => state, show, note, tell, happening, approvedInTime: approvals.approvedInTime, alert };
 }
 
 function openingState(input: SwitchInput): SwitchProgress {

@@ -1,22 +1,23 @@
 import { tryAnnounce } from './alerting.ts';
+import { askingSentence } from './approval-alert.ts';
 import type { Announcement } from './contract-alerts.ts';
 import type { SwitchInput, SwitchProgress, SwitchResult } from './contract-switch.ts';
 import { nameOf } from './deletion-text.ts';
 import { keepEvidence } from './evidence.ts';
+import type { SwitchDesk } from './switch-desk.ts';
 import { switchMarkdown } from './switch-details.ts';
 
 /** Tells those who may approve that they are asked; a sentence where they could not be told. */
 export async function askApprovers(
-  { alertZone, rule, person, reason, backup, source }: SwitchInput,
-  { workflowId, expiresAt }: SwitchProgress,
+  { rule, person, reason, backup }: SwitchInput,
+  { alert, state }: SwitchDesk,
 ): Promise<string | null> {
-  const named = rule.signatures === 'signed' ? ' --sign-with KEYFILE' : '';
-  return tryAnnounce(alertZone, {
-    severity: 'warning',
-    subject: `switch/${source.name}`,
-    roles: [rule.role],
-    sentence: `${person} wants ${nameOf(backup)} to take the place of the live database: ${reason}. Look with \`holdfast switch show ${workflowId}\`, and approve until ${expiresAt} with \`holdfast switch approve ${workflowId} --as NAME${named}\`.`,
-  });
+  const { expiresAt: until } = state();
+  if (until === null) return null;
+  const wish = `${person} wants ${nameOf(backup)} to take the place of the live database.`;
+  const { role, signatures } = rule;
+  const sentence = askingSentence({ command: 'switch', wish, reason, signatures, until });
+  return alert.ask({ role, sentence, until });
 }
 
 /** Tells people how it ended, and keeps a signed report of it. Never throws: what failed is an exception. */

@@ -40,7 +40,10 @@ export async function switchInto(input: SwitchInput): Promise<SwitchResult> {
     await CancellationScope.nonCancellable(() => giveUp(run, error));
     throw isCancellation(error) ? error : failWith(reasonOf(error));
   } finally {
-    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+    await CancellationScope.nonCancellable(async () => {
+      await desk.alert.settled();
+      await condition(allHandlersFinished);
+    });
   }
 }
 
@@ -125,7 +128,7 @@ async function propose({ input, desk, trail }: Run, prepared: PreparedSwitch): P
   await trail.record(desk.happening({ action: 'switch.requested', outcome: 'done', person, reason }));
   if (desk.state().cancelled !== null) return;
   desk.show({ phase: 'waiting for approvals' });
-  const untold = await askApprovers(input, desk.state());
+  const untold = await askApprovers(input, desk);
   if (untold !== null) desk.note(untold);
 }
 

@@ -122,6 +122,17 @@ describe('an alert', () => {
   });
 });
 
+describe('an observer', () => {
+  it('that asked once and never speaks again is forgotten, unless something of its own is open', () => {
+    const clock = new Clockwork(rules);
+    observing(clock, 'approval/deletion/1', []);
+    observing(clock, 'copies', [finding('not-offsite', 'shop')]);
+    clock.pass(31 * 24 * hours);
+    observing(clock, 'health', []);
+    expect(Object.keys(clock.memory.observers)).toEqual(['copies', 'health']);
+  });
+});
+
 describe('many alerts', () => {
   const many = (count: number) =>
     Array.from({ length: count }, (_, index) =>

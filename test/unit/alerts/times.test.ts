@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { recipientsOf } from '../../../workflows/alert-routes.ts';
 import { observe } from '../../../workflows/alert-state.ts';
 import { nextDue } from '../../../workflows/alert-times.ts';
+import type { AlertFinding } from '../../../workflows/contract-alerts.ts';
 import { Clockwork, finding, hours, rulesWith, seconds } from '../../support/alerts.ts';
 
 const start = Date.parse('2026-11-21T12:00:00Z');
@@ -116,6 +117,53 @@ describe('an open alert', () => {
     clock.now += 100 * hours;
     clock.pass(60 * seconds);
     for (const channel of ['lead', 'boss']) expect(timesOf(clock, channel)).toHaveLength(1);
+  });
+});
+
+describe('an alert whose time is limited', () => {
+  const until = new Date(start + 3 * hours).toISOString();
+  const ask = (clock: Clockwork, more: Partial<AlertFinding> = { until }) =>
+    clock.tell((memory, rules, now) =>
+      observe(
+        memory,
+        rules,
+        {
+          observer: 'approval/deletion/1',
+          at: new Date(now).toISOString(),
+          findings: [finding('approval-asked', 'deletion/1', more), finding('no-backup', 'shop')],
+        },
+        now,
+      ),
+    );
+  const wordsOf = (clock: Clockwork) =>
+    timesOf(clock, 'ops').map(([at, state]) => `${state} ${Math.floor(at / 3600)}`);
+
+  it('is over by itself when nobody takes it back, and the others of its observer stay', () => {
+    const clock = new Clockwork(rulesWith(['ops'], [{ repeat: 0 }]), start);
+    ask(clock);
+    clock.pass(2.9 * hours);
+    expect(clock.memory.open).toHaveLength(2);
+    clock.pass(hours);
+    expect(clock.memory.open.map(({ kind }) => kind)).toEqual(['no-backup']);
+    expect(clock.memory.closed).toMatchObject([{ kind: 'approval-asked', closedAt: until }]);
+    expect(wordsOf(clock)).toEqual(['opened 0', 'opened 0', 'closed 3']);
+  });
+
+  it('lasts when it is found again without a limit', () => {
+    const clock = new Clockwork(rulesWith(['ops'], [{ repeat: 0 }]), start);
+    ask(clock);
+    clock.pass(hours);
+    ask(clock, {});
+    clock.pass(100 * hours);
+    expect(clock.memory.open).toHaveLength(2);
+  });
+
+  it('lasts where the limit is no time at all', () => {
+    const clock = new Clockwork(rulesWith(['ops'], [{ repeat: 0 }]), start);
+    ask(clock, { until: 'tomorrow' });
+    clock.pass(100 * hours);
+    expect(clock.memory.open).toHaveLength(2);
+    expect(nextDue(clock.memory, clock.rules)).toBeNull();
   });
 });
 
