@@ -14,7 +14,7 @@ import type { StepWork } from './step-work.ts';
 type Step = StepOf<'postgres.fence'>;
 
 /** Seconds after a command until nobody may write any more. */
-const settle = 30;
+const settle = 15;
 const pollMs = 200;
 
 /** Keeps everybody from writing to a server, and looks from the zone of the step that nobody can. */
