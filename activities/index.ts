@@ -34,7 +34,7 @@ import { readReports } from './reports-read.ts';
 import { checkRequest } from './request.ts';
 import { restoreIntoScratch } from './restore.ts';
 import { testCopy } from './restore-test.ts';
-import { signTestReport } from './restore-test-report.ts';
+import { readTestReport, signTestReport } from './restore-test-report.ts';
 import { expireBackups } from './retention-expire.ts';
 import { askLocks } from './retention-locks.ts';
 import { promoteBackups } from './retention-promote.ts';
@@ -101,6 +101,7 @@ export function createActivities(deps: ActivityDependencies): Activities {
     signTestReport: activity(signTestReport),
     markTested: activity(markTested),
     listTests: activity(listTests),
+    readTestReport: activity(readTestReport),
     healCopy: activity(healCopy),
     lookForRepository: activity(lookForRepository),
     fillAirgapped: activity(fillAirgapped),

@@ -6,6 +6,8 @@ import type {
   ListTestsInput,
   ListTestsResult,
   MarkTestedInput,
+  ShownReport,
+  ShowTestInput,
   SignTestReportInput,
   SurveyedProofs,
   SurveyProofsInput,
@@ -14,6 +16,8 @@ import type {
 } from '../workflows/contract-restore-test.ts';
 
 export type ListTestsIn = Omit<ListTestsInput, 'repositories'> & { repository: ResolvedRepository };
+
+export type ReadTestReportIn = Omit<ShowTestInput, 'repositories'> & { repository: ResolvedRepository };
 
 export type RestoreTestActivities = {
   /** What one repository lists of a plan's backups and of their restore tests. */
@@ -26,6 +30,8 @@ export type RestoreTestActivities = {
   markTested(input: MarkTestedInput): Promise<void>;
   /** What the markers in one repository tell of restore tests. */
   listTests(input: ListTestsIn): Promise<Pick<ListTestsResult, 'tests' | 'more'>>;
+  /** The newest report in one repository that is sought, its signature checked; null where it has none. */
+  readTestReport(input: ReadTestReportIn): Promise<ShownReport | null>;
   /** Repairs a copy that was found bad from a good one. */
   healCopy(input: HealInput): Promise<HealResult>;
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { keyOf, listBackups, markerName, parseMarker } from '../repository/index.ts';
+import { directoryOf, keyOf, listBackups, markerName, parseMarker } from '../repository/index.ts';
 import { jsonOf } from '../repository/marker.ts';
 import type { Store } from '../repository/store.ts';
 import type { ListTestsResult, MarkTestedInput, ToldTest } from '../workflows/contract-restore-test.ts';
@@ -23,6 +23,31 @@ export async function markTested(work: Work, input: MarkTestedInput): Promise<vo
       work.signal,
     ),
   );
+}
+
+/**
+ * Where the report of a backup's newest test is, as the marker beside this copy names it; null where none does.
+ *
+ * @throws what the store throws
+ */
+export async function newestReportOf(
+  store: Store,
+  { backupId, sources }: { backupId: string; sources: readonly string[] },
+  signal: AbortSignal,
+): Promise<string | null> {
+  const keys: { at: string; key: string }[] = [];
+  for (const source of sources) {
+    const prefix = directoryOf({ source, backupId });
+    for (const backup of await listBackups(store, { prefix }, signal))
+      for (const file of backup.markers) {
+        const marker = parseMarker(file);
+        if (marker?.kind === 'tested') keys.push({ at: marker.at, key: keyOf(backup, file) });
+      }
+  }
+  const newestFirst = keys.sort((a, b) => (a.at < b.at ? 1 : -1)).map(({ key }) => key);
+  const texts = await store.getMany(newestFirst, signal);
+  const reports = texts.flatMap((text) => (text ? (body.safeParse(jsonOf(text)).data?.report ?? []) : []));
+  return reports[0]?.path ?? null;
 }
 
 /** The newest restore tests that markers in a repository tell of. Texts are read of those that are told alone. */

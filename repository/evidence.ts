@@ -50,12 +50,22 @@ export function evidencePath({
   at,
 }: Pick<EvidenceDocument, 'kind' | 'subject' | 'at'>): string {
   const stamp = stampOf(at);
-  const name = subject
+  return `${kind}/${stamp.slice(0, 4)}/${stamp.slice(4, 6)}/${stamp}-${wordOf(subject)}`;
+}
+
+/** Whether a path is one of a report about the subject; subjects that differ in marks alone look the same. */
+export function isNamedAfter(path: string, subject: string): boolean {
+  const [, word] = /\/\d{8}T\d{6}Z-([^/]+)$/.exec(path) ?? [];
+  return word === wordOf(subject);
+}
+
+function wordOf(subject: string): string {
+  const word = subject
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-|-$/g, '')
     .slice(0, 63);
-  return `${kind}/${stamp.slice(0, 4)}/${stamp.slice(4, 6)}/${stamp}-${name === '' ? 'all' : name}`;
+  return word === '' ? 'all' : word;
 }
 
 /**
@@ -127,7 +137,13 @@ export async function readEvidence(
   path: string,
   signers: readonly Signer[],
   signal?: AbortSignal,
-): Promise<{ evidence: EvidenceDocument; markdown: string; sha256: string; signedBy: string }> {
+): Promise<{
+  evidence: EvidenceDocument;
+  json: string;
+  markdown: string;
+  sha256: string;
+  signedBy: string;
+}> {
   const key = `${folder}${path}.json`;
   const [bytes, signature, markdown] = await Promise.all(
     [key, `${key}.sig`, `${folder}${path}.md`].map((each) => store.get(each, signal)),
@@ -146,6 +162,7 @@ export async function readEvidence(
   if (!read.success) throw corruptCopy(store, key, 'is no report that this version understands');
   return {
     evidence: read.data,
+    json: Buffer.from(bytes).toString('utf8'),
     markdown: markdown ? Buffer.from(markdown).toString('utf8') : '',
     sha256: createHash('sha256').update(bytes).digest('hex'),
     signedBy,

@@ -19,6 +19,7 @@ export { type Encryption, type KeyWork, prepareEncryption } from './encryption.t
 export {
   type EvidenceDocument,
   evidencePath,
+  isNamedAfter,
   listEvidence,
   putEvidence,
   readEvidence,

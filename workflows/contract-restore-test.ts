@@ -46,6 +46,10 @@ export type SurveyedProofs = {
     deleting: boolean;
     /** When this copy was proven last. */
     provenAt: string | null;
+    /** When its newest test failed; absent where it passed, or where there was none. */
+    failedAt?: string;
+    /** It lies in an archive class, which brings it back after hours. */
+    archived?: true;
   }[];
   /** Older ones that were left out, because there are too many. */
   left: number;
@@ -191,4 +195,35 @@ export type ListTestsResult = {
   /** There are more than the limit. */
   more: boolean;
   unreadable: { repository: string; sentence: string }[];
+};
+
+/* ---- show ---- */
+
+/** Which report: the newest of a plan, the newest that a marker beside a backup names, or the one that is kept there. */
+export type SoughtReport = { plan: string } | { backupId: string; sources: string[] } | { path: string };
+
+export type ShowTestInput = {
+  repositories: ResolvedRepository[];
+  signers: Signer[];
+  sought: SoughtReport;
+};
+
+/** A report whose signature holds. */
+export type ShownReport = {
+  /** Below `_evidence/`, without an extension. */
+  path: string;
+  /** From which repository it was read. */
+  repository: string;
+  /** Of the JSON. */
+  sha256: string;
+  signedBy: string;
+  /** As it was signed. */
+  json: string;
+};
+
+export type ShowTestResult = {
+  /** Null where no repository has one that can be trusted. */
+  report: ShownReport | null;
+  /** Repositories that could not be asked, and reports that do not count. */
+  faults: string[];
 };

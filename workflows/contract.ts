@@ -30,6 +30,8 @@ import type {
   ListTestsResult,
   RestoreTestInput,
   RestoreTestResult,
+  ShowTestInput,
+  ShowTestResult,
 } from './contract-restore-test.ts';
 import type { HoldInput, HoldResult, RetentionInput, RetentionResult } from './contract-retention.ts';
 import type { SurveyInput, SurveyResult } from './contract-survey.ts';
@@ -54,6 +56,7 @@ export const workflowTypes = {
   verifyAudit: 'verifyAudit',
   restoreTest: 'restoreTest',
   listTests: 'listTests',
+  showTest: 'showTest',
   switchInto: 'switchInto',
   refresh: 'refresh',
   survey: 'survey',
@@ -273,6 +276,7 @@ export type Workflows = {
   switchInto(input: SwitchInput): Promise<SwitchResult>;
   restoreTest(input: RestoreTestInput): Promise<RestoreTestResult>;
   listTests(input: ListTestsInput): Promise<ListTestsResult>;
+  showTest(input: ShowTestInput): Promise<ShowTestResult>;
   alerts(input: AlertsInput): Promise<void>;
   health(input: HealthInput): Promise<HealthResult>;
   copiesCheck(input: CopiesCheckInput): Promise<CopiesCheckResult>;

@@ -16,6 +16,7 @@ export { refresh } from './refresh.ts';
 export { restore } from './restore.ts';
 export { restoreTest } from './restore-test.ts';
 export { retention } from './retention.ts';
+export { showTest } from './show-test.ts';
 export { survey } from './survey.ts';
 export { switchInto } from './switch.ts';
 export { verify } from './verify.ts';

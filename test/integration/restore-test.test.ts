@@ -1,3 +1,5 @@
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { openStore, readEvidence } from '../../repository/index.ts';
 import { holdfast } from '../support/cli.ts';
@@ -155,7 +157,48 @@ describe('holdfast restore-test', () => {
     expect((await holdfastHere('list', '--limit', '1')).stdout).toContain('There are more; see --limit.');
   });
 
+  it('show prints the newest report from what was signed, by its plan, its backup and its name', async () => {
+    const backupId = await scene.backUp();
+    const { evidence } = await scene.test({}, { choice: { kind: 'backup', backupId } });
+    const path = evidence?.path ?? '';
+    for (const name of ['all', backupId, path]) {
+      const shown = await holdfastHere('show', name);
+      expect(shown.code).toBe(0);
+      expect(shown.stdout).toMatch(/^# Restore test of all: passed\n\nProven: it was restored/);
+      expect(shown.stdout).toContain(`| Backup | \`${backupId}\` |`);
+      expect(shown.stderr).toContain(`Signed by worker-fra: ${path} in near, SHA-256 ${evidence?.sha256}.`);
+    }
+    const told = JSON.parse((await holdfastHere('show', 'all', '--json')).stdout);
+    expect(told).toMatchObject({ path, repository: 'near', signedBy: 'worker-fra', faults: [] });
+    const kept = await readFile(join(scene.near, '_evidence', `${path}.json`), 'utf8');
+    expect(told.report).toEqual(JSON.parse(kept));
+  });
+
+  it('show believes no report that was changed, or that lies under the name of another one', async () => {
+    const older = (await scene.test()).evidence?.path ?? '';
+    const { evidence } = await scene.test({ smoke: ['select false'] });
+    const path = evidence?.path ?? '';
+    const fileOf = (repository: string, name: string) => join(repository, '_evidence', `${name}.json`);
+    const failed = await readFile(fileOf(scene.near, path), 'utf8');
+    await writeFile(fileOf(scene.near, path), failed.replaceAll('"failed"', '"passed"'));
+    for (const end of ['', '.sig'])
+      await copyFile(fileOf(scene.next, older) + end, fileOf(scene.next, path) + end);
+    // The text for people is not signed: whoever changes it is not heard.
+    const shown = await holdfastHere('show', 'all');
+    expect(shown.code).toBe(3);
+    expect(shown.stdout).toMatch(/^# Restore test of all: failed\n\nDisproven/);
+    expect(shown.stderr).toMatch(/near: The signature/);
+    expect(shown.stderr).toContain(`next: What lies in next as ${path} is another report.`);
+    expect(shown.stderr).toContain(`Signed by worker-fra: ${path} in offsite`);
+  });
+
   it.each([
+    [['show', 'al'], 2, /Did you mean "all"\?/],
+    [
+      ['show', '20200101T000000Z-1a2b3c4d'],
+      1,
+      /No repository holds a report .* `holdfast restore-test list`/,
+    ],
     [['run', 'al'], 2, /Did you mean "all"\?/],
     [['run', 'all', '--from', 'nowhere'], 2, /no online copy "nowhere"/],
     [['run', 'all', '--pick', 'random'], 2, /random 30d/],

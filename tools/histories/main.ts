@@ -178,6 +178,7 @@ async function recordRecorded(
   for await (const { name, input, meanwhile } of recordedRestoreTests(plan, backup))
     await record(name, 'restoreTest', input, meanwhile);
   await record('list-tests', 'listTests', { repositories: plan.copies, sources: [backup.source], limit: 10 });
+  await record('show-test', 'showTest', { repositories: plan.copies, signers, sought: { plan: plan.name } });
   await recordKept(plan, { source: backup.source, ...newest });
   for (const { name, input, meanwhile } of recordedAirgaps(lab, policy, plan))
     await record(name, 'airgap', input, meanwhile);

@@ -38,6 +38,7 @@ describe('the command line', () => {
       'restore',
       'restore-test run',
       'restore-test list',
+      'restore-test show',
       'switch approve',
       'switch sign',
       'switch cancel',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import {
   evidencePath,
+  isNamedAfter,
   listEvidence,
   putEvidence,
   readEvidence,
@@ -52,16 +53,24 @@ describe('the path of a report', () => {
     expect(path).toBe('copies-check/2026/12/20261206T010312Z-m-ller-s-hne-bv');
     expect(evidencePath({ ...facts, subject: '株式会社' })).toMatch(/Z-all$/);
   });
+
+  it('is known again by its subject, and not by the end or the beginning of another one', () => {
+    expect(isNamedAfter(evidencePath(facts), 'shop-daily')).toBe(true);
+    for (const other of ['daily', 'shop', 'shop-daily-2', 'a-shop-daily'])
+      expect(isNamedAfter(evidencePath(facts), other)).toBe(false);
+    expect(isNamedAfter('restore-test/2026/12/anything-shop-daily', 'shop-daily')).toBe(false);
+  });
 });
 
 describe('a report', () => {
   it('is read as it was signed, by whom, and is listed once', () =>
-    withReport(async (store, { path, sha256 }) => {
+    withReport(async (store, { path, json, sha256 }) => {
       expect(await listEvidence(store)).toEqual([path]);
       expect(await listEvidence(store, 'restore-test/2026/12/')).toEqual([path]);
       expect(await listEvidence(store, 'copies-check/')).toEqual([]);
       expect(await readEvidence(store, path, signers())).toEqual({
         evidence: { format: 'holdfast-evidence/1', ...facts },
+        json,
         markdown: '# proven\n',
         sha256,
         signedBy: 'fra',
