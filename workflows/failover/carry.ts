@@ -52,6 +52,9 @@ async function attempted(run: Run, step: ResolvedStep, memory: Memory): Promise<
     // A tabletop touches nothing, not even by looking (law 9).
     const looks = run.input.mode !== 'tabletop' && isOfWorkers(step);
     const look = looks ? await lookAt(run, step) : nothingSeen;
+    // A step that is repeated, or taken back, must know what was there before its first try.
+    if (stepIn(run.desk.state(), step.id)?.attempts === 0)
+      run.desk.change((state) => withStep(state, step.id, { facts: look.facts }));
     const faults = faultsIn(look);
     if (faults.length > 0) return failed(faults.join(' '));
     const decided = await approved(run, step, memory, look, looks);

@@ -1,6 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { ResolvedStep } from '../../policy/resolved-failover.ts';
-import type { StepInput, StepLook, StepReport, StepUndoing } from '../contract-failover.ts';
+import type { Fact, StepInput, StepLook, StepReport, StepUndoing } from '../contract-failover.ts';
 import { activitiesIn, patient } from '../proxies.ts';
 import type { Run } from './run.ts';
 import { stepIn } from './state.ts';
@@ -28,7 +28,8 @@ export async function doneByWorker(run: Run, step: ResolvedStep): Promise<StepRe
   const input = inputOf(run, step);
   const report = await work.doStep(input);
   const { results } = input.run;
-  const after = { ...input.run, results: { ...results, [step.id]: report.results } };
+  const known = [...(results[step.id] ?? []), ...report.results];
+  const after = { ...input.run, results: { ...results, [step.id]: known } };
   const check = await work.checkStep({ step, run: after });
   return {
     exceptions: [...report.exceptions, ...check.exceptions],
@@ -59,8 +60,12 @@ function inputOf({ input, desk }: Run, step: ResolvedStep): StepInput {
       degraded: shown.degraded,
       results: Object.fromEntries(
         shown.steps
-          .filter(({ id, results }) => before.has(id) && results.length > 0)
-          .map(({ id, results }) => [id, results]),
+          .filter(({ id }) => before.has(id))
+          .map(({ id, facts, results }): [string, Fact[]] => [
+            id,
+            id === step.id ? [...facts, ...results] : results,
+          ])
+          .filter(([, known]) => known.length > 0),
       ),
       chosen: stepIn(desk.state(), step.id)?.chosen ?? null,
       signers: input.signers,
