@@ -1,4 +1,6 @@
+import { isArchived } from '../repository/archives.ts';
 import { type BackupListing, listBackups, parseMarker } from '../repository/index.ts';
+import { newestTestOf } from '../repository/markers.ts';
 import type { Store } from '../repository/store.ts';
 import type { SurveyedProofs, SurveyProofsInput } from '../workflows/contract-restore-test.ts';
 import { withRepository } from './repositories.ts';
@@ -46,13 +48,10 @@ async function ofPlan(
   return listed.filter(({ backupId }) => (facts.get(backupId)?.plan ?? plan) === plan);
 }
 
-function proofOf({
-  backupId,
-  startedAt,
-  committed,
-  markers,
-}: BackupListing): SurveyedProofs['backups'][number] {
+function proofOf(listing: BackupListing): SurveyedProofs['backups'][number] {
+  const { backupId, startedAt, committed, markers } = listing;
   const told = markers.flatMap((name) => parseMarker(name) ?? []);
+  const newest = newestTestOf(markers);
   return {
     backupId,
     startedAt,
@@ -61,6 +60,8 @@ function proofOf({
     provenAt: latest(
       told.flatMap((marker) => (marker.kind === 'tested' && passed.has(marker.result) ? [marker.at] : [])),
     ),
+    ...(newest?.result === 'failed' ? { failedAt: newest.at } : {}),
+    ...(isArchived(listing) ? { archived: true } : {}),
   };
 }
 

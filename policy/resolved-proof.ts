@@ -50,7 +50,19 @@ export type ResolvedRestoreTest = {
   server?: ScratchServer;
   /** Jobs of pg_restore. */
   jobs: number;
+  /** Copies in an archive class are brought back for a test; absent: they are left out, and never proven. */
+  thaw?: Thawing;
 };
+
+export type Thawing = {
+  /** For how many days an archive brings a copy back. */
+  days: number;
+  /** Seconds after which a copy that has not come back is given up. */
+  patience: number;
+};
+
+/** An archive takes up to two days; what it has brought back stays for a week. */
+export const usualThawing: Thawing = { days: 7, patience: 4 * 86_400 };
 
 /** How a restored database is put in place of the live one of a source. */
 export type SwitchRule = {
@@ -71,9 +83,16 @@ export type SwitchRule = {
 /** A development database that is made anew from a verified backup, trimmed and masked before anybody can read it. */
 export type ResolvedRefresh = {
   name: string;
-  /** The plan whose newest verified backup it is made of. */
+  /** The plan of whose backups it is made. */
   plan: string;
   source: string;
+  /** Whether another plan backs up the same source. */
+  shared?: true;
+  /**
+   * Seconds that the newest proven backup may be old to be taken before newer ones that nobody has tested; absent in
+   * Schedules of version 0.1: the newest one is taken.
+   */
+  provenWithin?: number;
   server: ScratchServer;
   database: string;
   /** The role that owns it afterwards, and that alone may connect. */

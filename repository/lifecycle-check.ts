@@ -1,4 +1,5 @@
 import type { KeptSource } from '../policy/kept-in.ts';
+import { archives } from './archives.ts';
 import { type BucketRule, dataFrom, noncurrentDays, smallUpTo, type Wanted } from './lifecycle.ts';
 
 /** What a rule could do to what the policy keeps, or what a configuration lacks. */
@@ -10,9 +11,6 @@ export type LifecycleFinding = {
 };
 
 const aDay = 86_400;
-
-/** Classes that give nothing before they are asked to bring it back. */
-const archives: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']);
 
 /** What stands at the end of the keys of backups: data, and the small files without which nothing finds it. */
 const dataNames = ['data-', 'globals-', 'fingerprint-'];

@@ -70,10 +70,15 @@ export function parseMarker(file: string): Marker | null {
   return null;
 }
 
-/** The result of a copy's newest restore test, from the names of its markers; null when it was never tested. */
-export function lastTestOf(markers: readonly string[]): string | null {
+/** A copy's newest restore test, from the names of its markers; null when it was never tested. */
+export function newestTestOf(markers: readonly string[]): { at: string; result: string } | null {
   const tests = markers.map(parseMarker).flatMap((marker) => (marker?.kind === 'tested' ? [marker] : []));
-  return tests.sort((a, b) => (a.at < b.at ? -1 : 1)).at(-1)?.result ?? null;
+  return tests.sort((a, b) => (a.at < b.at ? -1 : 1)).at(-1) ?? null;
+}
+
+/** The result of a copy's newest restore test; null when it was never tested. */
+export function lastTestOf(markers: readonly string[]): string | null {
+  return newestTestOf(markers)?.result ?? null;
 }
 
 /** `20261206T010312Z` for an instant of ISO 8601. */

@@ -28,6 +28,8 @@ export type RefreshResult = {
   result: Outcome;
   refresh: string;
   backup: BackupRef;
+  /** Why this one, and what was passed over. */
+  picked: string[];
   repository: string;
   database: string;
   /** Seconds until people could connect. */

@@ -32,6 +32,7 @@ export async function keepRefreshReport(input: RefreshInput, result: RefreshResu
           `# Refresh ${name}`,
           '',
           `\`${database}\` on ${server.name} was made from \`${nameOf(result.backup)}\` in ${result.repository}, in ${formatDuration(result.seconds)}.`,
+          ...result.picked,
           '',
           `Before ${owner} could connect, ${trim.length} statements had trimmed it, ${mask.length} had masked it, and ${verify.length} queries had answered true.`,
           '',

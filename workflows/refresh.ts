@@ -9,32 +9,22 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Remade } from '../activities/refresh-types.ts';
-import type { ResolvedPlan, ResolvedRepository } from '../policy/resolved.ts';
+import type { ResolvedPlan } from '../policy/resolved.ts';
 import { openTrail } from './audit.ts';
 import { recordOutcome } from './board.ts';
-import {
-  type BackupRef,
-  progressQuery,
-  type Reason,
-  taskQueueOf,
-  type Workflows,
-  workflowTypes,
-} from './contract.ts';
-import type { CatalogueEntry } from './contract-catalogue.ts';
+import { progressQuery, type Reason, taskQueueOf, type Workflows, workflowTypes } from './contract.ts';
 import type { RefreshInput, RefreshProgress, RefreshResult } from './contract-refresh.ts';
 import { nameOf } from './deletion-text.ts';
 import { failWith, reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
+import { chooseBackup, type RefreshChoice } from './refresh-choice.ts';
 import { keepRefreshReport, tellRefreshFailed } from './refresh-tell.ts';
 
 const aDay = 86_400;
 
-/** What is taken: the backup, its copies, and what could not be asked. */
-type Choice = { backup: BackupRef; copies: ResolvedRepository[]; exceptions: string[] };
-
 /**
- * Makes a development database anew from the newest backup whose signature holds: restored into a scratch database that
- * nobody else can connect to, compared, trimmed and masked there, and only then given its name and its owner's rights.
+ * Makes a development database anew from the newest proven backup, or the newest whose signature holds: restored into a
+ * scratch database that nobody else can connect to, compared, trimmed and masked there, and only then given its name and its owner's rights.
  * Where anything fails, the former database stays as it was. Afterwards that database's own plan runs.
  */
 export async function refresh(input: RefreshInput): Promise<RefreshResult> {
@@ -99,8 +89,8 @@ async function make(input: RefreshInput, show: Show): Promise<RefreshResult> {
   const { zone } = wanted.server;
   const startedAt = Date.now();
   const until = new Date(startedAt + 2 * aDay * 1000).toISOString();
-  const choice = await choose(input);
-  show('restoring and masking', nameOf(choice.backup));
+  const choice = await chooseBackup(input);
+  show('restoring and masking', [nameOf(choice.backup), ...choice.picked].join('\n\n'));
   const { remade, repository, exceptions } = await remakeFrom(input, choice, until);
   const { order, trimmed, masked, verified, warnings } = remade;
   show('publishing', nameOf(choice.backup));
@@ -123,6 +113,7 @@ async function make(input: RefreshInput, show: Show): Promise<RefreshResult> {
     result: 'passed',
     refresh: wanted.name,
     backup: choice.backup,
+    picked: choice.picked,
     repository,
     database: wanted.database,
     seconds: (Date.now() - startedAt) / 1000,
@@ -138,7 +129,7 @@ async function make(input: RefreshInput, show: Show): Promise<RefreshResult> {
 /** Each copy in turn; a fault of the policy or of the server is none of the copy. */
 async function remakeFrom(
   { refresh: wanted }: RefreshInput,
-  { backup, copies }: Choice,
+  { backup, copies }: RefreshChoice,
   until: string,
 ): Promise<{ remade: Remade; repository: string; exceptions: string[] }> {
   const work = activitiesIn(wanted.server.zone, { within: aDay, attempts: 3, patience: patient });
@@ -157,49 +148,6 @@ async function remakeFrom(
     }
   throw failWith(reason);
 }
-
-/** The newest backup of the plan, or the one that was asked for, with its copies in the order of the candidates. */
-async function choose({ refresh: wanted, backupId }: RefreshInput): Promise<Choice> {
-  const { candidates, signers, plan, source } = wanted;
-  const exceptions: string[] = [];
-  const entries: CatalogueEntry[] = [];
-  const zones = [...new Set(candidates.map(({ zone }) => zone))];
-  for (const zone of zones) {
-    const repositories = candidates.filter((each) => each.zone === zone);
-    try {
-      const filter = backupId === undefined ? { source, plan } : { source, backupId };
-      const found = await activitiesIn(zone, { within: 1800, attempts: 3, patience: patient }).readCatalogue({
-        repositories,
-        signers,
-        filter,
-        limit: 10,
-      });
-      entries.push(...found.entries.filter(({ fault }) => fault === undefined));
-      exceptions.push(...found.unreadable.map(({ repository, sentence }) => unread(repository, sentence)));
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-      exceptions.push(...repositories.map(({ name }) => unread(name, reasonOf(error).sentence)));
-    }
-  }
-  const newest =
-    entries
-      .map((entry) => entry.backupId)
-      .sort()
-      .at(-1) ?? '';
-  const holders = entries.filter((entry) => entry.backupId === newest).map(({ repository }) => repository);
-  const copies = candidates.filter(({ name }) => holders.includes(name));
-  if (copies.length > 0) return { backup: { source, backupId: newest }, copies, exceptions };
-  const what = backupId === undefined ? `a backup of the plan ${plan}` : `the backup ${source}/${backupId}`;
-  throw failWith({
-    code: exceptions.length === 0 ? 'not-found' : 'unreachable',
-    sentence: [`No repository that could be read holds ${what} that can be trusted.`, ...exceptions].join(
-      ' ',
-    ),
-  });
-}
-
-const unread = (repository: string, sentence: string): string =>
-  `The repository ${repository} could not be read, so that it may hold a newer backup: ${sentence}`;
 
 async function discard({ refresh: wanted }: RefreshInput, { order }: Remade): Promise<void> {
   try {

@@ -85,6 +85,7 @@ function print({ out, colors }: Context, result: RefreshResult): void {
   out.line(
     `${mark}  ${database} is ${backup.source}/${backup.backupId} from ${repository}, in ${formatDuration(seconds)}`,
   );
+  for (const sentence of result.picked) out.line(`  picked     ${sentence}`);
   out.line(`  trimmed by ${trimmed}, masked by ${masked}, verified by ${verified} statements`);
   if (backedUpBy !== null) out.line(`  backed up by ${backedUpBy}`);
   for (const sentence of result.exceptions) out.line(`  exception  ${sentence}`);

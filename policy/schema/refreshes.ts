@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { anyText, named, reference, strict } from './common.ts';
+import { anyText, duration, named, reference, strict } from './common.ts';
 import { jobs, sqlList } from './restore-test.ts';
 import { schedule } from './schedule.ts';
 import { secret } from './secret.ts';
@@ -30,7 +30,12 @@ const mask = z
 
 export const refreshes = named(
   strict({
-    plan: reference.describe('The plan whose newest verified backup is taken, one of `plans`.'),
+    plan: reference.describe('The plan of whose backups one is taken, one of `plans`.'),
+    provenWithin: duration(0)
+      .prefault('7d')
+      .describe(
+        'The newest backup that a restore test has proven is taken while it is no older than this; else the newest verified one. Default 7d.',
+      ),
     server: reference.describe('Where the database is made, one of `scratchServers`.'),
     database: identifier.describe('Name of the database that is made anew; the former one goes at the end.'),
     owner: identifier.describe('Role that owns it, and that may connect once it is masked.'),

@@ -61,5 +61,11 @@ export const restoreTest = strict({
   server: reference
     .optional()
     .describe('Where it is restored, one of `scratchServers`. Default: a private server made for it.'),
+  thaw: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether copies in an archive class such as GLACIER are asked back for a test, which costs money and takes hours; else they are left out, and never proven. Default false.',
+    ),
   jobs: jobs.describe('Jobs of pg_restore, 1 to 64. More than 1 need scratch space for the dump. Default 1.'),
 });

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ResolvedRefresh } from '../../policy/resolved-proof.ts';
 import { type Development, openDevelopment } from '../support/development.ts';
@@ -106,6 +107,47 @@ describe('a refresh', () => {
     expect(failure.sentence).not.toContain('@customers');
     expect(new Set(await place.addresses())).toEqual(new Set(['as it was']));
     expect(await scratches()).toEqual([]);
+  });
+
+  it('takes the newest proven backup, none that failed its test, and says why', async () => {
+    const { plan, stage, backupId: proven } = place;
+    const test = { pick: { kind: 'latest' as const }, zone: 'fra', from: ['local'], smoke: [], jobs: 1 };
+    const choice = { kind: 'backup' as const, backupId: proven };
+    expect(await stage.execute('restoreTest', { plan, test, choice })).toMatchObject({ verdict: 'proven' });
+    const { backupId: untested } = await stage.execute('backup', { plan });
+    const refresh = (changes: Partial<ResolvedRefresh> = {}) =>
+      stage.execute('refresh', place.input({ shared: true, ...changes }));
+
+    expect(await refresh()).toMatchObject({
+      result: 'passed',
+      backup: { backupId: proven },
+      picked: [expect.stringMatching(/is the newest that a restore test has proven, .* 1 newer was never/)],
+    });
+    expect(await refresh({ provenWithin: 0 })).toMatchObject({
+      backup: { backupId: untested },
+      picked: [`${untested} is the newest, and was never proven.`],
+    });
+
+    const failed = { ...test, smoke: ['select false'] };
+    expect(await stage.execute('restoreTest', { plan, test: failed })).toMatchObject({
+      verdict: 'disproven',
+    });
+    expect(await refresh({ provenWithin: 0 })).toMatchObject({
+      backup: { backupId: proven },
+      picked: [
+        expect.stringMatching(new RegExp(`${untested} is passed over: its restore test of .* failed`)),
+        expect.stringContaining(`${proven} is the newest, and was proven at`),
+      ],
+    });
+
+    const { backupId: unsigned } = await stage.execute('backup', { plan });
+    await rm(await place.fileOf(unsigned, 'manifest.json.sig'));
+    expect(await refresh({ provenWithin: 0 })).toMatchObject({
+      result: 'passed-with-exceptions',
+      backup: { backupId: proven },
+      picked: expect.arrayContaining([`${unsigned} is passed over: no copy of it can be trusted.`]),
+      exceptions: [expect.stringMatching(/in local can't be trusted: .* is not signed/)],
+    });
   });
 
   it('never replaces a database that no refresh has made', async () => {

@@ -6,6 +6,7 @@ import type { ResolvedRefresh } from '../../policy/resolved-proof.ts';
 import { labSource } from '../../tools/lab/lab.ts';
 import { type PostgresServer, postgresBin, startPostgres } from '../../tools/servers/index.ts';
 import type { RefreshInput } from '../../workflows/contract-refresh.ts';
+import { pathsBelow } from './files.ts';
 import { sql, sqlFile } from './postgres-trip.ts';
 import { openStage, type Stage } from './stage.ts';
 
@@ -21,6 +22,8 @@ export type Development = {
   /** Whether somebody with this name, and a password like it, can connect to a database. */
   connects(user: string, database: string): Promise<boolean>;
   databases(): Promise<string[]>;
+  /** A file of a backup in the plan's directory. */
+  fileOf(backupId: string, name: string): Promise<string>;
   /** Ends the worker of this process, for one that a test kills. */
   rest(): Promise<void>;
   close(): Promise<void>;
@@ -119,6 +122,12 @@ export async function openDevelopment(): Promise<Development> {
       }
     },
     databases: () => query('postgres', 'select datname from pg_database order by 1', 'datname'),
+    fileOf: async (backupId, name) => {
+      const path = await lab.repositoryPath('local');
+      const [file] = (await pathsBelow(path, backupId)).filter((each) => each.endsWith(`/${name}`));
+      if (file === undefined) throw new Error(`${backupId} has no ${name}`);
+      return join(path, file);
+    },
     rest: () => playing.stop(),
     close: async () => {
       await Promise.all([stage.close(), postgres.stop()]);

@@ -143,6 +143,7 @@ export function recordedRefreshes(
   const after = { ...plan, name: 'dev-daily', source: { ...plan.source, database: 'dev' } };
   return [
     { name: 'refresh', input: { refresh, followedBy: after, person: 'dba-1', signingKeys, ...recorded } },
+    { name: 'refresh-picked', input: { refresh: { ...refresh, provenWithin: 7 * 86_400 }, ...recorded } },
     { name: 'refresh-failed', input: { refresh: { ...refresh, verify: ['select false'] }, ...recorded } },
   ];
 }
