@@ -15,6 +15,8 @@ export type PlaceStatus = {
   oldest: string | null;
   count: number;
   bytes: number;
+  /** The newest restore test of a copy here that passed; null: nothing here was ever proven. */
+  proven: { backupId: string; at: string } | null;
 };
 
 /** How a plan stands. Times are ISO 8601 in UTC, ages in seconds. */
@@ -125,6 +127,7 @@ function placeOf(
     oldest: copies?.oldest ?? null,
     count: copies?.count ?? 0,
     bytes: copies?.bytes ?? 0,
+    proven: copies?.proven ?? null,
   };
 }
 

@@ -23,7 +23,7 @@ export function restoreTestOf(plan: ResolvedPlan): Recurring[] {
       timezone: plan.timezone,
       settings: test.schedule,
       // Each copy has the whole deadline: a bad one that comes first must not cost the good one its test.
-      timeLimit: test.schedule.deadline * test.from.length + healing,
+      timeLimit: (test.schedule.deadline + (test.thaw?.patience ?? 0)) * test.from.length + healing,
       input,
       attributes: attributesOf(plan, workflowTypes.restoreTest),
       summary: `Restore test of plan ${plan.name}, from ${copies}`,

@@ -1,14 +1,10 @@
 /** What is said of copies that lie in an archive class, and come back only after hours. */
 import type { ResolvedRepository, Signer } from '../policy/resolved.ts';
+import type { Thawing } from '../policy/resolved-proof.ts';
 import type { BackupRef } from './contract.ts';
 
 /** How a restore treats copies in an archive class. */
-export type ThawRule = {
-  /** For how many days a copy is brought back. */
-  days: number;
-  /** Seconds after which a copy that has not come back is given up. */
-  patience: number;
-};
+export type ThawRule = Thawing;
 
 export type ThawInput = {
   repository: ResolvedRepository;

@@ -14,6 +14,8 @@ export type PickQuestion = {
   now: string;
   /** Any text that no other run has; what is random follows from it. */
   seed: string;
+  /** Whether copies in an archive class are brought back for a test; else they are left out. */
+  thaw?: boolean;
 };
 
 export type Picked = {
@@ -25,11 +27,12 @@ export type Picked = {
 
 /** The copy to test; a sentence when there is none. */
 export function pickCopy(question: PickQuestion): Picked | { none: string } {
-  const { choice, surveys, now } = question;
-  const known = surveys.map((survey) => ({ ...survey, testable: testableIn(survey, choice, now) }));
+  const { choice, surveys } = question;
+  const known = surveys.map((survey) => ({ ...survey, ...testableIn(survey, question) }));
   const having = known.filter(({ testable }) => testable.length > 0).sort(byTurn);
+  const leftOut = known.flatMap(leftOutSentence);
   const [turn] = having;
-  if (turn === undefined) return { none: noneSentence(choice, surveys) };
+  if (turn === undefined) return { none: [noneSentence(choice, surveys), ...leftOut].join(' ') };
   const { backupId, why } = chooseAmong(turn.testable, question);
   const others = having.filter(
     (survey) => survey !== turn && survey.testable.some((each) => each.backupId === backupId),
@@ -37,30 +40,48 @@ export function pickCopy(question: PickQuestion): Picked | { none: string } {
   return {
     backup: { source: question.source, backupId },
     repositories: [turn, ...others].map(({ repository }) => repository),
-    reasons: [turnSentence(turn, having.length), why],
+    reasons: [turnSentence(turn, having.length), why, ...leftOut],
   };
 }
 
-type Known = SurveyedProofs & { testable: SurveyedProofs['backups'] };
+type Known = SurveyedProofs & {
+  testable: SurveyedProofs['backups'];
+  /** How many more there are in an archive class. */
+  archived: number;
+};
 
 /** The repository whose last proof is oldest, never proven ones first; of equals the policy's first. */
 function byTurn(a: Known, b: Known): number {
   return (a.provenAt ?? '') < (b.provenAt ?? '') ? -1 : (a.provenAt ?? '') > (b.provenAt ?? '') ? 1 : 0;
 }
 
-/** What of a repository may be tested: whole, not on its way out, and asked for. */
-function testableIn({ backups }: SurveyedProofs, choice: PickQuestion['choice'], now: string) {
+/** What of a repository may be tested: whole, not on its way out, asked for, and readable within minutes or hours. */
+function testableIn(
+  { backups }: SurveyedProofs,
+  { choice, now, thaw }: PickQuestion,
+): Pick<Known, 'testable' | 'archived'> {
   const since =
     choice.kind === 'random'
       ? Date.parse(now) - longestSeconds(choice.within) * 1000
       : Number.NEGATIVE_INFINITY;
-  return backups.filter(
+  const wanted = backups.filter(
     ({ backupId, startedAt, committed, deleting }) =>
       committed &&
       !deleting &&
       Date.parse(startedAt) >= since &&
       (choice.kind !== 'backup' || choice.backupId === backupId),
   );
+  const testable = wanted.filter(({ archived }) => thaw === true || archived !== true);
+  return { testable, archived: wanted.length - testable.length };
+}
+
+/** Nothing of this is proven, and nobody is to think that it is. */
+function leftOutSentence({ repository, archived }: Known): string[] {
+  if (archived === 0) return [];
+  const what = archived === 1 ? '1 copy' : `${archived} copies`;
+  return [
+    `${what} in ${repository} ${archived === 1 ? 'lies' : 'lie'} in an archive class and ${archived === 1 ? 'was' : 'were'} left out: \`restoreTest.thaw\` would have them brought back.`,
+  ];
 }
 
 function chooseAmong(

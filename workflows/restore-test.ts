@@ -23,6 +23,7 @@ import {
   verdictOfAttempts,
   verdictOfReason,
 } from './restore-test-verdict.ts';
+import { awaken } from './thaw.ts';
 
 const aDay = 86_400;
 
@@ -55,7 +56,8 @@ async function testPlan(input: RestoreTestInput): Promise<Tested> {
   const { runId } = workflowInfo();
   const source = input.plan.source.name;
   const choice = input.choice ?? input.test.pick;
-  const pick = pickCopy({ source, choice, surveys, now: at, seed: runId });
+  const thaw = input.test.thaw !== undefined;
+  const pick = pickCopy({ source, choice, surveys, now: at, seed: runId, thaw });
   if ('none' in pick)
     return { pick: null, attempts: [], surveys, exceptions: [...exceptions, pick.none], at };
   const attempts: TestAttempt[] = [];
@@ -114,6 +116,14 @@ async function tryCopy(
   const { plan, test } = input;
   const { smoke, command, server, jobs } = test;
   const startedAt = new Date(Date.now()).toISOString();
+  try {
+    const { zone, thaw } = test;
+    if (thaw !== undefined)
+      await awaken({ backup: pick.backup, signers: plan.signers, zone, thaw }, repository);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return { ...lostAttempt(repository.name, startedAt, error), scratchGone: true };
+  }
   const within = test.schedule?.deadline ?? aDay;
   // The zone has a worker, which leads this run; it may be busy with a backup for as long as that takes.
   const work = activitiesIn(test.zone, { within, attempts: testAttempts });

@@ -8,6 +8,9 @@ import type { ThawInput, ThawRule, ThawState } from './contract-thaw.ts';
 import { failWith, reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
 
+/** What is asked for, and from where. */
+type Question = Pick<RestoreInput, 'backup' | 'signers' | 'zone' | 'thaw'>;
+
 const aDay = 86_400;
 /** Seconds before the first question whether a copy has come back, and at most between two of them. */
 const firstPause = 300;
@@ -17,7 +20,7 @@ const longestPause = 3600;
  * Whether an archive has to bring a copy back before it can be read. Looked at quickly and once: a copy that can't be
  * asked counts as readable, and the attempt tells what is wrong with it.
  */
-export async function isAsleep(input: RestoreInput, repository: ResolvedRepository): Promise<boolean> {
+export async function isAsleep(input: Question, repository: ResolvedRepository): Promise<boolean> {
   if (input.thaw === undefined || repository.kind !== 's3') return false;
   try {
     return (await askFor(input, repository, null, { within: 60, attempts: 1 })).asleep > 0;
@@ -27,6 +30,14 @@ export async function isAsleep(input: RestoreInput, repository: ResolvedReposito
   }
 }
 
+/** Waits for a copy until it can be read, where it can't be read now. @throws ApplicationFailure as `untilAwake` */
+export async function awaken(
+  question: Question & { thaw: ThawRule },
+  repository: ResolvedRepository,
+): Promise<void> {
+  if (await isAsleep(question, repository)) await untilAwake(question, repository, question.thaw);
+}
+
 /**
  * Asks an archive for a copy and waits, for hours or days, until all of it can be read. A question that fails for now is
  * asked again.
@@ -34,7 +45,7 @@ export async function isAsleep(input: RestoreInput, repository: ResolvedReposito
  * @throws ApplicationFailure `stalled` when it has not come back in time, or the reason why it can't be asked for
  */
 export async function untilAwake(
-  input: RestoreInput,
+  input: Question,
   repository: ResolvedRepository,
   rule: ThawRule,
 ): Promise<void> {
@@ -53,7 +64,7 @@ export async function untilAwake(
 }
 
 async function stateOrReason(
-  input: RestoreInput,
+  input: Question,
   repository: ResolvedRepository,
   ask: ThawInput['ask'],
 ): Promise<ThawState | Reason> {
@@ -67,7 +78,7 @@ async function stateOrReason(
 }
 
 function askFor(
-  { backup, signers, zone }: RestoreInput,
+  { backup, signers, zone }: Question,
   repository: ResolvedRepository,
   ask: ThawInput['ask'],
   limits: { within: number; attempts: number },
@@ -89,7 +100,7 @@ function gaveUp(repository: ResolvedRepository, { patience }: ThawRule, state: T
 }
 
 function waitingText(
-  { backup }: RestoreInput,
+  { backup }: Question,
   { name }: ResolvedRepository,
   state: ThawState | Reason,
   { begun, end, pause }: { begun: number; end: number; pause: number },

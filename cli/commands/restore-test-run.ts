@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Command, InvalidArgumentError } from 'commander';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { ResolvedPlan } from '../../policy/resolved.ts';
-import type { TestChoice } from '../../policy/resolved-proof.ts';
+import { type TestChoice, usualThawing } from '../../policy/resolved-proof.ts';
 import { parseSpan } from '../../policy/units.ts';
 import { attributesOf, restoreTestWorkflowId } from '../../schedules/index.ts';
 import { type Workflows, workflowTypes } from '../../workflows/contract.ts';
@@ -20,6 +20,7 @@ type Options = {
   from?: string;
   pick?: TestChoice;
   heal: boolean;
+  thaw?: true;
   wait: boolean;
   as?: string;
 };
@@ -34,6 +35,10 @@ export function addRestoreTestRun(restoreTest: Command, act: Act): void {
     .option(
       '--from <repository>',
       'this copy only; else the one whose turn it is, and the next when it is bad',
+    )
+    .option(
+      '--thaw',
+      'copies in an archive class too: they are asked back, which costs money and takes hours',
     )
     .option('--no-heal', 'leave a copy that is found bad as it is')
     .option('--no-wait', 'start it, and do not wait for its end')
@@ -77,7 +82,7 @@ export function addRestoreTestRun(restoreTest: Command, act: Act): void {
     );
 }
 
-function inputOf(plan: ResolvedPlan, { backup, from, pick, heal }: Options): RestoreTestInput {
+function inputOf(plan: ResolvedPlan, { backup, from, pick, heal, thaw }: Options): RestoreTestInput {
   const test = plan.restoreTest;
   if (test === undefined)
     throw new HoldfastError(
@@ -96,7 +101,7 @@ function inputOf(plan: ResolvedPlan, { backup, from, pick, heal }: Options): Res
   const choice = backup === undefined ? pick : { kind: 'backup' as const, backupId: backup };
   return {
     plan,
-    test,
+    test: thaw === true ? { ...test, thaw: usualThawing } : test,
     ...(choice === undefined ? {} : { choice }),
     ...(from === undefined ? {} : { from }),
     ...(heal ? {} : { heal: false }),

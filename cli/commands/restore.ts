@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { HoldfastError } from '../../policy/errors.ts';
 import { withHardwareKey } from '../../policy/resolve-people.ts';
+import { usualThawing } from '../../policy/resolved-proof.ts';
 import { formatBytes, formatDuration } from '../../policy/units.ts';
 import { type Workflows, workflowTypes } from '../../workflows/contract.ts';
 import { type RestoreResult, releaseSignal } from '../../workflows/contract-restore.ts';
@@ -20,9 +21,6 @@ import { requestIfAsked, signWithOption } from '../signed-request.ts';
 import { printSwitch } from '../switch-print.ts';
 import { startSwitch } from '../switches.ts';
 import { examples } from './examples.ts';
-
-/** An archive takes up to two days; what it has brought back stays for a week. */
-const thaw = { days: 7, patience: 4 * 86_400 };
 
 type Options = Partial<Identity> &
   PartOptions & {
@@ -140,7 +138,7 @@ async function restore(context: Context, text: string, options: Options): Promis
           signers: policy.signers,
           keys: keysOf(Object.values(policy.plans)),
           keep: options.keep,
-          thaw,
+          thaw: usualThawing,
           ...partOf(options),
           ...recorded,
           ...request,

@@ -1,4 +1,5 @@
 import type { AlertKind, OpenAlert } from '../../workflows/contract-alerts.ts';
+import type { PlanStatus } from '../plan-status.ts';
 import type { StatusDocument } from './document.ts';
 
 /** From what may wait to what may not. */
@@ -51,20 +52,28 @@ const told = (subject: string, sentence: string): Wrong => ({
 });
 
 function notesOf({ plans, alerts }: StatusDocument): Wrong[] {
-  const never = plans.filter(({ lastGood, tested }) => lastGood !== null && tested === null);
+  const never = plans.filter(({ lastGood }) => lastGood !== null).flatMap(neverRestored);
   const notes: Wrong[] =
     never.length === 0
       ? []
       : [
           {
             level: 'note',
-            subjects: never.map(({ plan }) => plan),
+            subjects: never,
             sentence: 'never restored: no proof that it can be.',
           },
         ];
   if (alerts === null)
     notes.push({ level: 'note', subjects: ['alerts'], sentence: 'nobody keeps them, or does not answer.' });
   return notes;
+}
+
+/** A plan of which nothing was ever restored, or the repositories from which nothing of it was. */
+function neverRestored({ plan, tested, places }: PlanStatus): string[] {
+  if (tested === null) return [plan];
+  return places
+    .filter(({ count, proven }) => count > 0 && proven === null)
+    .map(({ repository }) => `${plan} in ${repository}`);
 }
 
 function isTold({ kind, subject }: OpenAlert, faults: readonly Wrong[]): boolean {

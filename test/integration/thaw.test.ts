@@ -14,9 +14,11 @@ import {
 } from '../../tools/servers/index.ts';
 import { taskQueueOf, type Workflows, workflowTypes } from '../../workflows/contract.ts';
 import type { RestoreInput } from '../../workflows/contract-restore.ts';
-import type { ThawState } from '../../workflows/contract-thaw.ts';
+import type { TestAttempt } from '../../workflows/contract-restore-test.ts';
+import type { ThawRule, ThawState } from '../../workflows/contract-thaw.ts';
 import { inDirectory } from '../support/keys.ts';
 import { manifestFileBytes, manifestOf } from '../support/manifests.ts';
+import { planOf } from '../support/plans.ts';
 import { openSkipping, type Skipping } from '../support/skipping.ts';
 import { failureOf } from '../support/stage.ts';
 import { readAll } from '../support/store-access.ts';
@@ -37,8 +39,33 @@ let told: string[] = [];
 /** Looks that are to fail once each. */
 let failing: string[] = [];
 
+const untried: TestAttempt = {
+  repository: '',
+  verdict: 'untested',
+  reason: null,
+  signedBy: 'fra',
+  startedAt: manifest.startedAt,
+  endedAt: manifest.endedAt,
+  restoreSeconds: 1,
+  totalSeconds: 1,
+  bytes: 0,
+  tables: null,
+  rows: null,
+  checks: [],
+  warnings: [],
+  scratchGone: true,
+  dataTime: manifest.dataTime,
+  newestRow: null,
+};
+
 /** Everything is the real thing but the database: the bytes of the copy stand for what is restored. */
 const observed = (real: Activities): Partial<Activities> => ({
+  testCopy: ({ repository }) =>
+    within(repository, async (store) => {
+      const bytes = (await readAll(store, dataKey)).length;
+      told.push(`test ${repository.name}`);
+      return { ...untried, repository: repository.name, verdict: 'proven', bytes };
+    }),
   thawCopy: async (input): Promise<ThawState> => {
     const verb = input.ask === null ? 'look' : 'ask';
     if (verb === 'ask' && failing.length > 0) throw new Error(failing.pop());
@@ -58,7 +85,7 @@ const observed = (real: Activities): Partial<Activities> => ({
 beforeAll(async () => {
   server = await startMinistack({
     buckets: ['near', 'far'].flatMap((name) =>
-      Array.from({ length: 8 }, (_, index) => ({ name: `${name}${index}` })),
+      Array.from({ length: 12 }, (_, index) => ({ name: `${name}${index}` })),
     ),
   });
   proxy = await startFaultProxy(server.endpoint);
@@ -209,5 +236,73 @@ describe('a restore from an archive class', () => {
     await run.cancel();
     await expect(run.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
     expect(told.filter((line) => line.startsWith('restore'))).toEqual([]);
+  });
+});
+
+describe('a restore test of copies in an archive class', () => {
+  const test = async (repositories: ResolvedRepository[], thaw?: ThawRule) => {
+    const plan = planOf('daily', { copies: repositories, signers: [{ name: 'fra', publicKey }] });
+    const run = await skipping.environment.client.workflow.start<Workflows['restoreTest']>(
+      workflowTypes.restoreTest,
+      {
+        workflowId: `restore-test/${rounds}`,
+        taskQueue: taskQueueOf('fra'),
+        args: [
+          {
+            plan: { ...plan, source: { ...plan.source, name: backup.source }, signingKeys: {} },
+            test: {
+              pick: { kind: 'latest' },
+              zone: 'fra',
+              from: repositories.map(({ name }) => name),
+              smoke: [],
+              jobs: 1,
+              ...(thaw === undefined ? {} : { thaw }),
+            },
+          },
+        ],
+      },
+    );
+    return run.result();
+  };
+
+  it('leaves them out, and its report says so', async () => {
+    expect(await test(await copies('near'))).toMatchObject({
+      verdict: 'proven',
+      attempts: [{ repository: 'far' }],
+      picked: expect.arrayContaining([
+        expect.stringMatching(/^1 copy in near lies in an archive class and was left out/),
+      ]),
+    });
+    expect(told).toEqual(['test far']);
+  });
+
+  it('proves nothing where there is nothing else, and asks for none', async () => {
+    const result = await test(await copies('near', 'far'));
+    expect(result).toMatchObject({ result: 'aborted', verdict: 'untested', backup: null, attempts: [] });
+    expect(result.exceptions.join(' ')).toMatch(
+      /1 copy in near lies in an archive class.*1 copy in far lies/,
+    );
+    expect(told).toEqual([]);
+  });
+
+  it('asks for the one whose turn it is where the policy bears the cost, and waits for hours', async () => {
+    const result = await test(await copies('near'), rule);
+    expect(result).toMatchObject({ verdict: 'proven', attempts: [{ repository: 'near' }] });
+    expect(told.slice(0, 2)).toEqual(['look near 1/3', 'ask near 1/3']);
+    expect(told.slice(-2)).toEqual(['ask near 0/3', 'test near']);
+  });
+
+  it('goes on to the next copy when the archive brings nothing back in time', async () => {
+    const repositories = await copies('near');
+    proxy.add({ method: 'POST', path: /near/, times: 9999, action: { do: 'answer', status: 200 } });
+    const result = await test(repositories, { days: 1, patience: 2 * 86_400 });
+    expect(result).toMatchObject({
+      verdict: 'proven',
+      attempts: [
+        { repository: 'near', verdict: 'untested', reason: { code: 'stalled' }, scratchGone: true },
+        { repository: 'far', verdict: 'proven' },
+      ],
+    });
+    expect(result.exceptions[0]).toMatch(/could not be tested, because: .* not brought it back .* within 2d/);
   });
 });

@@ -111,6 +111,21 @@ describe('the status', () => {
     expect(wrongOf(document)).toEqual([expect.objectContaining({ level: 'note', subjects: ['crm'] })]);
   });
 
+  it('says from which repository nothing of a tested plan was ever restored, and stays well', () => {
+    const proven = copiesOf('crm', { proven: proof, tested: { ...proof, result: 'passed' } });
+    const document = documentOf(['crm'], {
+      surveys: [surveyOf('local', [proven]), surveyOf('offsite', [copiesOf('crm')])],
+    });
+    expect(document.plans[0]?.places).toMatchObject([
+      { repository: 'local', proven: proof },
+      { repository: 'offsite', proven: null },
+    ]);
+    expect(document.well).toBe(true);
+    expect(wrongOf(document)).toEqual([
+      { level: 'note', subjects: ['crm in offsite'], sentence: 'never restored: no proof that it can be.' },
+    ]);
+  });
+
   it('tells the worst last, and the same sentence of many once', () => {
     const standings = ['crm', 'hr'].map((name) => standingOf(name, { applied: false }));
     const critical = alertOf({

@@ -214,3 +214,42 @@ describe('the longest gap', () => {
     );
   });
 });
+
+describe('copies in an archive class', () => {
+  const cold = (day: number) => madeOn(day, { archived: true });
+
+  it('are left out of the turns, and that is told', () => {
+    const surveys = [inRepository('near', [madeOn(20, { provenAt: '2026-11-20T12:00:00.000Z' })])];
+    const picked = ask([...surveys, inRepository('cold', [cold(19), cold(20)])]);
+    expect(picked).toMatchObject({
+      repositories: ['near'],
+      reasons: [
+        'Only near has such a copy that can be read.',
+        expect.stringContaining('is the newest one there'),
+        '2 copies in cold lie in an archive class and were left out: `restoreTest.thaw` would have them brought back.',
+      ],
+    });
+  });
+
+  it('leave newer ones of the same repository to be tested', () => {
+    expect(
+      ask([inRepository('mixed', [madeOn(20), cold(1)])], { choice: { kind: 'untested' } }),
+    ).toMatchObject({
+      backup: { backupId: madeOn(20).backupId },
+      reasons: [expect.anything(), expect.anything(), expect.stringContaining('1 copy in mixed lies in an')],
+    });
+  });
+
+  it('have their turn where the policy has them brought back', () => {
+    const near = inRepository('near', [madeOn(20, { provenAt: '2026-11-20T12:00:00.000Z' })]);
+    const picked = ask([near, inRepository('cold', [cold(20)])], { thaw: true });
+    expect(picked).toMatchObject({ repositories: ['cold', 'near'] });
+    expect(JSON.stringify(picked)).not.toContain('left out');
+  });
+
+  it('are none to pick where there is nothing else', () => {
+    expect(ask([inRepository('cold', [cold(20)])])).toEqual({
+      none: expect.stringMatching(/^No backup is in cold\. 1 copy in cold lies in an archive class/),
+    });
+  });
+});
