@@ -21,14 +21,26 @@ export function addValidate(program: Command, act: Act): void {
 }
 
 function document({ policy, weaknesses }: LoadedPolicy) {
-  return { valid: true, hash: policy.hash, plans: Object.keys(policy.plans), weaknesses };
+  return {
+    valid: true,
+    hash: policy.hash,
+    plans: Object.keys(policy.plans),
+    runbooks: Object.keys(policy.runbooks),
+    weaknesses,
+  };
 }
 
 function print({ out, policyPath, colors }: Context, { policy, weaknesses }: LoadedPolicy): void {
-  const plans = Object.keys(policy.plans).length;
-  out.line(`${policyPath} is valid: ${plans} plan${plans === 1 ? '' : 's'}.`);
+  const { plans, runbooks } = policy;
+  const also = Object.keys(runbooks).length === 0 ? '' : `, ${counted(runbooks, 'runbook')}`;
+  out.line(`${policyPath} is valid: ${counted(plans, 'plan')}${also}.`);
   for (const { line, path, severity, message, hint } of weaknesses) {
     const mark = severity === 'serious' ? colors.red('serious') : colors.yellow('weak');
     out.line(`${mark}  ${policyPath}:${line}  ${path}  ${message} ${hint}`);
   }
+}
+
+function counted(things: object, noun: string): string {
+  const { length } = Object.keys(things);
+  return `${length} ${noun}${length === 1 ? '' : 's'}`;
 }
