@@ -131,5 +131,8 @@ plans:
 #   channels:
 #     ops: { kind: email, to: [ops@example.org] }
 #     chat: { kind: slack, url: { file: /run/secrets/chat-url } }
+
+# How a service fails over: targets, nameServers and runbooks. A runbook to start from:
+#   holdfast init --runbook site-loss
 `;
 }

@@ -133,6 +133,21 @@ describe('a policy that is right', () => {
     expect(policy.sources.shop?.switch?.resume?.run).toEqual(['systemctl', 'start', 'shop']);
   });
 
+  it('loads what docs/policy.md shows of failing over', async () => {
+    const page = await readFile(join(import.meta.dirname, '../../../docs/policy.md'), 'utf8');
+    const [, , , shown = ''] = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => text);
+    const { policy, weaknesses } = await loadText(
+      fullWith(['people:\n', `${shown}people:\n`], ['approver, operator]', 'approver, operator, incident-commander]']),
+    );
+    expect(Object.keys(policy.runbooks)).toEqual(['shop']);
+    expect(policy.runbooks.shop?.steps.at(-1)).toMatchObject({
+      id: 'service/check',
+      needs: ['service/cdn'],
+      url: 'https://shop.example.org/health',
+    });
+    expect(weaknesses).toEqual([]);
+  });
+
   it('loads a thousand plans', async () => {
     const plans = Array.from(
       { length: 1000 },
