@@ -7,6 +7,9 @@ import type { Weighed } from './weighed.ts';
 /** Above this a repository is as good as full. */
 const nearlyFull = 0.95;
 
+/** So far below what the policy allows the alert closes: backups come and go, and it would open and close with them. */
+const relief = 0.03;
+
 /** Whether each repository that needs no person can be read by its own zone, and how full it is. */
 export function weighRepositories(
   repositories: readonly ResolvedRepository[],
@@ -42,13 +45,15 @@ export function weighRepositories(
 function fullness({ repository, free, size }: RepositorySurvey, most: number): Weighed['findings'] {
   if (free === null || size === null || size <= 0) return [];
   const used = 1 - free / size;
-  if (used < most) return [];
+  const enough = most - Math.min(relief, most / 2);
+  if (used < enough) return [];
   return [
     {
       kind: 'storage-full',
       subject: repository,
       severity: used >= Math.max(most, nearlyFull) ? 'critical' : 'warning',
-      sentence: `Repository ${repository} is ${Math.floor(used * 100)} % full: ${formatBytes(free)} of ${formatBytes(size)} are free. Make room, or keep fewer backups there.`,
+      sentence: `Repository ${repository} is ${Math.floor(used * 100)} % full: ${formatBytes(free)} of ${formatBytes(size)} are free. Make room, or keep fewer backups there. All is well below ${Math.round(enough * 100)} %.`,
+      ...(used < most ? { lingers: true as const } : {}),
     },
   ];
 }

@@ -42,9 +42,11 @@ export function weighHealth(
     weighCost(input, zones),
   ]);
   const unexplained = weighed.unchecked.filter(({ explained }) => !explained);
-  const { findings } = together([weighed, { findings: unexplained.map(impossible), unchecked: [] }]);
+  const all = together([weighed, { findings: unexplained.map(impossible), unchecked: [] }]).findings;
+  const findings = all.filter(({ lingers }) => lingers !== true);
   return {
     findings,
+    lingering: all.filter(({ lingers }) => lingers === true),
     unchecked: weighed.unchecked.map(({ subject, sentence }) => ({ subject, sentence })),
     cost: costNow(input, zones).total,
     lookAgain: findings.some(({ kind }) => lapses.includes(kind)),

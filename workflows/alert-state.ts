@@ -57,8 +57,11 @@ export function observe(
     alert.observer === observer || (below === true && alert.observer.startsWith(`${observer}/`));
   const mine = memory.open.filter(isMine);
   const others = memory.open.filter((alert) => !isMine(alert));
-  const findings = fitting(observer, observation.findings, mostOpen - others.length);
   const known = new Map(mine.map((alert) => [keyOf(alert.observer, alert), alert]));
+  const found = observation.findings.filter(
+    (finding) => finding.lingers !== true || known.has(keyOf(observer, finding)),
+  );
+  const findings = fitting(observer, found, mostOpen - others.length);
   const voices = voicesOf(memory.open);
   const open = [...findings].map(([key, finding]) =>
     seen(known.get(key), voices.get(topicOf(finding)), observer, finding, at, now),
@@ -152,7 +155,7 @@ function fitting(
   room: number,
 ): Map<string, AlertFinding> {
   const found = new Map<string, AlertFinding>();
-  for (const each of findings) {
+  for (const { lingers: _, ...each } of findings) {
     const finding = {
       ...each,
       subject: each.subject.slice(0, longestSubject),

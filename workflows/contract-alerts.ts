@@ -51,6 +51,8 @@ export type AlertFinding = {
   roles?: string[];
   /** When it is over without anybody's word: whoever found it may have been ended from outside. */
   until?: string;
+  /** Not bad enough to open an alert, and too bad to close the one that is open. */
+  lingers?: true;
 };
 
 /** Everything that one observer finds now; what it found before and does not find now is cured. */

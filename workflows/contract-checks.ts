@@ -97,6 +97,8 @@ export type HealthResult = {
   result: 'passed' | 'failed';
   at: string;
   findings: AlertFinding[];
+  /** What is no finding any more, and still too near to one to close its alert. */
+  lingering?: AlertFinding[];
   unchecked: Unchecked[];
   /** A month's cost now; null without prices. */
   cost: number | null;

@@ -110,11 +110,11 @@ async function judge({ checks }: HealthInput, answers: ZoneAnswer[]): Promise<He
   return activitiesIn(checks.zone, judging).judgeHealth({ answers, at: now() });
 }
 
-async function tell(input: HealthInput, { at, findings }: HealthResult): Promise<void> {
+async function tell(input: HealthInput, { at, findings, lingering = [] }: HealthResult): Promise<void> {
   const { checks, notifications, organization, audit } = input;
   await activitiesIn(checks.zone, telling).tellAlerts({
     zone: checks.zone,
-    observation: { observer: 'health', at, findings },
+    observation: { observer: 'health', at, findings: [...findings, ...lingering] },
     rules: notifications,
     organization,
     ...(audit === undefined ? {} : { audit }),

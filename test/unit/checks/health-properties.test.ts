@@ -13,6 +13,7 @@ describe('a check on health', () => {
       fc.property(goodFleets, (fleet) => {
         expect(weigh(fleet)).toEqual({
           findings: [],
+          lingering: [],
           unchecked: [],
           lookAgain: false,
           cost: null,
