@@ -15,6 +15,7 @@ export {
 export { checksInput, copiesWorkflowId, healthWorkflowId } from './kinds-checks.ts';
 export { refreshAttributes, refreshInput, refreshWorkflowId } from './kinds-refresh.ts';
 export { restoreTestOf, restoreTestWorkflowId } from './kinds-restore-test.ts';
+export { runbookCheckInput } from './kinds-runbook.ts';
 export { type LiveSchedule, liveSchedule, liveSchedules } from './live.ts';
 export { inParallel } from './parallel.ts';
 export { ensureSearchAttributes, missingSearchAttributes } from './search-attributes.ts';

@@ -6,6 +6,7 @@ import type { RetainedPlan } from '../workflows/contract-retention.ts';
 import { checksOf } from './kinds-checks.ts';
 import { refreshesOf } from './kinds-refresh.ts';
 import { restoreTestOf } from './kinds-restore-test.ts';
+import { runbookChecksOf } from './kinds-runbook.ts';
 
 /** Every schedule of ours has an id that starts so. */
 export const schedulePrefix = 'holdfast/';
@@ -55,6 +56,7 @@ export function recurringOf(policy: ResolvedPolicy): Recurring[] {
     ...airgapsOf(policy),
     ...refreshesOf(policy),
     ...checksOf(policy),
+    ...runbookChecksOf(policy),
   ];
 }
 
@@ -175,6 +177,7 @@ export function appliedPause(workflowType: string, input: unknown): boolean | nu
     [workflowTypes.restoreTest]: ['test', 'schedule', 'paused'],
     [workflowTypes.health]: ['checks', 'health', 'paused'],
     [workflowTypes.copiesCheck]: ['checks', 'copies', 'paused'],
+    [workflowTypes.runbookCheck]: ['runbook', 'preflight', 'paused'],
   };
   let found: unknown = input;
   for (const key of settings[workflowType] ?? []) found = isRecord(found) ? found[key] : undefined;

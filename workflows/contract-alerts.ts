@@ -37,6 +37,7 @@ export type AlertKind =
   | 'airgap-overdue'
   | 'attach-asked'
   | 'approval-asked'
+  | 'runbook-fault'
   | 'check-impossible';
 
 /** Something that an observer finds wrong now. */

@@ -20,6 +20,7 @@ import type { CopiesCheckInput, CopiesCheckResult, HealthInput, HealthResult } f
 import type { DeletionInput, DeletionResult } from './contract-deletion.ts';
 import type { FailoverInput, FailoverResult } from './contract-failover.ts';
 import type { ProtectInput } from './contract-failover-messages.ts';
+import type { RunbookCheckInput, RunbookCheckResult } from './contract-runbook.ts';
 import type { LifecycleInput, LifecycleResult } from './contract-lifecycle.ts';
 import type { RefreshInput, RefreshResult } from './contract-refresh.ts';
 import type { AuditReportInput, AuditReportResult } from './contract-report.ts';
@@ -66,6 +67,7 @@ export const workflowTypes = {
   auditReport: 'auditReport',
   failover: 'failover',
   protect: 'protect',
+  runbookCheck: 'runbookCheck',
 } as const;
 
 /** The task queue of a zone's workers. */
@@ -283,6 +285,7 @@ export type Workflows = {
   survey(input: SurveyInput): Promise<SurveyResult>;
   auditReport(input: AuditReportInput): Promise<AuditReportResult>;
   failover(input: FailoverInput): Promise<FailoverResult>;
+  runbookCheck(input: RunbookCheckInput): Promise<RunbookCheckResult>;
   protect(input: ProtectInput): Promise<void>;
 };
 

@@ -6,6 +6,7 @@ export { backup } from './backup.ts';
 export { airgapState, catalogue, doctor, publishPolicy, sweep } from './care.ts';
 export { copiesCheck } from './copies-check.ts';
 export { deletion } from './deletion.ts';
+export { runbookCheck } from './failover/check.ts';
 export { failover } from './failover/failover.ts';
 export { protect } from './failover/protect.ts';
 export { health } from './health.ts';

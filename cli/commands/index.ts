@@ -19,6 +19,7 @@ import { addRepository } from './repository.ts';
 import { addRestore } from './restore.ts';
 import { addRestoreTest } from './restore-test.ts';
 import { addRetention } from './retention.ts';
+import { addRunbook } from './runbook.ts';
 import { addSchema } from './schema.ts';
 import { addStatus } from './status.ts';
 import { addSwitch } from './switch.ts';
@@ -46,6 +47,7 @@ export const commands: readonly ((program: Command, act: Act) => void)[] = [
   addDeletion,
   addFailover,
   addDrill,
+  addRunbook,
   addCheck,
   addAudit,
   addReport,

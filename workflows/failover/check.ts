@@ -1,0 +1,78 @@
+import { isCancellation, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type { ResolvedStep } from '../../policy/resolved-failover.ts';
+import { tryObserve } from '../alerting.ts';
+import { recordOutcome } from '../board.ts';
+import type { StepRun } from '../contract-failover.ts';
+import type { CheckedMode, CheckedStep, RunbookCheckInput, RunbookCheckResult } from '../contract-runbook.ts';
+import { reasonOf } from '../failures.ts';
+import { activitiesIn } from '../proxies.ts';
+import { alertsOf, checkMarkdown, outcomeOfCheck, worstFirst } from './check-findings.ts';
+import { isOfWorkers } from './worker-steps.ts';
+
+const modes: readonly CheckedMode[] = ['real', 'drill'];
+
+/** A look takes seconds; a zone that is silent for so long has no worker, which is a finding. */
+const looking = { within: 180, attempts: 3, patience: 90 };
+
+/** Steps looked at together: a large runbook must not take all hands of a zone. */
+const atOnce = 8;
+
+/**
+ * Looks at every step of a runbook as a run would right before doing it, and tells the alerts what would fail: drift is
+ * found before the disaster. Nothing is touched, and no zone counts as lost yet.
+ */
+export async function runbookCheck(input: RunbookCheckInput): Promise<RunbookCheckResult> {
+  const { runbook, alertZone, quiet } = input;
+  const looks = runbook.steps.filter(isOfWorkers).flatMap((step) => modes.map((mode) => ({ step, mode })));
+  const found: CheckedStep[] = [];
+  for (let next = 0; next < looks.length; next += atOnce)
+    found.push(
+      ...(await Promise.all(looks.slice(next, next + atOnce).map((look) => looked(input, look)))).flat(),
+    );
+  const findings = worstFirst(found);
+  const untold =
+    quiet === true
+      ? null
+      : await tryObserve(alertZone, `runbook/${runbook.name}`, alertsOf(runbook.name, findings));
+  const result: RunbookCheckResult = {
+    result: outcomeOfCheck(findings),
+    runbook: runbook.name,
+    version: runbook.version,
+    at: new Date(Date.now()).toISOString(),
+    findings,
+    warnings: untold === null ? [] : [untold],
+  };
+  setCurrentDetails(checkMarkdown(result));
+  recordOutcome(result.result);
+  return result;
+}
+
+async function looked(
+  input: RunbookCheckInput,
+  { step, mode }: { step: ResolvedStep; mode: CheckedMode },
+): Promise<CheckedStep[]> {
+  try {
+    const { findings } = await activitiesIn(step.zone, looking).lookAtStep({ step, run: runOf(input, mode) });
+    return findings.map((finding) => ({ ...finding, mode }));
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    const sentence = `${step.id} could not be looked at in zone ${step.zone}: ${reasonOf(error).sentence}`;
+    return [{ step: step.id, outcome: 'fault', sentence, mode }];
+  }
+}
+
+function runOf({ runbook }: RunbookCheckInput, mode: CheckedMode): StepRun {
+  const { workflowId, runId, startTime } = workflowInfo();
+  return {
+    workflowId,
+    runId,
+    runbook: runbook.name,
+    mode,
+    declaredAt: startTime.toISOString(),
+    lost: runbook.lost,
+    degraded: false,
+    results: {},
+    chosen: null,
+    signers: [],
+  };
+}
