@@ -73,24 +73,16 @@ function unableToFollowOne(
 ): Fault[] {
   if (target === primary)
     return [faultAt([...path, 'primary'], "a server can't be a standby of itself", 'name another one')];
-  const faults: Fault[] = [];
   const follower = lookUp(targets, target);
-  const leader = lookUp(targets, primary);
-  if (follower !== undefined && follower.directory === undefined)
-    faults.push(
-      faultAt(
-        [...path, 'target'],
-        'nobody knows where this server is rebuilt: it has no `directory`',
-        `write its data directory under \`targets.${target}\``,
-      ),
-    );
-  if (leader !== undefined && leader.replication === undefined)
-    faults.push(
-      faultAt(
-        [...path, 'primary'],
-        'no standby can copy from this server: it has no `replication`',
-        `write replication: { user: replicator } under \`targets.${primary}\``,
-      ),
-    );
-  return faults;
+  if (follower === undefined) return [];
+  const missing = (['directory', 'start'] as const).filter((key) => follower[key] === undefined);
+  return missing.map((key) =>
+    faultAt(
+      [...path, 'target'],
+      `this server can't be made a standby: it has no \`${key}\``,
+      key === 'directory'
+        ? `write its data directory, on its zone's worker, under \`targets.${target}\``
+        : `write the command that starts it, like start: { run: [systemctl, start, postgresql] }, under \`targets.${target}\``,
+    ),
+  );
 }

@@ -28,7 +28,7 @@ const postgres = strict(
       password: secret.optional().describe('Where the worker of the standby finds its password.'),
     })
       .optional()
-      .describe('As whom a standby copies from it.'),
+      .describe('As whom a standby copies from it. Default: as `user`.'),
     stop: command('5m')
       .optional()
       .describe("Stops it for good, also across a restart of its host, on its zone's worker."),

@@ -52,6 +52,7 @@ function namesIn(policy: string | null): Record<string, string> {
   const source = lookUp(sections.sources, lookUp(sections.plans, plan)?.source ?? '');
   const lost = source?.zone ?? zones[0] ?? 'main';
   const left = zones.find((zone) => zone !== lost) ?? 'dr';
+  const standby = targetIn(sections, (zone) => zone !== lost);
   const [nameServer] = Object.values(sections.nameServers);
   const domain = nameServer?.domain ?? 'example.org';
   return {
@@ -61,14 +62,15 @@ function namesIn(policy: string | null): Record<string, string> {
     PLAN: plan,
     DATABASE: plain(source?.database ?? 'shop'),
     PRIMARY: targetIn(sections, (zone) => zone === lost) ?? 'primary',
-    STANDBY: targetIn(sections, (zone) => zone !== lost) ?? 'standby',
+    STANDBY: standby ?? 'standby',
+    SPARE: targetIn(sections, (zone, name) => zone !== lost && name !== standby) ?? 'spare',
     RECORD: `service.${domain}`,
     VALUE: `service-${left}.${domain}`,
   };
 }
 
-function targetIn({ targets }: Sections, fits: (zone: string) => boolean): string | undefined {
-  return Object.keys(targets).find((name) => fits(lookUp(targets, name)?.zone ?? ''));
+function targetIn({ targets }: Sections, fits: (zone: string, name: string) => boolean): string | undefined {
+  return Object.keys(targets).find((name) => fits(lookUp(targets, name)?.zone ?? '', name));
 }
 
 /** A database's name may have any letters; in a template it is only there to start from. */

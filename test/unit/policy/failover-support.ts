@@ -4,7 +4,7 @@ import { fullWith } from './support.ts';
 export const failoverSections = `targets:
   shop-primary: { kind: postgres, zone: fra, host: db.internal, user: holdfast, ssl: require,
                   directory: /var/lib/postgresql/shop, replication: { user: replicator },
-                  stop: { run: [systemctl, disable, --now, postgresql] },
+                  stop: { run: [systemctl, disable, --now, postgresql] }, start: { run: [systemctl, start, postgresql] },
                   cutOff: { zone: ams, command: { run: [/opt/cut-off, shop] }, undo: { run: [/opt/let-in, shop] } } }
   shop-standby: { kind: postgres, zone: ams, host: db.ams.internal, user: holdfast, ssl: require,
                   password: { file: /run/secrets/standby }, directory: /var/lib/postgresql/shop,

@@ -40,7 +40,7 @@ describe('a runbook', () => {
       `${steps}[2]`,
       ['cutOff: { zone: ams', 'cutOff: { zone: fra'],
       ['    lost: [fra]\n', ''],
-      ['stop: { run: [systemctl, disable, --now, postgresql] },\n', ''],
+      ['stop: { run: [systemctl, disable, --now, postgresql] }, ', ''],
       ['target: shop-primary, needs', 'target: shop-primary, in: ams, needs'],
     ],
     ['no-undo', `${steps}[4]`, [',\n          undo: { run: [kubectl, delete, -k, overlays/dr] } }', ' }']],

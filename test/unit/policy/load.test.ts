@@ -137,7 +137,10 @@ describe('a policy that is right', () => {
     const page = await readFile(join(import.meta.dirname, '../../../docs/policy.md'), 'utf8');
     const [, , , shown = ''] = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => text);
     const { policy, weaknesses } = await loadText(
-      fullWith(['people:\n', `${shown}people:\n`], ['approver, operator]', 'approver, operator, incident-commander]']),
+      fullWith(
+        ['people:\n', `${shown}people:\n`],
+        ['approver, operator]', 'approver, operator, incident-commander]'],
+      ),
     );
     expect(Object.keys(policy.runbooks)).toEqual(['shop']);
     expect(policy.runbooks.shop?.steps.at(-1)).toMatchObject({

@@ -310,21 +310,18 @@ describe('what is refused of a runbook', () => {
     ],
     [
       'a standby made nobody knows where',
-      `${steps}[7].target  nobody knows where this server is rebuilt: it has no \`directory\``,
+      `${steps}[7].target  this server can't be made a standby: it has no \`directory\`; write its data directory`,
       'id: back',
       nothingLost,
       ['                  directory: /var/lib/postgresql/shop, replication', '                  replication'],
       step(`id: back, ${standby}`),
     ],
     [
-      'a standby of what it may not copy from',
-      `${steps}[7].primary  no standby can copy from this server: it has no \`replication\``,
+      'a standby that nothing starts',
+      `${steps}[7].target  this server can't be made a standby: it has no \`start\``,
       'id: back',
       nothingLost,
-      [
-        'directory: /var/lib/postgresql/shop,\n                  replication: { user: replicator } }',
-        'directory: /var/lib/postgresql/shop }',
-      ],
+      [', start: { run: [systemctl, start, postgresql] }', ''],
       step(`id: back, ${standby}`),
     ],
     [
