@@ -16,6 +16,8 @@ export type Happening = {
   /** SHA-256 of what it is about. */
   hash?: string | undefined;
   facts?: Record<string, string | number> | undefined;
+  /** When it happened, where it is recorded later; ISO 8601. */
+  at?: string;
   /** Tells it from the run's other events, where the order of calls does not: `copy-offsite`. */
   key?: string;
 };
@@ -85,12 +87,15 @@ export async function recordedOr(trail: Trail, ...happenings: Happening[]): Prom
 const unwritten = (sentence: string): string => `The audit log could not be written: ${sentence}`;
 
 /** The id is the same whenever this code is replayed or its activity retried, and no other event's. */
-function eventOf({ key, person, reason, hash, facts, ...told }: Happening, count: number): AuditEvent {
+function eventOf(
+  { key, person, reason, hash, facts, at = now(), ...told }: Happening,
+  count: number,
+): AuditEvent {
   const { workflowId, runId } = workflowInfo();
   return {
     ...told,
     id: `${workflowId}/${runId}/${key ?? count}`,
-    at: new Date(Date.now()).toISOString(),
+    at,
     workflowId,
     runId,
     ...(person === undefined ? {} : { person }),
@@ -99,3 +104,5 @@ function eventOf({ key, person, reason, hash, facts, ...told }: Happening, count
     ...(facts === undefined ? {} : { facts }),
   };
 }
+
+const now = (): string => new Date(Date.now()).toISOString();

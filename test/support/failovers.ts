@@ -44,12 +44,16 @@ export type Failovers = {
     said: FailoverSaid[Name],
   ): Promise<FailoverSaid[Name]>;
   keyOf(person: string): string;
+  /** Ends the worker of the zone that is left, and starts one again. */
+  rest(): Promise<void>;
+  wake(): Promise<void>;
   close(): Promise<void>;
 };
 
 export async function openFailovers(): Promise<Failovers> {
-  const stage = await openStage(['ams']);
+  const stage = await openStage([]);
   const { lab, orchestra } = stage;
+  let playing = await orchestra.play('ams');
   const directory = await mkdtemp(join(lab.directory, 'people-'));
   const keys = new Map<string, string>();
   const people: Record<string, object> = {};
@@ -125,6 +129,10 @@ export async function openFailovers(): Promise<Failovers> {
       return { ...said, signature };
     },
     keyOf: (person) => keys.get(person) ?? '',
+    rest: () => playing.stop(),
+    wake: async () => {
+      playing = await orchestra.play('ams');
+    },
     close: () => stage.close(),
   };
 }

@@ -25,9 +25,18 @@ export function step(id: string, action: StepAction, changes: Partial<StepCommon
   };
 }
 
-/** A step that runs a command on the worker of its zone. */
-export const command = (id: string, run: string[], changes: Partial<StepCommon> = {}): ResolvedStep =>
-  step(id, { do: 'command', command: commandOf(run), drill: commandOf(run) }, changes);
+type CommandAction = Extract<StepAction, { do: 'command' }>;
+
+/** A step that runs a command on the worker of its zone; the same in a drill. */
+export const command = (
+  id: string,
+  run: string[],
+  changes: Partial<StepCommon> & Pick<CommandAction, 'undo' | 'drill'> = {},
+): ResolvedStep => {
+  const { undo, drill = commandOf(run), ...common } = changes;
+  const action: CommandAction = { do: 'command', command: commandOf(run), drill };
+  return step(id, undo === undefined ? action : { ...action, undo }, common);
+};
 
 export const commandOf = (run: string[], timeout = 60) => ({ run, timeout, secrets: {} });
 

@@ -22,7 +22,7 @@ export async function put(
   const { shown } = desk.state();
   const asked = stepIn(desk.state(), step.id);
   if (asked === undefined) throw new RangeError(`the run has no step ${step.id}`);
-  const text = stepText({ ...shown, organization: input.organization }, asked, look);
+  const text = stepText({ ...shown, organization: input.organization }, asked, look, now());
   const limits = { within: 300, attempts: 5, patience: patient, urgent: true };
   const hash = await activitiesIn(input.runbook.zone, limits).sealText({ text });
   desk.change((state) => ask(state, step.id, now(), { ...question, bound: { look, text, hash } }));

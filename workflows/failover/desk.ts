@@ -1,5 +1,5 @@
 import { defineQuery, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
-import { openTrail } from '../audit.ts';
+import { type Happening, openTrail, type Trail } from '../audit.ts';
 import { progressQuery } from '../contract.ts';
 import type { AuditAction } from '../contract-audit.ts';
 import type { FailoverInput, FailoverProgress } from '../contract-failover.ts';
@@ -26,7 +26,7 @@ export function openFailoverDesk(input: FailoverInput): Desk {
   const { workflowId, runId, startTime } = workflowInfo();
   const trail = openTrail(input.audit, input.runbook.zone);
   let state = openingState(input, { workflowId, runId, declaredAt: startTime.toISOString() });
-  let told: Promise<void> = Promise.resolve();
+  const record = recorder(trail, (unwritten) => except(unwritten));
   const others = new Set<Promise<void>>();
   const change: Desk['change'] = (next) => {
     state = measured(next(state));
@@ -43,8 +43,7 @@ export function openFailoverDesk(input: FailoverInput): Desk {
     tell: ({ step, ...happening }) => {
       const subject = step === undefined ? input.runbook.name : `${input.runbook.name}/${step}`;
       const facts = { mode: input.mode, ...happening.facts };
-      // In the order in which it happened; a log that is slow, or lost with its site, holds up no step.
-      told = told.then(async () => except(await trail.tryRecord({ ...happening, subject, facts })));
+      record.add({ ...happening, subject, facts, at: now() });
     },
     beside: (deed) => {
       const over: Promise<void> = deed.then(except).finally(() => others.delete(over));
@@ -52,13 +51,37 @@ export function openFailoverDesk(input: FailoverInput): Desk {
     },
     settled: async () => {
       while (others.size > 0) await Promise.all(others);
-      await told;
+      await record.written();
     },
   };
   for (const name of Object.values(failoverMessages)) listen(name, input, desk);
   setHandler(defineQuery<FailoverProgress>(progressQuery), () => state.shown);
   change((before) => before);
   return desk;
+}
+
+const mostAtOnce = 50;
+
+/**
+ * Writes what happened into the audit log beside the run, in order, and all that waits at once: a log that is slow, or
+ * lost with its site, holds up no step.
+ */
+function recorder(trail: Trail, except: (unwritten: string | null) => void) {
+  const waiting: Happening[] = [];
+  let writing: Promise<void> | null = null;
+  const write = async () => {
+    while (waiting.length > 0) except(await trail.tryRecord(...waiting.splice(0, mostAtOnce)));
+    writing = null;
+  };
+  return {
+    add: (happening: Happening) => {
+      waiting.push(happening);
+      writing ??= write();
+    },
+    written: async () => {
+      while (writing !== null) await writing;
+    },
+  };
 }
 
 const measured = (state: RunState): RunState => {

@@ -31,6 +31,8 @@ const examples: Record<string, string> = {
   reason: 'WHY',
 };
 
+const labels: Record<string, string> = { by: 'name', evidence: 'piece of evidence', option: 'choice' };
+
 /** What is wrong with a message's form; null when it can be judged. */
 export function malformed(name: FailoverMessageName, sent: unknown): string | null {
   const form = formOf(name);
@@ -40,7 +42,7 @@ export function malformed(name: FailoverMessageName, sent: unknown): string | nu
     const plain = field.replaceAll(/[[\]]/g, '');
     const value: unknown = values.get(plain);
     if (value === undefined && plain !== field) continue;
-    const fault = faultInLine(plain, value);
+    const fault = faultInLine(labels[plain] ?? plain, value);
     if (fault !== null) return `${fault} It is written ${form}.`;
     if (plain === 'hash' && !/^[0-9a-f]{64}$/.test(String(value)))
       return `Say which facts, by their SHA-256: ${form}.`;

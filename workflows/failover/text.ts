@@ -4,7 +4,7 @@ import type { FailoverMessageName } from '../contract-failover-messages.ts';
 
 /**
  * The canonical text of what is approved, one fact a line. Its SHA-256 is what an approval or a choice names (law 8): the
- * run, the version of the runbook, the mode, what the step does, and what was true when it was asked.
+ * run, the version of the runbook, the mode, what the step does, and when it was asked and what was true then.
  */
 export function stepText(
   run: Pick<
@@ -24,6 +24,7 @@ export function stepText(
   > & { organization: string },
   step: Pick<StepProgress, 'id' | 'do' | 'does' | 'say' | 'role'>,
   look: StepLook,
+  asked: string,
 ): string {
   const { lastDrill, rpo, rto } = run;
   return [
@@ -40,6 +41,7 @@ export function stepText(
     `role: ${step.role}`,
     `for: ${oneLine(step.say)}`,
     `does: ${oneLine(step.does)}`,
+    `asked: ${asked}`,
     ...look.facts.map(({ name, value }) => `fact: ${oneLine(name)}: ${oneLine(value)}`),
     ...look.choices.map(({ id, sentence }) => `choice: ${id}: ${oneLine(sentence)}`),
     ...look.findings
