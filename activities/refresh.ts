@@ -62,8 +62,16 @@ async function remake(work: Work, { refresh, backup, repository, until }: Remake
   );
 }
 
-/** Restores, and compares before anything is trimmed; warnings. */
-async function restoreEqual(opened: Opened, place: ServerPlace, jobs: number): Promise<string[]> {
+/**
+ * Restores, and compares before anything else is done; warnings.
+ *
+ * @throws HoldfastError `mismatch` where it is not what was backed up
+ */
+export async function restoreEqual(
+  opened: Opened,
+  place: Pick<ServerPlace, 'compare'>,
+  jobs: number,
+): Promise<string[]> {
   const restored = await opened.restore({ jobs });
   const fingerprint = await restored.fingerprint();
   if (fingerprint === null)

@@ -7,10 +7,11 @@ import { command } from './command.ts';
 import { dnsUpdate } from './dns-update.ts';
 import { httpCheck } from './http-check.ts';
 import { kubernetes } from './kubectl.ts';
-import { notBuilt } from './not-built.ts';
 import { postgresFence } from './postgres-fence.ts';
 import { postgresPromote } from './postgres-promote.ts';
+import { postgresRecover } from './postgres-recover.ts';
 import { postgresStandby } from './postgres-standby.ts';
+import { restore } from './restore.ts';
 import { sqlCheck } from './sql-check.ts';
 import type { StepWork } from './step-work.ts';
 import { byTheRun } from './workflow-steps.ts';
@@ -47,9 +48,10 @@ export function workOf(step: ResolvedStep): BoundStep {
       return bound(postgresStandby, step);
     case 'sql.check':
       return bound(sqlCheck, step);
-    case 'restore':
     case 'postgres.recover':
-      return bound(notBuilt, step);
+      return bound(postgresRecover, step);
+    case 'restore':
+      return bound(restore, step);
     case 'kubectl':
       return bound(kubernetes, step);
   }

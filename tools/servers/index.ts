@@ -14,6 +14,7 @@ export {
   type StandbyServer,
   startPrimary,
   startStandby,
+  toPrimary,
 } from './postgres-standby.ts';
 export type { S3Keys, S3Options, S3Server } from './s3.ts';
 export { type SeaweedfsServer, startSeaweedfs } from './seaweedfs.ts';

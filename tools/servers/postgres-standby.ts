@@ -48,7 +48,11 @@ process.once('exit', () => {
 /** Starts a primary that standbys can follow. */
 export async function startPrimary(options: PostgresOptions): Promise<ReplicatedServer> {
   const settings = { ...replicationSettings, ...options.settings };
-  const server = await startPostgres({ ...options, settings });
+  return toPrimary(await startPostgres({ ...options, settings }));
+}
+
+/** A server that runs, made one that standbys can follow; its settings stay as they are. */
+export async function toPrimary(server: PostgresServer): Promise<ReplicatedServer> {
   const password = server.password.replaceAll("'", "''");
   await query(server, `create role ${replicationUser} login replication password '${password}'`);
   return replicated(server, await postgresOwner());

@@ -26,7 +26,7 @@ const probeSeconds = 5;
 export async function probe(target: PostgresTarget, work: WorkContext): Promise<Probe> {
   const where = `${target.name} (${target.host}:${target.port})`;
   try {
-    const state = await onTarget(target, work, readState, probeSeconds);
+    const state = await read(target, work);
     return state.inRecovery
       ? { kind: 'read-only', state, sentence: `${where} is a standby and takes no writes.` }
       : { kind: 'writable', state, sentence: `${where} takes writes.` };
@@ -37,6 +37,18 @@ export async function probe(target: PostgresTarget, work: WorkContext): Promise<
       return { kind, sentence: `${where} answers, but does not show what it is: ${sentenceOf(error)}` };
     const how = kind === 'down' ? 'no server listens there' : 'nothing comes back';
     return { kind, sentence: `${where} does not answer: ${how}.` };
+  }
+}
+
+/** Where its password can't be read here, it is still found out whether anything answers. */
+async function read(target: PostgresTarget, work: WorkContext): Promise<ServerState> {
+  const ask = (of: PostgresTarget) => onTarget(of, work, readState, probeSeconds);
+  try {
+    return await ask(target);
+  } catch (error) {
+    if (work.signal.aborted || !(error instanceof HoldfastError) || error.code !== 'bad-key') throw error;
+    const { password: _password, ...open } = target;
+    return ask(open);
   }
 }
 

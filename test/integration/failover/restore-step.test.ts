@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { postgresRecover } from '../../../activities/steps/postgres-recover.ts';
+import { restore } from '../../../activities/steps/restore.ts';
+import type { PostgresTarget, StepOf } from '../../../policy/resolved-failover.ts';
+import {
+  eventually,
+  type ReplicatedServer,
+  type StandbyServer,
+  startPrimary,
+  startStandby,
+  toPrimary,
+} from '../../../tools/servers/index.ts';
+import { knownFacts } from '../../../workflows/contract-failover.ts';
+import { runOf, startStepWork, targetOn } from '../../support/failover.ts';
+import { mark } from '../../support/past.ts';
+import { sql } from '../../support/postgres-trip.ts';
+import { openProvingScene, type ProvingScene } from '../../support/proving.ts';
+import { aStep } from '../../support/steps.ts';
+
+let scene: ProvingScene;
+let place: ReplicatedServer;
+let standby: StandbyServer;
+let work: Awaited<ReturnType<typeof startStepWork>>;
+let proven: string;
+
+beforeAll(async () => {
+  [scene, place, work] = await Promise.all([
+    openProvingScene(100),
+    startPrimary({ major: 15 }),
+    startStepWork('fra'),
+  ]);
+  await sql(scene.postgres, 'postgres', 'alter system set full_page_writes = on');
+  await sql(scene.postgres, 'postgres', 'select pg_reload_conf()');
+  await sql(scene.postgres, 'postgres', 'checkpoint');
+  standby = await startStandby(await toPrimary(scene.postgres));
+  proven = await scene.backUp();
+});
+
+afterAll(async () => {
+  await standby?.stop();
+  await Promise.all([scene?.close(), place?.stop(), work?.dispose()]);
+});
+
+const targetAt = (): PostgresTarget => targetOn(place, 'dr', 'fra');
+const databases = async (server = place) =>
+  (await sql(server, 'postgres', 'select datname from pg_database order by 1')).map(
+    (row) => Object(row).datname,
+  );
+const orders = async (server: ReplicatedServer, database: string) =>
+  sql(server, database, 'select count(*)::int as n from orders');
+const outcomes = (findings: { outcome: string }[]) => findings.map(({ outcome }) => outcome);
+
+describe('restoring as a step of a runbook', () => {
+  const step = (changes: Partial<StepOf<'restore'>> = {}): StepOf<'restore'> => ({
+    ...aStep('restore'),
+    do: 'restore',
+    plan: scene.plan,
+    target: targetAt(),
+    database: 'shop',
+    ...changes,
+  });
+
+  it('takes nothing that was never proven', async () => {
+    const { findings } = await restore.look(step(), runOf(), work);
+    expect(outcomes(findings)).toEqual(['warning', 'fault', 'ok']);
+    await expect(restore.carryOut(step(), runOf(), work)).rejects.toMatchObject({ code: 'not-found' });
+    expect(await scene.test()).toMatchObject({ result: 'passed' });
+    await sql(scene.postgres, 'shop', `insert into orders (note) values ('later')`);
+    await scene.backUp();
+  });
+
+  it('restores the newest proven backup under a name that is free, and once', async () => {
+    const { findings, facts } = await restore.look(step(), runOf(), work);
+    expect(outcomes(findings)).toEqual(['warning', 'ok']);
+    expect(facts[0]?.value).toMatch(new RegExp(`^shop/${proven} in `));
+    const run = runOf();
+    const report = await restore.carryOut(step(), run, work);
+    expect(report.sentence).toContain(`${proven} of all was restored as shop on dr`);
+    expect(report.exceptions).toEqual(['A newer backup was never proven.']);
+    expect(report.results.map(({ name }) => name)).toContain(knownFacts.newestData);
+    expect(await orders(place, 'shop')).toEqual([{ n: 100 }]);
+    expect((await restore.carryOut(step(), run, work)).sentence).toContain('by an earlier attempt');
+    expect((await restore.check(step(), run, work)).sentence).toContain('is the one that was restored');
+    expect(await restore.undo(step(), run, work)).toMatchObject({ outcome: 'not-undoable' });
+    const other = runOf({ runId: 'another' });
+    await expect(restore.carryOut(step(), other, work)).rejects.toMatchObject({ code: 'already-exists' });
+    expect(outcomes((await restore.look(step(), other, work)).findings)).toEqual(['warning', 'fault']);
+    expect(await databases()).toEqual(['postgres', 'shop', 'template0', 'template1']);
+  });
+
+  it('drills in a scratch place that is gone afterwards, also when it is not what was backed up', async () => {
+    const drill = runOf({ mode: 'drill' });
+    const report = await restore.carryOut(step(), drill, work);
+    expect(report.sentence).toContain('into a scratch place, which is gone');
+    await scene.nothingLeft();
+    const bad = await scene.backUp('row missing');
+    const { copies } = scene.plan;
+    await mark(copies, bad, { kind: 'tested', at: new Date().toISOString(), result: 'passed' });
+    await expect(restore.carryOut(step(), drill, work)).rejects.toMatchObject({ code: 'mismatch' });
+    await scene.nothingLeft();
+    await mark(copies, bad, {
+      kind: 'tested',
+      at: new Date(Date.now() + 5000).toISOString(),
+      result: 'failed',
+    });
+  });
+
+  it('drills on a target of its own, again and again, and takes it back', async () => {
+    const rehearsal = step({ drill: targetAt(), database: 'rehearsed' });
+    for (const runId of ['first', 'second'])
+      await restore.carryOut(rehearsal, runOf({ mode: 'drill', runId }), work);
+    expect(await databases()).toContain('rehearsed');
+    const drill = runOf({ mode: 'drill', runId: 'second' });
+    expect(await restore.undo(rehearsal, drill, work)).toMatchObject({ outcome: 'undone' });
+    expect(await restore.undo({ ...rehearsal, database: 'shop' }, drill, work)).toMatchObject({
+      outcome: 'nothing-to-undo',
+    });
+    expect(await databases()).toEqual(['postgres', 'shop', 'template0', 'template1']);
+  });
+});
+
+describe('recovering from the standby or a backup', () => {
+  const step = (): StepOf<'postgres.recover'> => ({
+    ...aStep('recover'),
+    do: 'postgres.recover',
+    standby: targetOn(standby, 'shop-standby', 'fra'),
+    plan: scene.plan,
+    database: 'shop',
+  });
+
+  it('shows both with what they cost, and does nothing that nobody chose', async () => {
+    await sql(scene.postgres, 'shop', `insert into orders (note) values ('newest')`);
+    await eventually(async () => expect(await orders(standby, 'shop')).toEqual([{ n: 102 }]), 20);
+    const { choices, findings } = await postgresRecover.look(step(), runOf(), work);
+    expect(outcomes(findings)).not.toContain('fault');
+    expect(choices).toEqual([
+      {
+        id: 'standby',
+        sentence: expect.stringContaining('Promote shop-standby'),
+        rtoSeconds: expect.any(Number),
+        rpoSeconds: expect.any(Number),
+      },
+      {
+        id: 'backup',
+        sentence: expect.stringContaining(`Restore ${proven} of all`),
+        rtoSeconds: expect.any(Number),
+        rpoSeconds: expect.any(Number),
+      },
+    ]);
+    expect(choices[1]?.rpoSeconds).toBeGreaterThan(choices[0]?.rpoSeconds ?? 0);
+    await expect(postgresRecover.carryOut(step(), runOf(), work)).rejects.toMatchObject({ code: 'refused' });
+  });
+
+  it('drills what was chosen in scratch', async () => {
+    const chosen = (choice: string) =>
+      postgresRecover.carryOut(step(), runOf({ mode: 'drill', chosen: choice }), work);
+    expect((await chosen('standby')).sentence).toContain('A scratch copy of shop-standby was promoted');
+    expect((await chosen('backup')).sentence).toContain('into a scratch place');
+    await scene.nothingLeft();
+    expect(await sql(standby, 'shop', 'select pg_is_in_recovery() as r')).toEqual([{ r: true }]);
+  });
+
+  it('restores onto the standby once the primary is gone, and keeps what had the name', async () => {
+    const run = runOf({ chosen: 'backup' });
+    await expect(postgresRecover.carryOut(step(), run, work)).rejects.toMatchObject({ code: 'refused' });
+    await scene.postgres.kill();
+    const report = await postgresRecover.carryOut(step(), run, work);
+    expect(report.sentence).toContain('shop-standby was promoted to take the backup');
+    expect(await orders(standby, 'shop')).toEqual([{ n: 100 }]);
+    const kept = (await databases(standby)).find((name) => /^shop_before_\d{14}$/.test(name));
+    expect(await orders(standby, kept ?? '')).toEqual([{ n: 102 }]);
+    expect((await postgresRecover.carryOut(step(), run, work)).sentence).toContain('by an earlier attempt');
+    expect((await postgresRecover.check(step(), run, work)).sentence).toContain('takes writes');
+    const { choices } = await postgresRecover.look(step(), runOf(), work);
+    expect(choices.map(({ id }) => id)).toEqual(['standby', 'backup']);
+  });
+});
