@@ -57,16 +57,26 @@ function lostServers({ step, at }: PlacedStep, { lost }: Left, { targets }: Sect
   });
 }
 
-/** A directory is reached by the worker beside it. */
+/** A directory is reached by the worker beside it, also that of a server for drills. */
 function wrongWorker({ step, at }: PlacedStep, { targets }: Sections): Fault[] {
-  if (step.do !== 'postgres.standby' || step.in === undefined) return [];
+  if (step.do !== 'postgres.standby') return [];
   const zone = lookUp(targets, step.target)?.zone;
-  if (zone === undefined || zone === step.in) return [];
+  const drilled = step.drill === undefined ? undefined : lookUp(targets, step.drill.target)?.zone;
+  if (zone === undefined) return [];
+  if (step.in !== undefined && step.in !== zone)
+    return [
+      faultAt(
+        [...at, 'in'],
+        `this server is rebuilt in its directory, which only a worker of zone ${zone} reaches`,
+        'write that zone, or leave `in` out',
+      ),
+    ];
+  if (drilled === undefined || drilled === zone) return [];
   return [
     faultAt(
-      [...at, 'in'],
-      `this server is rebuilt in its directory, which only a worker of zone ${zone} reaches`,
-      'write that zone, or leave `in` out',
+      [...at, 'drill', 'target'],
+      `this step runs in zone ${zone}, and a worker there does not reach the directory of a server in zone ${drilled}`,
+      `name a server for drills in zone ${zone}, or leave \`drill\` out`,
     ),
   ];
 }

@@ -9,6 +9,7 @@ import {
 } from '../failover/written.ts';
 import { isLocalHost } from '../hosts.ts';
 import { lookUp } from '../lookup.ts';
+import type { DataPath } from '../problem.ts';
 import type { Policy } from '../schema.ts';
 import type { Weakness, Weighed } from './weakness.ts';
 
@@ -83,20 +84,34 @@ function unchecked(name: string, steps: PlacedStep[]): Weakness[] {
 
 function byWord({ step, at }: PlacedStep, runbook: WrittenRunbook, written: Policy): Weakness[] {
   if (step.do !== 'postgres.fence') return [];
-  const target = lookUp(written.targets, step.target);
   const zone = zoneOfStep(step, runbook, written);
-  if (target === undefined) return [];
-  const stops = target.stop !== undefined && zone === target.zone;
-  if (stops || (target.cutOff !== undefined && zone === target.cutOff.zone)) return [];
+  const reached = (name: string) => {
+    const target = lookUp(written.targets, name);
+    const stops = target?.stop !== undefined && zone === target.zone && !runbook.lost.includes(target.zone);
+    return stops || (target?.cutOff !== undefined && zone === target.cutOff.zone);
+  };
+  const { drill } = step;
   return [
-    {
-      id: 'fenced-by-word',
-      severity: 'serious',
-      path: at,
-      message: `Nothing can stop or cut off ${step.target} from zone ${zone}: that it is dead will be somebody's word.`,
-      hint: `Give the target a \`cutOff\`, run in zone ${zone}.`,
-    },
+    ...(reached(step.target) ? [] : [fencedByWord(at, 'serious', step.target, zone)]),
+    ...(drill === undefined || reached(drill.target)
+      ? []
+      : [fencedByWord([...at, 'drill', 'target'], 'advice', drill.target, zone)]),
   ];
+}
+
+function fencedByWord(
+  path: DataPath,
+  severity: Weakness['severity'],
+  target: string,
+  zone: string | undefined,
+): Weakness {
+  return {
+    id: 'fenced-by-word',
+    severity,
+    path,
+    message: `Nothing can stop or cut off ${target} from zone ${zone}: that it is dead will be somebody's word.`,
+    hint: `Give the target a \`cutOff\`, run in zone ${zone}.`,
+  };
 }
 
 function withoutUndo({ step, at }: PlacedStep): Weakness[] {

@@ -72,6 +72,11 @@ describe('a runbook', () => {
       ['path: /backups, zone: fra', 'path: /backups, zone: ams'],
       ['overlays/dr], needs', 'overlays/dr], secrets: { TOKEN: { file: /backups/token } }, needs'],
     ],
+    [
+      'fenced-by-word',
+      `${steps}[2].drill.target`,
+      ['target: shop-primary, needs', 'target: shop-primary, drill: { target: shop-lab }, needs'],
+    ],
   ])('is weak: %s at %s', async (id, path, ...changes) => {
     expect(await weaknesses(...changes)).toEqual([`${path} ${id}`]);
   });

@@ -21,6 +21,18 @@ describe('the JSON Schema of the policy', () => {
     expect(schema.safeParse(parse(full.replace('30d', '30')))).toMatchObject({ success: false });
   });
 
+  it('takes a parameter in a step wherever it is put in before it is read', () => {
+    const schema = z.fromJSONSchema(JSON.parse(generateJsonSchema()));
+    const withStep = (step: string) =>
+      parse(`${smallest}runbooks: { part: { parameters: { x: {} }, steps: [${step}] } }\n`);
+    const parameter = JSON.stringify(['$', '{x}'].join(''));
+    const step = (id: string, within: string) =>
+      withStep(`{ id: ${id}, do: http.check, url: ${parameter}, within: ${within}, status: ${parameter} }`);
+    expect(schema.safeParse(step('a', parameter))).toMatchObject({ success: true });
+    expect(schema.safeParse(step('a', 'soon'))).toMatchObject({ success: false });
+    expect(schema.safeParse(step(parameter, '1m'))).toMatchObject({ success: false });
+  });
+
   it('describes every field, and fields as people write them', () => {
     const properties = propertiesOf(JSON.parse(generateJsonSchema()), '');
     expect(properties.length).toBeGreaterThan(80);

@@ -209,6 +209,21 @@ describe('what is refused of a runbook', () => {
       step(`id: back, ${standby.replace('in: fra', 'in: ams')}`),
     ],
     [
+      'a server for drills that is rebuilt from another zone',
+      `${steps}[7].drill.target  this step runs in zone fra, and a worker there does not reach the directory of a server in zone ams`,
+      'drill: { target: shop-lab, primary',
+      nothingLost,
+      [
+        'host: lab.internal, user: holdfast',
+        'host: lab.internal, user: holdfast, directory: /lab, start: { run: [lab] }',
+      ],
+      [
+        'nameServers:\n',
+        '  lab-2: { kind: postgres, zone: ams, host: lab-2.internal, user: holdfast }\nnameServers:\n',
+      ],
+      step(`id: back, ${standby}, drill: { target: shop-lab, primary: lab-2 }`),
+    ],
+    [
       'backups that are all lost',
       `${steps}[1].plans[0]  every copy of plan shop-daily that is always online lies in a zone that is lost: fra; add a copy`,
       'id: backups',
