@@ -3,30 +3,35 @@ import { DeleteObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-s
 import { Client, Connection } from '@temporalio/client';
 import colors from 'picocolors';
 import { ask, look, show } from './commands.ts';
+import { playDrill, playFailover } from './failover.ts';
 import { layHistory } from './history.ts';
 import { playDeletion, playRetention } from './keep.ts';
 import { copiesIn } from './listed.ts';
 import { buckets } from './policy.ts';
 import { playRot } from './prove.ts';
 import { awaitScheduled } from './schedule.ts';
-import { buildSet, type DemoSet, startWorker } from './set.ts';
+import { buildSet, type DemoSet, type DemoWorker, startWorker } from './set.ts';
+import { buildSites, type Sites } from './sites.ts';
 import { chapter, elapsed, prompt, say } from './tell.ts';
 import { watchBackup } from './watch.ts';
 
 const keep = process.argv.includes('--keep');
+const onlyFailover = process.argv.includes('failover');
 
 console.log(colors.bold('Holdfast: every backup is proven restorable.'));
 chapter('1. Real servers: Temporal, PostgreSQL, an S3 store with object lock, two zones');
 const set = await buildSet();
 const connection = await Connection.connect({ address: set.temporal.address });
 const client = new Client({ connection });
-const workers: { stop(): Promise<void> }[] = [];
+const workers: DemoWorker[] = [];
+let sites: Sites | undefined;
 try {
-  await play(set);
+  await (onlyFailover ? playDisaster(set) : play(set));
   if (keep) await linger(set);
 } finally {
   await Promise.all(workers.map((worker) => worker.stop()));
   await connection.close();
+  await sites?.stop();
   await set.stop();
 }
 console.log(
@@ -69,10 +74,39 @@ async function play(stage: DemoSet): Promise<void> {
   chapter('9. A deletion: asked for, approved by two, waited for, done; and all of it in the audit log');
   await playDeletion(stage, client, 'billing-by-the-minute');
 
-  chapter('10. Where we stand');
+  chapter('10. A drill of the failover, with a copy of the standby: production notices nothing');
+  sites = await buildSites(stage);
+  await show(stage, ['apply', '--yes']);
+  await playDrill(stage, sites, client);
+
+  chapter('11. Where we stand');
   await look(stage, ['check', '3-2-1']);
   await look(stage, ['status']);
   summarize(await ask(stage, ['backup', 'list', '--plan', 'shop-daily']), stage);
+}
+
+/** `npm run demo -- failover`: a site goes dark, and the shop goes on in the other one. */
+async function playDisaster(stage: DemoSet): Promise<void> {
+  say(`Temporal's Web UI: ${colors.cyan(stage.temporal.uiUrl)}`);
+  const fra = startWorker(stage, 'fra');
+  workers.push(fra, startWorker(stage, 'ams'));
+  sites = await buildSites(stage);
+
+  chapter('2. One policy file, with a runbook that survives the loss of fra');
+  await show(stage, ['validate']);
+  await show(stage, ['apply', '--yes']);
+
+  chapter('3. A backup at the other site, proven restorable');
+  await show(stage, ['backup', 'run', 'shop-daily', '--wait']);
+  await show(stage, ['restore-test', 'run', 'shop-daily', '--from', 'offsite']);
+
+  chapter('4. Rehearsed: the same steps on a copy of the standby; production notices nothing');
+  await playDrill(stage, sites, client);
+  await show(stage, ['failover', 'start', 'shop-failover', '--preview']);
+
+  chapter('5. fra goes dark: its database and its worker are killed');
+  await Promise.all([stage.primary.kill(), fra.kill()]);
+  await playFailover(stage, sites, client);
 }
 
 /** Tries with the worker's own credentials what ransomware on the worker would. */

@@ -20,6 +20,17 @@ export type PolicyFacts = {
   postgres: { host: string; port: number; passwordFile: string };
 };
 
+/** What fails over to where. */
+export type SiteFacts = {
+  primary: DemoTarget;
+  standby: DemoTarget;
+  dns: { host: string; port: number; domain: string; key: string; secretFile: string };
+  /** The service in ams, which answers only while its database takes writes. */
+  service: { address: string; url: string };
+};
+
+type DemoTarget = { host: string; port: number; user: string; passwordFile: string };
+
 /**
  * The demo's policy file: two zones, two copies on two media, one of them write-once at another site; a history that is
  * thinned out into an archive; deletions that two people approve; an audit log apart from it all.
@@ -37,8 +48,8 @@ zones:
 signers: { worker-fra: ${workers.fra.publicFile}, worker-ams: ${workers.ams.publicFile} }
 people:
   erin:  { roles: [dba, approver], sshKeys: [${people.erin.publicFile}] }
-  frank: { roles: [approver], sshKeys: [${people.frank.publicFile}] }
-  grace: { roles: [approver], sshKeys: [${people.grace.publicFile}] }
+  frank: { roles: [approver, incident-commander], sshKeys: [${people.frank.publicFile}] }
+  grace: { roles: [approver, dba, network], sshKeys: [${people.grace.publicFile}] }
 keys:
   databases: { gpg: { recipients: [${facts.publicKey}], opens: { fra: { file: ${facts.privateKey} }, ams: { file: ${facts.privateKey} } } } }
 repositories:
@@ -50,6 +61,7 @@ retention:
   thinned: { daily: 7d, weekly: 4w, monthly: 6m, storage: { monthly: { repository: archive } } }
 deletion: { approvals: 2, role: approver, delay: 2s }
 audit: { repository: audit-log }
+checks: { zone: ams }
 notifications:
   channels: { chat: { kind: slack, url: "${facts.chat}" } }
   routes: [{ severity: [critical, warning], to: [chat], repeat: 4h }]
@@ -80,5 +92,32 @@ plans:
     copies: [local, offsite]
     retention: thinned
     restoreTest: { schedule: "0 5 1 * *" }
+`;
+}
+
+/** The rest of it: the servers that stand by for each other, and the runbook that survives the loss of fra. */
+export function runbookText({ primary, standby, dns, service }: SiteFacts): string {
+  const target = ({ host, port, user, passwordFile }: DemoTarget) =>
+    `host: ${host}, port: ${port}, user: ${user}, password: { file: ${passwordFile} }, database: shop`;
+  return `targets:
+  shop-primary: { kind: postgres, zone: fra, ${target(primary)} }
+  shop-standby: { kind: postgres, zone: ams, ${target(standby)} }
+nameServers:
+  example: { zone: ams, host: ${dns.host}, port: ${dns.port}, domain: ${dns.domain}, tsig: { key: ${dns.key}, secret: { file: ${dns.secretFile} } } }
+runbooks:
+  shop-failover:
+    say: The site fra is lost, and the shop goes on in ams.
+    class: critical
+    tier: critical
+    lost: [fra]
+    zone: ams
+    steps:
+      - { id: declare, do: approve, say: Declare the site fra lost? }
+      - { id: backups, do: backups.verify, in: ams, plans: [shop-daily] }
+      - { id: fence, do: postgres.fence, role: dba, target: shop-primary, needs: [declare] }
+      - { id: promote, do: postgres.promote, role: dba, target: shop-standby, needs: [fence, backups], approve: true }
+      - { id: dns, do: dns.update, role: network, record: shop.${dns.domain}, value: ${service.address}, ttl: 5s, needs: [promote], drill: { record: drill.${dns.domain} } }
+      - { id: serving, do: http.check, url: "${service.url}", needs: [dns] }
+      - { id: orders, do: sql.check, role: dba, target: shop-standby, queries: ["select count(*) > 0 from orders"], needs: [promote] }
 `;
 }

@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { makeEncryptionKey, makeSigningKey } from '../lab/keys.ts';
 import {
   type PostgresServer,
+  type ReplicatedServer,
   type S3Server,
-  startPostgres,
+  startPrimary,
   startSeaweedfs,
   startTemporal,
   type TemporalServer,
@@ -24,6 +25,7 @@ export type DemoSet = {
   policyFile: string;
   temporal: TemporalServer;
   s3: S3Server;
+  primary: ReplicatedServer;
   chat: Chat;
   /** The directory that is the repository `local`. */
   local: string;
@@ -60,7 +62,7 @@ export async function buildSet(): Promise<DemoSet> {
           ],
         }),
       ),
-      undone(startPostgres({ major: 15 })),
+      undone(startPrimary({ major: 15 })),
     ]);
     const { policyFile, keyOf, local } = await furnish(directory, postgres, s3, chat);
     const environment = {
@@ -75,7 +77,19 @@ export async function buildSet(): Promise<DemoSet> {
       NODE_NO_WARNINGS: '1',
     };
     const program = join(import.meta.dirname, '..', '..', 'cli', 'main.js');
-    return { directory, policyFile, temporal, s3, chat, local, environment, program, keyOf, stop };
+    return {
+      directory,
+      policyFile,
+      temporal,
+      s3,
+      primary: postgres,
+      chat,
+      local,
+      environment,
+      program,
+      keyOf,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -117,8 +131,15 @@ async function furnish(
   return { policyFile, keyOf: (name) => join(directory, name), local: backups };
 }
 
+export type DemoWorker = {
+  logFile: string;
+  stop(): Promise<void>;
+  /** As when its site goes dark. */
+  kill(): Promise<void>;
+};
+
 /** Starts a worker for a zone as its own process, as in production; its log goes to a file. */
-export function startWorker(set: DemoSet, zone: string): { logFile: string; stop(): Promise<void> } {
+export function startWorker(set: DemoSet, zone: string): DemoWorker {
   const logFile = join(set.directory, `worker-${zone}.log`);
   const child: ChildProcess = spawn(process.execPath, [set.program, 'worker', '--zone', zone], {
     env: set.environment,
@@ -127,13 +148,11 @@ export function startWorker(set: DemoSet, zone: string): { logFile: string; stop
   child.stderr?.pipe(createWriteStream(logFile));
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
-  return {
-    logFile,
-    stop: async () => {
-      process.off('exit', kill);
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill('SIGTERM');
-      await once(child, 'exit');
-    },
+  const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
+    process.off('exit', kill);
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    await once(child, 'exit');
   };
+  return { logFile, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }
