@@ -13,6 +13,7 @@ const runbook = 'shop-failover';
 
 /** The same runbook with no effect on production: what it would take, and whether it would work. */
 export async function playDrill(set: DemoSet, sites: Sites, client: Client): Promise<void> {
+  await look(set, ['runbook', 'check', runbook]);
   const before = await sites.whereIs('shop');
   const run = `drill/${runbook}`;
   await show(set, ['drill', runbook, '--as', 'erin', '--expect', 'the copy of the standby takes writes']);
