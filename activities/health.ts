@@ -1,6 +1,7 @@
 import { oddBackups } from '../checks/sizes.ts';
 import type { ResolvedRepository } from '../policy/resolved.ts';
 import { newestFilling } from '../repository/index.ts';
+import { usualPatience } from '../workflows/checks-patience.ts';
 import type {
   ChecksInput,
   FillingFact,
@@ -31,7 +32,8 @@ async function zoneFacts(work: Work, input: ChecksInput): Promise<ZoneFacts> {
     repositories: copies,
     shared,
   }));
-  const surveys = await surveyCopies(work, { repositories: online, plans, history: true });
+  const { repository: patience } = input.patience ?? usualPatience;
+  const surveys = await surveyCopies(work, { repositories: online, plans, history: true, patience });
   return {
     zone: work.zone,
     repositories: surveys.map((survey) => ({

@@ -18,8 +18,8 @@ import type { Work } from './work.ts';
 /** Listings at once: a service answers many side by side as fast as one, and a listing of all has one page after another. */
 const sourcesAtOnce = 32;
 
-/** Somebody is waiting for the answer: what does not answer within seconds is told to be unreadable. */
-const brief = { s3: { requests: { seconds: 5, firstPause: 250, longestPause: 2000 } } };
+/** Seconds: somebody is waiting for the answer, and what does not answer within them is told to be unreadable. */
+const brief = 5;
 
 /**
  * What repositories list of plans' backups, by key names: one listing for each source. Manifests are read where plans
@@ -35,7 +35,7 @@ async function surveyOne(
   input: SurveyCopiesInput,
 ): Promise<RepositorySurvey> {
   const { name } = repository;
-  const tuning = input.history ? {} : brief;
+  const requests = { seconds: input.patience ?? brief, firstPause: 250, longestPause: 2000 };
   const started = performance.now();
   const tell = (bytes: number) => {
     const elapsed = (performance.now() - started) / 1000;
@@ -54,7 +54,7 @@ async function surveyOne(
         size: await store.sizeBytes(work.signal),
         requests: store.requests,
       }),
-      tuning,
+      { s3: { requests } },
     );
   } catch (error) {
     if (work.signal.aborted) throw error;

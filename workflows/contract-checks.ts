@@ -53,6 +53,19 @@ export type ChecksInput = {
   /** Servers on which runs make scratch databases, and may leave some. */
   scratchServers?: ScratchServer[];
   audit?: AuditTarget;
+  /** Absent: `usualPatience` of workflows/checks-patience.ts. */
+  patience?: ChecksPatience;
+};
+
+/** How long checks wait for what does not answer, in seconds. Tests shorten it. */
+export type ChecksPatience = {
+  /** For a zone's worker; `health` waits a second time, which may be longer. */
+  zone: number;
+  zoneAgain: number;
+  /** Requests to a repository are repeated for so long. */
+  repository: number;
+  /** Before what may only look wrong is looked at again. */
+  lapse: number;
 };
 
 /* ---- health ---- */

@@ -56,6 +56,8 @@ export type SurveyCopiesInput = {
   plans: SurveyedPlan[];
   /** `health` also wants sizes and ratios of the newest ones. */
   history: boolean;
+  /** Seconds for which requests to a repository are repeated; absent: a few, since somebody is waiting. */
+  patience?: number;
 };
 
 /** The workflow `survey`: each repository asked by its own zone. */

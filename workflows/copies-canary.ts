@@ -1,16 +1,18 @@
-import { isCancellation } from '@temporalio/workflow';
+import { isCancellation, uuid4 } from '@temporalio/workflow';
 import type { ResolvedKey } from '../policy/resolved.ts';
 import type { CanaryFact } from './contract-checks.ts';
 import { reasonOf } from './failures.ts';
 import { activitiesIn } from './proxies.ts';
 
-const limits = { within: 600, attempts: 3, patience: 60 };
+const trying = { within: 600, attempts: 3 };
 
 /**
  * Whether a key opens what it encrypts, in each zone that may open it: a worthless text goes there encrypted, and nothing
  * else does.
  */
-export async function openCanaries(key: ResolvedKey, from: string, text: string): Promise<CanaryFact[]> {
+export async function openCanaries(key: ResolvedKey, from: string, patience: number): Promise<CanaryFact[]> {
+  const limits = { ...trying, patience };
+  const text = `canary ${uuid4()}`;
   const zones = Object.keys(key.kind === 'gpg' ? key.opens : key.passphrase);
   const answer = (zone: string, outcome: CanaryFact['outcome'], sentence: string): CanaryFact => ({
     key: key.name,

@@ -1,7 +1,8 @@
-import { isCancellation, setCurrentDetails, uuid4 } from '@temporalio/workflow';
+import { isCancellation, setCurrentDetails } from '@temporalio/workflow';
 import type { ResolvedKey } from '../policy/resolved.ts';
 import { openTrail, recordedOr } from './audit.ts';
 import { recordOutcome } from './board.ts';
+import { usualPatience } from './checks-patience.ts';
 import type {
   CanaryFact,
   CopiesAnswer,
@@ -15,8 +16,7 @@ import { rehashSample } from './copies-sample.ts';
 import { reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
 
-/** Somebody may be waiting: a zone without a worker is given up within a minute. */
-const looking = { within: 3600, attempts: 3, patience: 60 };
+const looking = { within: 3600, attempts: 3 };
 const judging = { within: 900, attempts: 5, patience: patient };
 
 /**
@@ -25,9 +25,11 @@ const judging = { within: 900, attempts: 5, patience: patient };
  * encryption and locks in force. What could not be checked is told, and is no pass. The report is kept as evidence.
  */
 export async function copiesCheck(input: CopiesCheckInput): Promise<CopiesCheckResult> {
+  // Somebody may be waiting: a zone without a worker is given up within a minute.
+  const { zoneAgain: patience } = input.patience ?? usualPatience;
   const [answers, canaries] = await Promise.all([
-    Promise.all(zonesWithCopies(input).map(lookIn)),
-    tryKeys(input),
+    Promise.all(zonesWithCopies(input).map((zone) => lookIn(zone, patience))),
+    tryKeys(input, patience),
   ]);
   const rehashed = await rehashSample(input, answers);
   const at = new Date(Date.now()).toISOString();
@@ -58,9 +60,9 @@ function zonesWithCopies({ repositories }: CopiesCheckInput): string[] {
   return [...new Set(online.map(({ zone }) => zone))].sort();
 }
 
-async function lookIn(zone: string): Promise<CopiesAnswer> {
+async function lookIn(zone: string, patience: number): Promise<CopiesAnswer> {
   try {
-    return await activitiesIn(zone, looking).lookAtCopies();
+    return await activitiesIn(zone, { ...looking, patience }).lookAtCopies();
   } catch (error) {
     if (isCancellation(error)) throw error;
     return { zone, silent: reasonOf(error).sentence };
@@ -68,12 +70,12 @@ async function lookIn(zone: string): Promise<CopiesAnswer> {
 }
 
 /** Each key that is in use is tried once, sealed in a zone that makes backups with it. */
-async function tryKeys({ keys, plans }: CopiesCheckInput): Promise<CanaryFact[]> {
+async function tryKeys({ keys, plans }: CopiesCheckInput, patience: number): Promise<CanaryFact[]> {
   const used = keys.flatMap((key): { key: ResolvedKey; from: string }[] => {
     const plan = plans.find((each) => each.key === key.name);
     return plan === undefined ? [] : [{ key, from: plan.zone }];
   });
-  const parts = await Promise.all(used.map(({ key, from }) => openCanaries(key, from, `canary ${uuid4()}`)));
+  const parts = await Promise.all(used.map(({ key, from }) => openCanaries(key, from, patience)));
   return parts.flat();
 }
 

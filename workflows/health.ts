@@ -1,7 +1,9 @@
 import { isCancellation, setCurrentDetails, sleep } from '@temporalio/workflow';
 import { recordOutcome } from './board.ts';
+import { usualPatience } from './checks-patience.ts';
 import type {
   ChecksInput,
+  ChecksPatience,
   HealthInput,
   HealthJudgement,
   HealthResult,
@@ -14,15 +16,6 @@ import { activitiesIn } from './proxies.ts';
 /** A look into a zone's repositories takes seconds; where it takes minutes, the next run comes before it ends. */
 const looking = { within: 240, attempts: 3 };
 
-/**
- * How long a zone is waited for, in seconds. Twice: the first wait may be over before its worker has found Temporal
- * again after a restart of either.
- */
-const patience = [30, 60];
-
-/** Seconds after which what may only look wrong is looked at again. */
-const aWhile = 60;
-
 /** Temporal is asked for each Schedule: with 1,000 plans on a busy machine that takes minutes. */
 const judging = { within: 900, attempts: 5, patience: 120 };
 const telling = { within: 240, attempts: 8, patience: 120 };
@@ -32,12 +25,13 @@ const telling = { within: 240, attempts: 8, patience: 120 };
  * Temporal knows of Schedules and runs. A zone that does not answer is told, and keeps nobody from looking at the others.
  */
 export async function health(input: HealthInput): Promise<HealthResult> {
-  const zones = await Promise.all(zonesInUse(input).map(lookAt));
+  const patience = input.patience ?? usualPatience;
+  const zones = await Promise.all(zonesInUse(input).map((zone) => lookAt(zone, patience)));
   const answers = zones.map(({ answer }) => answer);
   let judged = await judge(input, answers);
   if (judged.lookAgain) {
-    await sleep(`${aWhile}s`);
-    const again = answers.map((answer) => ('silent' in answer ? answer : ask(answer.zone)));
+    await sleep(`${patience.lapse}s`);
+    const again = answers.map((answer) => ('silent' in answer ? answer : ask(answer.zone, patience)));
     judged = await judge(input, await Promise.all(again));
   }
   const { lookAgain: _, ...rest } = judged;
@@ -78,8 +72,8 @@ function zonesInUse({ repositories, plans, checks }: ChecksInput): string[] {
 
 type Looked = { answer: ZoneAnswer; removed: string[]; untidy: string | null };
 
-async function lookAt(zone: string): Promise<Looked> {
-  const answer = await ask(zone);
+async function lookAt(zone: string, patience: ChecksPatience): Promise<Looked> {
+  const answer = await ask(zone, patience);
   if ('silent' in answer) return { answer, removed: [], untidy: null };
   try {
     const { removed } = await activitiesIn(zone, { ...looking, patience: 60 }).tidy();
@@ -91,9 +85,10 @@ async function lookAt(zone: string): Promise<Looked> {
   }
 }
 
-async function ask(zone: string): Promise<ZoneAnswer> {
+/** Waits twice: the first wait may be over before the zone's worker has found Temporal again after a restart of either. */
+async function ask(zone: string, patience: ChecksPatience): Promise<ZoneAnswer> {
   let silent = '';
-  for (const seconds of patience) {
+  for (const seconds of [patience.zone, patience.zoneAgain]) {
     try {
       return await activitiesIn(zone, { ...looking, patience: seconds }).lookAround();
     } catch (error) {

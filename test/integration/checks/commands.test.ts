@@ -1,4 +1,4 @@
-import { rename } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type CheckedFleet, openCheckedFleet } from '../../support/checked-fleet.ts';
 import { type CliRun, holdfast } from '../../support/cli.ts';
@@ -27,14 +27,26 @@ describe('holdfast check', () => {
     expect(copies.stdout).toMatch(/^Report: _evidence\/copies-check\/.*\n3-2-1: passed$/m);
   });
 
-  it('says what is wrong, and ends with 3', async () => {
+  it('says what is wrong with the health of all, and ends with 3', async () => {
+    const { policyFile } = fleet.stage.lab;
+    const policy = await readFile(policyFile, 'utf8');
+    const tested = policy.replace(/^ {4}source: shop$/m, '$&\n    restoreTest: { server: lost }');
+    const lost = 'lost: { zone: fra, host: 127.0.0.1, port: 1, user: nobody }';
+    await writeFile(policyFile, `${tested}scratchServers: { ${lost} }\n`);
+    try {
+      const { code, stdout } = await cli('check', 'health');
+      expect(code).toBe(3);
+      expect(stdout).toMatch(/^warning {2}check-impossible {2}fra$/m);
+      expect(stdout).toMatch(/^not checked {2}fra: What dead workers .* left could not be removed: /m);
+      expect(stdout).toContain('1 found, 1 not checked.');
+    } finally {
+      await writeFile(policyFile, policy);
+    }
+  });
+
+  it('says what is wrong with copies, and ends with 3', async () => {
     await rename(fleet.local, `${fleet.local}-away`);
     try {
-      const health = await cli('check', 'health');
-      expect(health.code).toBe(3);
-      expect(health.stdout).toMatch(/^critical {2}repository-unreachable {2}local$/m);
-      expect(health.stdout).toMatch(/^not checked {2}local: /m);
-      expect(health.stdout).toContain('1 found, 1 not checked.');
       const copies = await cli('check', 'copies', '--plan', 'daily', '--json');
       expect(copies.code).toBe(3);
       expect(JSON.parse(copies.stdout)).toMatchObject({
@@ -44,7 +56,6 @@ describe('holdfast check', () => {
     } finally {
       await rename(`${fleet.local}-away`, fleet.local);
     }
-    // It is looked at twice, a minute apart.
   });
 
   it('knows the plans of the policy', async () => {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { checksInput } from '../../../schedules/index.ts';
+import { usualPatience } from '../../../workflows/checks-patience.ts';
 import { type CheckedFleet, openCheckedFleet } from '../../support/checked-fleet.ts';
 import { directoryAt } from '../../support/repositories.ts';
+import { askedOf } from '../../support/run-events.ts';
 
 let fleet: CheckedFleet;
 
@@ -22,17 +24,19 @@ describe('a zone without a worker', () => {
         key.kind === 'gpg' ? { ...key, opens: { ...key.opens, nyc: { env: 'NOWHERE' } } } : key,
       ),
       checks: { ...known.checks, copies: { ...known.checks.copies, copies: 4 } },
+      patience: { ...usualPatience, zone: 10, zoneAgain: 11 },
     };
+    const looking = await fleet.stage.start('health', { ...input, quiet: true });
     const [health, copies] = await Promise.all([
-      fleet.stage.execute('health', { ...input, quiet: true }),
+      looking.result(),
       fleet.stage.execute('copiesCheck', { ...input, quiet: true }),
     ]);
     expect(health.findings).toMatchObject([{ kind: 'no-worker', subject: 'nyc', severity: 'critical' }]);
     expect(health.unchecked.map(({ subject }) => subject)).toEqual(['far', 'nyc']);
     expect(copies.result).toBe('passed-with-exceptions');
+    expect(await askedOf(looking, 'nyc')).toEqual(['lookAround', 'lookAround']);
     const unchecked = copies.facts.map(({ check, subject }) => `${check} ${subject}`);
     expect(unchecked).toEqual(['copies daily', 'reachable far', 'decryptable databases']);
     expect(copies.evidence?.stored.toSorted()).toEqual(['local', 'offsite']);
-    // It is waited for, twice.
   });
 });
