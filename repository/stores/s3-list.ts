@@ -36,10 +36,21 @@ export async function listObjects(
       found.push({ key: session.nameOf(Key), bytes: Size, modifiedAt: LastModified, ...storageClass });
     }
   }
+  if (firstOutOfOrder(found) === null) return found;
   found.sort((left, right) => compareKeys(left.key, right.key));
-  const twice = found.find((object, index) => object.key === found[index - 1]?.key);
-  if (twice !== undefined) throw brokenListing(session, `${twice.key} is in it twice`);
+  const twice = firstOutOfOrder(found);
+  if (twice !== null) throw brokenListing(session, `${twice} is in it twice`);
   return found;
+}
+
+/** The first key that does not come after the one before it; null where all do. */
+function firstOutOfOrder(objects: readonly StoredObject[]): string | null {
+  let before: string | null = null;
+  for (const { key } of objects) {
+    if (before !== null && compareKeys(before, key) >= 0) return key;
+    before = key;
+  }
+  return null;
 }
 
 /** Names between a prefix and the next slash, in order. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ProbeFinding, Store } from '../../../repository/store.ts';
-import { codeOf, upload } from '../../support/store-access.ts';
+import { codeOf, keys, upload } from '../../support/store-access.ts';
 import { hastyStore, newBucket } from '../s3-fixture.ts';
 import { body, faultyBucket } from './fixture.ts';
 
@@ -34,6 +34,14 @@ describe('a store that misbehaves', () => {
   it('by giving other bytes back is found by the probe', async () => {
     s3.proxy.add({ method: 'GET', path: /_probe/, action: { do: 'answer', status: 200, body: 'other' } });
     expect(await finding(await hastyStore(s3.repository()), 'read-back')).toMatchObject({ fault: true });
+  });
+
+  it('by listing an object twice is not believed', async () => {
+    const entry =
+      '<Contents><Key>a</Key><LastModified>2026-11-21T01:00:00Z</LastModified><Size>1</Size></Contents>';
+    const answer = `<ListBucketResult><IsTruncated>false</IsTruncated>${entry}${entry}</ListBucketResult>`;
+    s3.proxy.add({ query: { 'list-type': /2/ }, action: { do: 'answer', status: 200, body: answer } });
+    expect(await codeOf(keys(await hastyStore(s3.repository()), ''))).toBe('service-unavailable');
   });
 
   it.each([
