@@ -13,6 +13,8 @@ export type RunbookCheckInput = {
   runbook: ResolvedRunbook;
   /** The zone that keeps the alerts; absent: nobody is told. */
   alertZone?: string;
+  /** Seconds that a zone is waited for; absent: 90. */
+  patience?: number;
   /** Opens and closes no alert. */
   quiet?: true;
 };

@@ -12,7 +12,8 @@ import { isOfWorkers } from './worker-steps.ts';
 const modes: readonly CheckedMode[] = ['real', 'drill'];
 
 /** A look takes seconds; a zone that is silent for so long has no worker, which is a finding. */
-const looking = { within: 180, attempts: 3, patience: 90 };
+const looking = { within: 180, attempts: 3 };
+const usualPatience = 90;
 
 /** Steps looked at together: a large runbook must not take all hands of a zone. */
 const atOnce = 8;
@@ -52,7 +53,8 @@ async function looked(
   { step, mode }: { step: ResolvedStep; mode: CheckedMode },
 ): Promise<CheckedStep[]> {
   try {
-    const { findings } = await activitiesIn(step.zone, looking).lookAtStep({ step, run: runOf(input, mode) });
+    const limits = { ...looking, patience: input.patience ?? usualPatience };
+    const { findings } = await activitiesIn(step.zone, limits).lookAtStep({ step, run: runOf(input, mode) });
     return findings.map((finding) => ({ ...finding, mode }));
   } catch (error) {
     if (isCancellation(error)) throw error;
