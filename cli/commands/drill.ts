@@ -8,7 +8,7 @@ import { exit } from '../io.ts';
 import { personNamed } from '../personal-signature.ts';
 import { examples } from './examples.ts';
 
-type Options = { as: string; tabletop?: boolean; drill?: string; inject: string[]; expect: string[] };
+type Options = { as: string; tabletop?: boolean; inject: string[]; expect: string[] };
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
 
@@ -22,7 +22,6 @@ export function addDrill(program: Command, act: Act): void {
       "your name among the policy's people; you will approve nothing of this run",
     )
     .option('--tabletop', 'walk every person through it; nothing is done at all')
-    .option('--drill <name>', "one of the runbook's drills: its mode, owner and expectations")
     .option(
       '--inject <surprise>',
       'STEP fails at first, or PERSON is absent: fail:STEP, absent:PERSON',
@@ -43,16 +42,14 @@ export function addDrill(program: Command, act: Act): void {
         const { policy } = await context.loadPolicy();
         const runbook = runbookNamed(policy, name);
         const person = personNamed(policy.people, options.as).name;
-        const rule = ruleOf(runbook, options.drill);
-        const mode = options.tabletop === true ? 'tabletop' : (rule?.mode ?? 'drill');
+        const mode = options.tabletop === true ? 'tabletop' : 'drill';
         const drill: DrillSettings = {
-          owner: rule?.owner ?? person,
-          expect: [...(rule?.expect ?? []), ...options.expect],
+          owner: person,
+          expect: options.expect,
           inject: options.inject.map((text) => injectionOf(text, runbook, policy.people)),
-          ...(rule === undefined ? {} : { name: rule.name }),
         };
         const { client } = await context.temporal();
-        const reason = rule === undefined ? 'A rehearsal on demand' : `The rehearsal ${rule.name}`;
+        const reason = 'A rehearsal on demand';
         const workflowId = await startFailover(
           client,
           failoverInput(policy, runbook, { mode, person, reason, drill }),
@@ -64,15 +61,6 @@ export function addDrill(program: Command, act: Act): void {
         return exit.done;
       }),
     );
-}
-
-function ruleOf({ drills, name }: ResolvedRunbook, wanted: string | undefined) {
-  if (wanted === undefined) return undefined;
-  const rule = drills.find((each) => each.name === wanted);
-  if (rule !== undefined) return rule;
-  throw new HoldfastError('bad-usage', `The runbook ${name} has no drill ${wanted}.`, {
-    hint: drills.length === 0 ? 'It has none.' : `It has: ${drills.map((each) => each.name).join(', ')}.`,
-  });
 }
 
 /** `fail:STEP` or `absent:PERSON`. @throws HoldfastError `bad-usage` when it names nothing that there is */

@@ -5,6 +5,7 @@ import type { Person, ResolvedPolicy } from '../../policy/resolved.ts';
 import type { ResolvedRunbook, ResolvedStep } from '../../policy/resolved-failover.ts';
 import { sign } from '../../repository/index.ts';
 import { makeSigningKey } from '../../tools/lab/keys.ts';
+import type { Lab } from '../../tools/lab/lab.ts';
 import { eventually } from '../../tools/servers/index.ts';
 import { progressQuery, taskQueueOf, type Workflows, workflowTypes } from '../../workflows/contract.ts';
 import type { FailoverInput, FailoverProgress, StepProgress } from '../../workflows/contract-failover.ts';
@@ -50,7 +51,10 @@ export type Failovers = {
   close(): Promise<void>;
 };
 
-export async function openFailovers(): Promise<Failovers> {
+/** @param sections more of the policy */
+export async function openFailovers(
+  sections: (lab: Lab) => Promise<Record<string, unknown>> = async () => ({}),
+): Promise<Failovers> {
   const stage = await openStage([]);
   const { lab, orchestra } = stage;
   let playing = await orchestra.play('ams');
@@ -88,6 +92,7 @@ export async function openFailovers(): Promise<Failovers> {
     audit: { repository: 'audit' },
     sources: {},
     plans: {},
+    ...(await sections(lab)),
   });
   await lost.stop();
   const log = join(lab.directory, 'steps');

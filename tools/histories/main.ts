@@ -22,9 +22,11 @@ import { openArchive } from './archive.ts';
 import { recordedAuditReports } from './audit-report.ts';
 import { recordedChecks } from './checks.ts';
 import { recordedDeletions } from './deletion.ts';
+import { recordedFailovers, recordedProtection } from './failover.ts';
 import { neutralHistory } from './neutral.ts';
 import { recordedRestoreTests } from './restore-test.ts';
 import { recordedHolds, recordedRetentions } from './retention.ts';
+import { recordedRunbookChecks } from './runbook.ts';
 import { recordedRefreshes, recordedSwitches, replaceablePlan } from './switch.ts';
 
 /**
@@ -183,6 +185,8 @@ async function recordRecorded(
   for (const { name, input, meanwhile } of recordedAirgaps(lab, policy, plan))
     await record(name, 'airgap', input, meanwhile);
   await record('airgap-state', 'airgapState', { repository: 'safe', records: plan.copies });
+  for (const { name, input } of recordedRunbookChecks(policy)) await record(name, 'runbookCheck', input);
+  await recordFailedOver(policy, plan);
   await recordReplaced(policy, plan);
   await recordGuarded(policy, plan, { old: backup, newest: { source: backup.source, ...newest } });
   await recordTold(plan);
@@ -212,6 +216,14 @@ async function recordTold(plan: ResolvedPlan & { audit: AuditTarget }): Promise<
   } finally {
     close();
   }
+}
+
+/** Runbooks, and what they protect. */
+async function recordFailedOver(policy: ResolvedPolicy, plan: ResolvedPlan): Promise<void> {
+  for (const { name, input, meanwhile } of await recordedFailovers(lab, policy, plan))
+    await record(name, 'failover', input, meanwhile);
+  const { name, input, meanwhile } = recordedProtection;
+  await record(name, 'protect', input, meanwhile);
 }
 
 /** What puts a backup in place of a database. */

@@ -89,7 +89,8 @@ function inDrill(step: ResolvedStep): string {
         return untouched(`Looks whether ${recordOf(step.of)} could be set to ${step.value}.`);
       return inReal({ ...step, of: step.drill });
     case 'http.check':
-      return httpSentence(step.drill ?? step.url, step);
+      if (step.drill === undefined) return untouched(`Does not ask ${step.url}.`);
+      return httpSentence(step.drill, step);
     case 'sql.check':
       if (step.drill === undefined)
         return untouched(`Asks ${step.queries.length} queries of a scratch copy.`);

@@ -1,5 +1,5 @@
 import type { ResolvedStep } from '../../policy/resolved-failover.ts';
-import type { StepProgress, StepUndoing } from '../contract-failover.ts';
+import { type Fact, knownFacts, type StepProgress, type StepUndoing } from '../contract-failover.ts';
 import { reasonOf } from '../failures.ts';
 import { undoOrder } from './graph.ts';
 import { now, type Run } from './run.ts';
@@ -15,18 +15,36 @@ export type Undone = { undone: string[]; left: string[] };
 export async function undoAll(run: Run): Promise<Undone> {
   const { desk, input } = run;
   const result: Undone = { undone: [], left: [] };
-  const done = desk.state().shown.steps.filter(({ attempts }) => attempts > 0);
+  const { steps } = desk.state().shown;
+  const done = steps.filter(({ attempts }) => attempts > 0);
+  // Done on somebody's word: nothing here takes it back.
+  const byWord = steps.filter((step) => step.attempts === 0 && isPassed(step));
+  const left: Left = Object.fromEntries(byWord.map((shown) => [shown.id, leftFacts(shown)]));
   for (const shown of undoOrder(done)) {
     const step = input.runbook.steps.find(({ id }) => id === shown.id);
     if (step === undefined || !isOfWorkers(step) || input.mode === 'tabletop') continue;
-    await undoOne(run, step, shown, result);
+    if ((await undoOne(run, step, shown, { result, left })) === 'not-undoable')
+      left[shown.id] = leftFacts(shown);
   }
   return result;
 }
 
-async function undoOne(run: Run, step: ResolvedStep, shown: StepProgress, result: Undone): Promise<void> {
+/** Actions that stay done, by step. */
+type Left = Record<string, Fact[]>;
+
+const leftFacts = (shown: StepProgress): Fact[] => [{ name: knownFacts.left, value: shown.do }];
+
+const isPassed = ({ state }: StepProgress): boolean =>
+  state === 'passed' || state === 'passed-with-exceptions';
+
+async function undoOne(
+  run: Run,
+  step: ResolvedStep,
+  shown: StepProgress,
+  { result, left }: { result: Undone; left: Left },
+): Promise<StepUndoing['outcome']> {
   const { desk } = run;
-  const became = await undone(run, step).catch(
+  const became = await undone(run, step, left).catch(
     (error: unknown): StepUndoing => ({
       outcome: 'not-undoable',
       sentence: `It could not be taken back: ${reasonOf(error).sentence}`,
@@ -39,6 +57,7 @@ async function undoOne(run: Run, step: ResolvedStep, shown: StepProgress, result
   const stays = desk.state().shown.aborted === null && isOver(shown);
   if (stays) desk.note(step.id, became.sentence);
   else desk.change((state) => undo(state, step.id, now(), became));
+  return became.outcome;
 }
 
 /** The end of steps that an abort found under way or before their turn. */

@@ -39,9 +39,13 @@ export async function doneByWorker(run: Run, step: ResolvedStep): Promise<StepRe
   };
 }
 
-export function undone(run: Run, step: ResolvedStep): Promise<StepUndoing> {
+/** @param left actions of other steps that stay done, by step: what they stand on must stay as well */
+export function undone(run: Run, step: ResolvedStep, left: Record<string, Fact[]>): Promise<StepUndoing> {
   const limits = { within: step.timeout + spare, attempts: 5, patience: patient };
-  return activitiesIn(step.zone, limits).undoStep(inputOf(run, step));
+  const input = inputOf(run, step);
+  const results = { ...input.run.results };
+  for (const [id, facts] of Object.entries(left)) results[id] = [...(results[id] ?? []), ...facts];
+  return activitiesIn(step.zone, limits).undoStep({ step, run: { ...input.run, results } });
 }
 
 function inputOf({ input, desk }: Run, step: ResolvedStep): StepInput {

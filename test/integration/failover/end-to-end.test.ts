@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '../../../tools/servers/index.ts';
+import { holdfast } from '../../support/cli.ts';
+import { sql } from '../../support/postgres-trip.ts';
+import { addresses, openSite, type Site } from '../../support/site.ts';
+
+let site: Site;
+
+beforeAll(async () => {
+  site = await openSite();
+});
+
+afterAll(() => site?.close());
+
+const run = (...args: string[]) =>
+  holdfast(args, {
+    env: {
+      TEMPORAL_ADDRESS: site.scene.stage.orchestra.temporal.address,
+      HOLDFAST_POLICY: site.scene.stage.lab.policyFile,
+    },
+  });
+const done = async (...args: string[]) => {
+  const result = await run(...args);
+  if (result.code !== 0) throw new Error(`${args.join(' ')}: exit ${result.code}: ${result.stderr}`);
+  return result.stdout;
+};
+const status = async (name: string) => JSON.parse((await run('failover', 'status', name, '--json')).stdout);
+const waits = (name: string, id: string, kind: string) =>
+  eventually(async () => {
+    const state = await status(name);
+    const step = state.steps.find((each: { id: string }) => each.id === id);
+    if (step.waitsFor?.kind !== kind) throw new Error(`${id} is ${step.state}: ${step.sentences.join(' ')}`);
+    return step;
+  }, 90);
+const ended = (name: string) =>
+  eventually(async () => {
+    const state = await status(name);
+    if (state.result === null)
+      throw new Error(
+        state.steps
+          .map(
+            (each: { id: string; state: string; sentences: string[] }) =>
+              `${each.id} ${each.state} ${each.sentences}`,
+          )
+          .join('; '),
+      );
+    return state;
+  }, 120);
+const as = (name: string) => ['--as', name, '--sign-with', site.scene.keyOf(name)];
+const isStandby = async () =>
+  (await sql(site.standby, 'shop', 'select pg_is_in_recovery() as recovering'))[0];
+
+describe('a site is lost', () => {
+  it('was rehearsed before, with no effect on production', async () => {
+    const before = { serial: await site.bind.serial(), lines: await site.scene.lines() };
+    const preview = await done('failover', 'start', 'shop-failover', '--preview');
+    expect(preview).toContain('nothing is touched by this preview');
+    expect(preview).toContain('$ psql');
+    expect(await site.bind.serial()).toBe(before.serial);
+
+    expect(
+      await done('drill', 'shop-failover', '--as', 'commander-1', '--expect', 'the shop answers'),
+    ).toContain('drill/shop-failover');
+    await waits('drill/shop-failover', 'declare', 'approval');
+    await done('failover', 'approve', 'drill/shop-failover', 'declare', '--as', 'ops-1');
+    await waits('drill/shop-failover', 'promote', 'approval');
+    await done('failover', 'approve', 'drill/shop-failover', 'promote', '--as', 'dba-1');
+    const state = await ended('drill/shop-failover');
+    expect(state.result).toBe('passed-with-exceptions');
+    expect(state.exceptions.join(' ')).toContain('Simulated');
+
+    // Production is what it was.
+    expect(await site.bind.lookUp('shop.example.org', 'A')).toEqual([addresses.before]);
+    expect(await site.bind.serial()).toBe(before.serial);
+    expect(await isStandby()).toEqual({ recovering: true });
+    await sql(site.primary, 'shop', 'select 1');
+    expect(await sql(site.primary, 'postgres', 'select from pg_stat_replication')).toHaveLength(1);
+    expect(await readdir(site.scene.stage.orchestra.workRoot)).toEqual([]);
+  });
+
+  it('is failed over: asked, fenced, promoted, found by its name, checked, and written down', async () => {
+    await site.primary.kill();
+    await done('failover', 'start', 'shop-failover', '--as', 'commander-1', '--reason', 'fra is dark');
+    const twice = await run(
+      'failover',
+      'start',
+      'shop-failover',
+      '--as',
+      'commander-2',
+      '--reason',
+      'fra is dark',
+    );
+    expect(twice).toMatchObject({ code: 1, stderr: expect.stringContaining('is under way already') });
+    await waits('shop-failover', 'declare', 'approval');
+    const unsigned = await run('failover', 'approve', 'shop-failover', 'declare', '--as', 'ops-1');
+    expect(unsigned).toMatchObject({ code: 2, stderr: expect.stringContaining('is signed') });
+    const own = await run('failover', 'approve', 'shop-failover', 'declare', ...as('commander-1'));
+    expect(own).toMatchObject({ code: 1, stderr: expect.stringContaining('declared the run') });
+    await done('failover', 'approve', 'shop-failover', 'declare', ...as('ops-1'));
+
+    const promote = await waits('shop-failover', 'promote', 'approval');
+    expect(createHash('sha256').update(promote.text).digest('hex')).toBe(promote.hash);
+    expect(promote.text).toMatch(/last drill of this version: 2026.* passed-with-exceptions/);
+    expect(promote.text).toContain('fact: replication lag');
+    const signed = await done('failover', 'sign', 'approve', 'shop-failover', 'promote', ...as('dba-1'));
+    const { client } = site.scene.stage.orchestra;
+    await client.workflow.getHandle('failover/shop-failover').signal('approve', JSON.parse(signed));
+    const state = await ended('shop-failover');
+
+    expect(state.steps.map((step: { id: string; state: string }) => `${step.id} ${step.state}`)).toEqual([
+      'declare passed',
+      expect.stringMatching(/^fence passed/),
+      expect.stringMatching(/^promote passed/),
+      'rows passed',
+      'dns passed',
+      'verify passed',
+    ]);
+    expect(await isStandby()).toEqual({ recovering: false });
+    expect(await site.bind.lookUp('shop.example.org', 'A')).toEqual([addresses.after]);
+    expect(state.rto.measured).toBeGreaterThan(0);
+    const shown = await run('failover', 'status', 'shop-failover');
+    expect(shown.stdout).toMatch(/RTO .* of 1h, RPO .* of 1d/);
+    const listed = await done('failover', 'list');
+    expect(listed).toMatch(/failover\/shop-failover +real/);
+    expect(listed).toMatch(/drill\/shop-failover +drill/);
+  });
+});
