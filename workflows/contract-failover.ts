@@ -61,6 +61,8 @@ export const knownFacts = {
   /** Seconds and bytes that promotion loses. */
   lagSeconds: 'replication lag',
   lagBytes: 'replication lag in bytes',
+  /** Told to a step that is taken back: the action of another one that stays done. */
+  left: 'not taken back',
 } as const;
 
 /** One thing that a preflight looked at. */

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { PostgresTarget, StepOf } from '../../policy/resolved-failover.ts';
 import { type Probe, probe } from '../../sources/postgres/failover/index.ts';
-import type { Fact, StepRun } from '../../workflows/contract-failover.ts';
+import { type Fact, knownFacts, type StepRun } from '../../workflows/contract-failover.ts';
 import { runPolicyCommand } from '../policy-command.ts';
 import type { Work } from '../work.ts';
 import { type Means, meansOf } from './fence-means.ts';
@@ -72,10 +72,10 @@ export const postgresFence: StepWork<'postgres.fence'> = {
   async undo(step, run, work) {
     const target = targetOf(step, run);
     if (target === null) return nothingToUndo('A drill without a target of its own fences nothing.');
-    const [promoted] = factsNamed(run.results, promotedFact);
-    if (promoted !== undefined)
+    const instead = promotedBeside(run);
+    if (instead !== null)
       return notUndoable(
-        `${target.name} stays fenced: ${promoted.value} was promoted, and two primaries would take writes. Make it a standby.`,
+        `${target.name} stays fenced: ${instead} was promoted, and two primaries would take writes. Make it a standby.`,
       );
     const { cutOff, start } = target;
     const back =
@@ -92,6 +92,16 @@ export const postgresFence: StepWork<'postgres.fence'> = {
     return { outcome: 'undone', sentence: `${target.name} was brought back.` };
   },
 };
+
+/** What takes writes instead, as far as steps tell: a promotion that stays done, or that somebody says was done. */
+function promotedBeside({ results }: StepRun): string | null {
+  const [promoted] = factsNamed(results, promotedFact);
+  if (promoted !== undefined) return promoted.value;
+  const left = factsNamed(results, knownFacts.left).map(({ value }) => value);
+  return left.some((action) => action === 'postgres.promote' || action === 'postgres.recover')
+    ? 'another server'
+    : null;
+}
 
 function targetOf(step: Step, { mode }: Pick<StepRun, 'mode'>): PostgresTarget | null {
   return mode === 'real' ? step.target : (step.drill ?? null);

@@ -1,5 +1,4 @@
 import type { StepOf } from '../../policy/resolved-failover.ts';
-import { probe } from '../../sources/postgres/failover/index.ts';
 import type { StepRun } from '../../workflows/contract-failover.ts';
 import {
   checkPair,
@@ -8,8 +7,9 @@ import {
   type Pair,
   promotePair,
   promoteScratchCopy,
+  undoPromotion,
 } from './promotion.ts';
-import { looked, nothingToUndo, notUndoable, reported } from './said.ts';
+import { looked, nothingToUndo, reported } from './said.ts';
 import type { StepWork } from './step-work.ts';
 
 type Step = StepOf<'postgres.promote'>;
@@ -39,11 +39,7 @@ export const postgresPromote: StepWork<'postgres.promote'> = {
   async undo(step, run, work) {
     const pair = pairOf(step, run);
     if (pair === null) return nothingToUndo('The scratch copy is gone.');
-    const found = await probe(pair.standby, work);
-    if (found.kind === 'read-only') return nothingToUndo(`${pair.standby.name} is still a standby.`);
-    return notUndoable(
-      `${pair.standby.name} was promoted and has a history of its own: fail back to undo that.`,
-    );
+    return undoPromotion(pair, work);
   },
 };
 

@@ -12,7 +12,14 @@ import type {
 import { knownFacts } from '../../workflows/contract-failover.ts';
 import { reasonOf } from '../reason.ts';
 import type { Work } from '../work.ts';
-import { checkPair, lookAtPair, type Pair, promotePair, promoteScratchCopy } from './promotion.ts';
+import {
+  checkPair,
+  lookAtPair,
+  type Pair,
+  promotePair,
+  promoteScratchCopy,
+  undoPromotion,
+} from './promotion.ts';
 import { newestProven, secondsToRestore } from './proven.ts';
 import { factsOf, newerSaid, restoreProven, serverOf } from './restoring.ts';
 import { looked, nothingToUndo, notUndoable, reported } from './said.ts';
@@ -62,7 +69,7 @@ export const postgresRecover: StepWork<'postgres.recover'> = {
   },
 
   async undo(step, run, work) {
-    if (run.mode === 'real') return notUndoable('A recovered database stays: people may have written to it.');
+    if (run.mode === 'real') return undoPromotion({ standby: step.standby }, work);
     if (step.drill === undefined) return nothingToUndo('The scratch place is gone.');
     const gone = await dropRehearsed(serverOf(step.drill), step.database, work);
     return gone

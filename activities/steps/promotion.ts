@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { PostgresTarget, StepCommon } from '../../policy/resolved-failover.ts';
 import { formatBytes, formatDuration } from '../../policy/units.ts';
@@ -19,11 +20,17 @@ import {
   toReplay,
   withScratchCopy,
 } from '../../sources/postgres/failover/index.ts';
-import type { Fact, PreflightFinding, StepReport, StepRun } from '../../workflows/contract-failover.ts';
+import type {
+  Fact,
+  PreflightFinding,
+  StepReport,
+  StepRun,
+  StepUndoing,
+} from '../../workflows/contract-failover.ts';
 import { reasonOf } from '../reason.ts';
 import type { Work } from '../work.ts';
 import { fencedPosition, isFenced, lossFacts, promotedFact } from './postgres-facts.ts';
-import { reported } from './said.ts';
+import { nothingToUndo, notUndoable, reported } from './said.ts';
 import { findingOf } from './sayings.ts';
 
 type Named = Pick<StepCommon, 'id'>;
@@ -88,6 +95,26 @@ export async function checkPair({ standby, primary }: Pair, run: StepRun, work: 
   await checkWrites(connectable(standby), work);
   if (primary !== undefined && run.mode === 'real') requireNoWrites(primary, await probe(primary, work));
   return reported(`${standby.name} takes writes, on timeline ${found.state.timeline}.`);
+}
+
+/** Seconds that a standby which was asked to promote may take until it shows. */
+const promotionShows = 10;
+
+/**
+ * There is no way back from a promotion. One that an attempt only asked for, and that died with it, may be under way: it is
+ * waited for, since what was fenced would be given back beside it.
+ */
+export async function undoPromotion({ standby }: Pick<Pair, 'standby'>, work: Work): Promise<StepUndoing> {
+  const deadline = Date.now() + promotionShows * 1000;
+  for (;;) {
+    const found = await probe(standby, work);
+    if (found.kind !== 'read-only')
+      return notUndoable(
+        `${standby.name} was promoted, and only failing back undoes that. ${found.sentence}`,
+      );
+    if (Date.now() > deadline) return nothingToUndo(`${standby.name} is still a standby.`);
+    await pause(500, undefined, { signal: work.signal }).catch(() => undefined);
+  }
 }
 
 /** Two servers that take writes are two truths: nothing brings them together again. */

@@ -5,7 +5,7 @@ import { postgresFence } from '../../../activities/steps/postgres-fence.ts';
 import { sqlCheck } from '../../../activities/steps/sql-check.ts';
 import type { PostgresTarget } from '../../../policy/resolved-failover.ts';
 import { eventually, freePort, type ReplicatedServer, startPrimary } from '../../../tools/servers/index.ts';
-import type { StepRun } from '../../../workflows/contract-failover.ts';
+import { knownFacts, type StepRun } from '../../../workflows/contract-failover.ts';
 import { commandOf, runOf, startStepWork, targetOn } from '../../support/failover.ts';
 import { sql } from '../../support/postgres-trip.ts';
 import { aStep } from '../../support/steps.ts';
@@ -52,7 +52,10 @@ describe('fencing a primary', () => {
     expect(again.exceptions).toEqual([expect.stringContaining('Stopping shop-primary failed')]);
     expect((await postgresFence.check(step(), runOf(), elsewhere)).sentence).toContain('no server listens');
     const promoted = runOf({ results: { promote: [{ name: 'promoted', value: 'shop-standby' }] } });
-    expect(await postgresFence.undo(step(), promoted, beside)).toMatchObject({ outcome: 'not-undoable' });
+    const byWord = runOf({ results: { promote: [{ name: knownFacts.left, value: 'postgres.promote' }] } });
+    for (const run of [promoted, byWord])
+      expect(await postgresFence.undo(step(), run, beside)).toMatchObject({ outcome: 'not-undoable' });
+    await expect(alive()).rejects.toThrow(/ECONNREFUSED/);
     expect(await postgresFence.undo(step(), runOf(), beside)).toMatchObject({ outcome: 'undone' });
     await alive();
     await expect(postgresFence.check(step(), runOf(), beside)).rejects.toMatchObject({ code: 'mismatch' });
