@@ -53,14 +53,15 @@ export const below = (prefix: string, rest: string): RegExp => new RegExp(`/${pr
  * Begins runs that hang, kills the worker, and starts another one. All of them hang at once, because another worker
  * takes over only after half a minute of silence.
  */
-export async function beginAndKill(
-  { startWorker, kill, proxy }: Pick<Killing, 'startWorker' | 'kill' | 'proxy'>,
-  cases: Readonly<Record<string, () => Promise<Begun>>>,
+export async function beginAndKill<Scene extends Pick<Killing, 'startWorker' | 'kill' | 'proxy'>>(
+  scene: Scene,
+  cases: Readonly<Record<string, (scene: Scene) => Promise<Begun>>>,
 ): Promise<Map<string, Begun>> {
+  const { startWorker, kill, proxy } = scene;
   const begun = new Map<string, Begun>();
   await startWorker();
   for (const [what, begin] of Object.entries(cases)) {
-    const run = await begin();
+    const run = await begin(scene);
     begun.set(what, run);
     await eventually(async () => expect({ what, hung: run.hung() }).not.toEqual({ what, hung: 0 }), 60);
   }
@@ -118,7 +119,8 @@ export async function openKilling(): Promise<Killing> {
 }
 
 async function workerOf(stage: Stage, { environment }: Places): Promise<Program> {
-  const started = startProgram(['worker', '--zone', 'fra'], {
+  // All that hangs has a place, and what must not hang has one left.
+  const started = startProgram(['worker', '--zone', 'fra', '--concurrency', '32'], {
     TEMPORAL_ADDRESS: stage.orchestra.temporal.address,
     ...environment,
   });

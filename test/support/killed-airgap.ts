@@ -1,5 +1,5 @@
 import { rename } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { expect } from '@jest/globals';
 import type {
   FilesystemRepository,
   Manual,
@@ -15,23 +15,8 @@ import {
   type AirgapProgress,
   detachedSignal,
 } from '../../workflows/contract-airgap.ts';
-import {
-  type Begun,
-  beginAndKill,
-  below,
-  hangAt,
-  type Killing,
-  loseAnswerOf,
-  openKilling,
-} from '../support/killing.ts';
-import { idOfDay, idsOfDays, makePast, pastIn, withStores } from '../support/past.ts';
-
-let scene: Killing;
-
-beforeAll(async () => {
-  scene = await openKilling();
-});
-afterAll(() => scene?.close());
+import { type Begun, below, hangAt, type Killing, loseAnswerOf } from './killing.ts';
+import { idOfDay, idsOfDays, makePast, pastIn, withStores } from './past.ts';
 
 const schedule = { cron: '0 10 * * 6', jitter: 0, catchup: 3600, deadline: 3600, paused: false };
 
@@ -41,13 +26,13 @@ const manual: Manual = { schedule, role: 'operator', remind: 86_400, patience: 8
 type Filling = { online: S3Repository; safe: ResolvedRepository; changes?: Partial<AirgapInput> };
 
 /** A repository with four backups of these days. */
-async function filled(name: string): Promise<S3Repository> {
+async function filled(scene: Killing, name: string): Promise<S3Repository> {
   const online = await scene.repository(name);
   await makePast(scene.stage.lab, [online], idsOfDays(3, 0), { plan: 'daily' });
   return online;
 }
 
-async function begin({ online, safe, changes }: Filling) {
+async function begin(scene: Killing, { online, safe, changes }: Filling) {
   const { organization, hash, signers } = scene.policy;
   const handle = await scene.stage.start('airgap', {
     organization,
@@ -66,7 +51,7 @@ async function begin({ online, safe, changes }: Filling) {
   return { handle, reaching };
 }
 
-async function disk(name: string): Promise<FilesystemRepository> {
+async function disk(scene: Killing, name: string): Promise<FilesystemRepository> {
   const { zone, region, site } = await scene.repository(`${name}-place`);
   const path = await scene.stage.lab.repositoryPath(name);
   const made = { kind: 'filesystem', name, zone, region, site, medium: 'disk', path, keepFree: 0 } as const;
@@ -87,11 +72,12 @@ async function fillingsIn(repository: ResolvedRepository): Promise<number> {
   return found;
 }
 
-const cases: Record<string, () => Promise<Begun>> = {
-  'looks whether it is attached': async () => {
-    const [online, safe] = await Promise.all([filled('attach'), scene.repository('attach-safe')]);
+/** An air-gap run, while it waits for people and disks. */
+export const airgapCases: Record<string, (scene: Killing) => Promise<Begun>> = {
+  'an air-gap run, while it looks whether the disk is attached': async (scene) => {
+    const [online, safe] = await Promise.all([filled(scene, 'attach'), scene.repository('attach-safe')]);
     const hung = hangAt(scene.proxy, { path: below('attach-safe', '_holdfast') });
-    const { handle, reaching } = await begin({ online, safe });
+    const { handle, reaching } = await begin(scene, { online, safe });
     return {
       hung,
       finished: async () => {
@@ -101,10 +87,10 @@ const cases: Record<string, () => Promise<Begun>> = {
       },
     };
   },
-  'asks to detach it, and writes down what was filled': async () => {
-    const [online, safe] = await Promise.all([filled('detach'), disk('detach-safe')]);
+  'an air-gap run, while it asks to detach the disk, and writes down what was filled': async (scene) => {
+    const [online, safe] = await Promise.all([filled(scene, 'detach'), disk(scene, 'detach-safe')]);
     const hung = loseAnswerOf(scene.proxy, { method: 'PUT', path: below('detach', '_airgap/') });
-    const { handle, reaching } = await begin({ online, safe });
+    const { handle, reaching } = await begin(scene, { online, safe });
     await reaching('asking to detach');
     return {
       hung,
@@ -123,19 +109,19 @@ const cases: Record<string, () => Promise<Begun>> = {
       },
     };
   },
-  'removes what has expired': async () => {
+  'an air-gap run, while it removes what has expired': async (scene) => {
     const [online, safe, audit] = await Promise.all([
-      filled('expire'),
+      filled(scene, 'expire'),
       scene.repository('expire-safe'),
       scene.log('expire-log'),
     ]);
     await makePast(scene.stage.lab, [safe], [idOfDay(8), idOfDay(7)], { plan: 'daily' });
     const retained = { ...scene.plan, copies: [online] };
     await scene.stage.execute('retention', { plan: retained, mode: 'run' });
-    // No other run of this file removes anything: a request to remove many keys names them in its body alone.
+    // No other run that is killed with it removes anything: a request to remove many keys names them in its body alone.
     const hung = loseAnswerOf(scene.proxy, { method: 'POST', query: { delete: /^/ } });
     const plans = [{ plan: 'daily', source: 'shop', from: [online], retained }];
-    const { handle, reaching } = await begin({ online, safe, changes: { plans, audit } });
+    const { handle, reaching } = await begin(scene, { online, safe, changes: { plans, audit } });
     return {
       hung,
       finished: async () => {
@@ -153,16 +139,3 @@ const cases: Record<string, () => Promise<Begun>> = {
     };
   },
 };
-
-describe('an air-gap run whose worker is killed', () => {
-  let begun: Map<string, Begun>;
-
-  beforeAll(async () => {
-    begun = await beginAndKill(scene, cases);
-  });
-
-  it.each(Object.keys(cases))('while it %s: is ended by the next one', async (what) => {
-    await begun.get(what)?.finished();
-    expect(begun.has(what)).toBe(true);
-  });
-});

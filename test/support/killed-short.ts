@@ -1,36 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { expect } from '@jest/globals';
 import type { AuditTarget, ResolvedRepository } from '../../policy/resolved.ts';
-import { parseMarker } from '../../repository/index.ts';
+import { listEvidence, parseMarker, readEvidence } from '../../repository/index.ts';
 import { openArchive } from '../../tools/histories/archive.ts';
+import { recordedAuditReports } from '../../tools/histories/audit-report.ts';
 import { type FaultProxy, startFaultProxy } from '../../tools/servers/index.ts';
-import { inspect } from '../support/audit.ts';
-import {
-  type Begun,
-  beginAndKill,
-  below,
-  hangAt,
-  type Killing,
-  loseAnswerOf,
-  openKilling,
-} from '../support/killing.ts';
-import { idOfDay, makePast, mark, pastIn } from '../support/past.ts';
+import { inspect } from './audit.ts';
+import { type Begun, below, hangAt, type Killing, loseAnswerOf } from './killing.ts';
+import { idOfDay, makePast, mark, pastIn, withStores } from './past.ts';
 
-let scene: Killing;
 /** A bucket whose service knows lifecycle rules. */
-let cold: { repository: ResolvedRepository; proxy: FaultProxy; close(): Promise<void> };
+export type Cold = { repository: ResolvedRepository; proxy: FaultProxy; close(): Promise<void> };
 
-beforeAll(async () => {
-  scene = await openKilling();
-  // Before the worker starts: it takes the bucket's credentials from our environment.
-  cold = await openCold();
-});
-afterAll(async () => {
-  await cold?.close();
-  await scene?.close();
-});
+export type ShortScene = Killing & { cold: Cold };
 
-async function openCold(): Promise<typeof cold> {
-  const copies = [await withBackup('cold')];
+/** Before the worker starts: it takes the bucket's credentials from our environment. */
+export async function openCold(scene: Killing): Promise<Cold> {
+  const copies = [await withBackup(scene, 'cold')];
   const { repository, close } = await openArchive({ ...scene.plan, copies }, backup);
   if (repository.kind !== 's3') throw new Error('an archive is a bucket');
   const proxy = await startFaultProxy(repository.endpoint ?? '');
@@ -47,14 +32,14 @@ async function openCold(): Promise<typeof cold> {
 const backupId = idOfDay(1);
 const backup = { source: 'shop', backupId };
 
-async function withBackup(name: string): Promise<ResolvedRepository> {
+async function withBackup(scene: Killing, name: string): Promise<ResolvedRepository> {
   const repository = await scene.repository(name);
   await makePast(scene.stage.lab, [repository], [backupId], { plan: 'daily' });
   return repository;
 }
 
 /** Everything that the log has, each event once and vouched for. */
-async function expectAudited({ repository }: AuditTarget, events: number): Promise<void> {
+async function expectAudited(scene: Killing, { repository }: AuditTarget, events: number): Promise<void> {
   const [signer] = scene.policy.signers;
   const { broken, unvouched, ids } = await inspect(repository, signer?.publicKey ?? '');
   expect({ broken, unvouched }).toEqual({ broken: null, unvouched: [] });
@@ -76,16 +61,63 @@ const holding = (repository: ResolvedRepository, audit: AuditTarget) => ({
 });
 
 /** A log with two entries. */
-async function writtenLog(name: string): Promise<AuditTarget> {
-  const [repository, audit] = await Promise.all([withBackup(`${name}-held`), scene.log(name)]);
+async function writtenLog(scene: Killing, name: string): Promise<AuditTarget> {
+  const [repository, audit] = await Promise.all([withBackup(scene, `${name}-held`), scene.log(name)]);
   for (const mode of ['hold', 'release'] as const)
     await scene.stage.execute('hold', { ...holding(repository, audit), mode });
   return audit;
 }
 
-const cases: Record<string, () => Promise<Begun>> = {
-  'a verification, while it reads': async () => {
-    const [repository, audit] = await Promise.all([withBackup('verify'), scene.log('verify-log')]);
+/** The report of a day, of what one repository holds, kept in it. */
+async function reporting(scene: Killing, name: string) {
+  const repository = await withBackup(scene, name);
+  const [report] = recordedAuditReports(scene.policy, await writtenLog(scene, `${name}-log`));
+  if (report === undefined) throw new Error('there is no report to make');
+  const plans = report.input.plans.map((plan) => ({ ...plan, copies: [{ name }] }));
+  return { repository, input: { ...report.input, plans, repositories: [repository] } };
+}
+
+/** What is kept of reports: each once, whole and signed. */
+async function expectKept(scene: Killing, repository: ResolvedRepository, paths: string[]): Promise<void> {
+  await withStores([repository], async (store) => {
+    expect(await listEvidence(store)).toEqual(paths);
+    for (const path of paths) await readEvidence(store, path, scene.policy.signers);
+  });
+}
+
+/** Reading, holding, recording and reporting: whatever is short, and is ended by the next worker. */
+export const shortCases: Record<string, (scene: ShortScene) => Promise<Begun>> = {
+  'the report of a quarter, while it looks for reports': async (scene) => {
+    const { repository, input } = await reporting(scene, 'looking');
+    const where = { method: 'GET', query: { 'list-type': /2/, prefix: /^looking\/_evidence/ } };
+    const hung = hangAt(scene.proxy, where);
+    const run = await scene.stage.start('auditReport', input);
+    return {
+      hung,
+      finished: async () => {
+        const { result, evidence, exceptions } = await run.result();
+        expect({ result, exceptions }).toEqual({ result: 'passed', exceptions: [] });
+        await expectKept(scene, repository, [evidence?.path ?? '']);
+      },
+    };
+  },
+  'the report of a quarter, put and not known to be': async (scene) => {
+    const { repository, input } = await reporting(scene, 'kept');
+    const where = { method: 'PUT', path: below('kept', '_evidence/audit-report/.*\\.json$') };
+    const hung = loseAnswerOf(scene.proxy, where);
+    const run = await scene.stage.start('auditReport', input);
+    return {
+      hung,
+      finished: async () => {
+        const { result, evidence, stored, exceptions } = await run.result();
+        expect({ result, exceptions }).toEqual({ result: 'passed', exceptions: [] });
+        expect(stored).toEqual(['kept']);
+        await expectKept(scene, repository, [evidence?.path ?? '']);
+      },
+    };
+  },
+  'a verification, while it reads': async (scene) => {
+    const [repository, audit] = await Promise.all([withBackup(scene, 'verify'), scene.log('verify-log')]);
     const { signers } = scene.policy;
     const hung = hangAt(scene.proxy, { method: 'GET', path: below('verify', 'data-') });
     const input = { backup, signers, keys: [scene.plan.key], repositories: [repository], deep: false, audit };
@@ -94,12 +126,12 @@ const cases: Record<string, () => Promise<Begun>> = {
       hung,
       finished: async () => {
         expect(await run.result()).toMatchObject({ result: 'passed', copies: [{ outcome: 'passed' }] });
-        await expectAudited(audit, 1);
+        await expectAudited(scene, audit, 1);
       },
     };
   },
-  'a listing of backups, while it lists': async () => {
-    const repository = await withBackup('catalogue');
+  'a listing of backups, while it lists': async (scene) => {
+    const repository = await withBackup(scene, 'catalogue');
     const hung = hangAt(scene.proxy, {
       method: 'GET',
       query: { 'list-type': /2/, prefix: /^catalogue\/shop/ },
@@ -116,8 +148,8 @@ const cases: Record<string, () => Promise<Begun>> = {
         expect(await run.result()).toMatchObject({ entries: [{ backupId }], unreadable: [] }),
     };
   },
-  'a legal hold, its marker put and not known to be': async () => {
-    const [repository, audit] = await Promise.all([withBackup('hold'), scene.log('hold-log')]);
+  'a legal hold, its marker put and not known to be': async (scene) => {
+    const [repository, audit] = await Promise.all([withBackup(scene, 'hold'), scene.log('hold-log')]);
     const hung = loseAnswerOf(scene.proxy, { method: 'PUT', path: below('hold', 'hold\\.') });
     const run = await scene.stage.start('hold', holding(repository, audit));
     return {
@@ -126,12 +158,12 @@ const cases: Record<string, () => Promise<Begun>> = {
         const { result, id } = await run.result();
         expect(result).toBe('passed');
         expect(await markersIn(repository)).toEqual([{ kind: 'hold', id }]);
-        await expectAudited(audit, 1);
+        await expectAudited(scene, audit, 1);
       },
     };
   },
-  'a release, its marker put and not known to be': async () => {
-    const [repository, audit] = await Promise.all([withBackup('release'), scene.log('release-log')]);
+  'a release, its marker put and not known to be': async (scene) => {
+    const [repository, audit] = await Promise.all([withBackup(scene, 'release'), scene.log('release-log')]);
     for (const id of ['0a1b2c3d', '1a1b2c3d']) await mark([repository], backupId, { kind: 'hold', id });
     const hung = loseAnswerOf(scene.proxy, { method: 'PUT', path: below('release', 'unhold\\.') });
     const run = await scene.stage.start('hold', { ...holding(repository, audit), mode: 'release' });
@@ -141,24 +173,24 @@ const cases: Record<string, () => Promise<Begun>> = {
         expect(await run.result()).toMatchObject({ result: 'passed' });
         const released = (await markersIn(repository)).filter(({ kind }) => kind === 'unhold');
         expect(released).toEqual(['0a1b2c3d', '1a1b2c3d'].map((id) => ({ kind: 'unhold', id })));
-        await expectAudited(audit, 1);
+        await expectAudited(scene, audit, 1);
       },
     };
   },
-  'the audit of a hold, between an entry and its signed head': async () => {
-    const [repository, audit] = await Promise.all([withBackup('head'), scene.log('head-log')]);
+  'the audit of a hold, between an entry and its signed head': async (scene) => {
+    const [repository, audit] = await Promise.all([withBackup(scene, 'head'), scene.log('head-log')]);
     const hung = hangAt(scene.proxy, { method: 'PUT', path: below('head-log', 'heads/') });
     const run = await scene.stage.start('hold', holding(repository, audit));
     return {
       hung,
       finished: async () => {
         expect(await run.result()).toMatchObject({ result: 'passed' });
-        await expectAudited(audit, 1);
+        await expectAudited(scene, audit, 1);
       },
     };
   },
-  'a listing of the audit log, while it reads': async () => {
-    const target = await writtenLog('list');
+  'a listing of the audit log, while it reads': async (scene) => {
+    const target = await writtenLog(scene, 'list');
     const hung = hangAt(scene.proxy, { method: 'GET', path: below('list', '000000/0') });
     const run = await scene.stage.start('audit', { target, filter: {}, limit: 10 });
     return {
@@ -170,8 +202,8 @@ const cases: Record<string, () => Promise<Begun>> = {
         }),
     };
   },
-  'a verification of the audit log, while it reads heads': async () => {
-    const target = await writtenLog('chain');
+  'a verification of the audit log, while it reads heads': async (scene) => {
+    const target = await writtenLog(scene, 'chain');
     const hung = hangAt(scene.proxy, { method: 'GET', path: below('chain', 'heads/.*000000/0') });
     const run = await scene.stage.start('verifyAudit', { target, signers: scene.policy.signers });
     return {
@@ -180,11 +212,11 @@ const cases: Record<string, () => Promise<Begun>> = {
         expect(await run.result()).toMatchObject({ result: 'passed', chains: [{ entries: 2, heads: 2 }] }),
     };
   },
-  "a bucket's lifecycle rules, written and not known to be": async () => {
+  "a bucket's lifecycle rules, written and not known to be": async (scene) => {
     const audit = await scene.log('lifecycle-log');
-    const hung = loseAnswerOf(cold.proxy, { method: 'PUT', query: { lifecycle: /^/ } });
+    const hung = loseAnswerOf(scene.cold.proxy, { method: 'PUT', query: { lifecycle: /^/ } });
     const run = await scene.stage.start('lifecycle', {
-      repository: cold.repository,
+      repository: scene.cold.repository,
       kept: [{ source: 'shop', longest: null, deadline: 7200 }],
       expire: false,
       write: true,
@@ -193,25 +225,12 @@ const cases: Record<string, () => Promise<Begun>> = {
     return {
       hung,
       finished: async () => {
-        cold.proxy.clear();
+        scene.cold.proxy.clear();
         const { written, rules, present, findings } = await run.result();
         expect({ written, findings }).toEqual({ written: true, findings: [] });
         expect(present).toHaveLength(rules.length);
-        await expectAudited(audit, 1);
+        await expectAudited(scene, audit, 1);
       },
     };
   },
 };
-
-describe('a worker that is killed', () => {
-  let begun: Map<string, Begun>;
-
-  beforeAll(async () => {
-    begun = await beginAndKill(scene, cases);
-  });
-
-  it.each(Object.keys(cases))('with %s, in its hands: is followed by one that ends it', async (what) => {
-    await begun.get(what)?.finished();
-    expect(begun.has(what)).toBe(true);
-  });
-});
