@@ -23,11 +23,12 @@ export function checksZone({ checks, zones }: Pick<Policy, 'checks' | 'zones'>):
 
 export function resolveChecks(policy: Policy): ResolvedChecks {
   const { health, copies } = policy.checks;
-  const { schedule: healthSchedule, ...thresholds } = health;
+  const { schedule: healthSchedule, ping: written, ...thresholds } = health;
+  const ping = resolvePing(written);
   const { schedule: copiesSchedule, ...rule } = copies;
   return {
     zone: checksZone(policy),
-    health: { ...healthSchedule, ...thresholds },
+    health: { ...healthSchedule, ...thresholds, ...(ping === undefined ? {} : { ping }) },
     copies: { ...copiesSchedule, ...rule },
     residency: policy.residency ?? null,
   };

@@ -178,7 +178,8 @@ export type CopyRule = {
 export type ResolvedChecks = {
   /** Whose workers run the checks, keep the alerts and send notifications. */
   zone: string;
-  health: ScheduleSettings & HealthThresholds;
+  /** Its `ping` is told of each look, and not of what is found. */
+  health: ScheduleSettings & HealthThresholds & { ping?: Ping };
   copies: ScheduleSettings & CopyRule;
   residency: string[] | null;
 };

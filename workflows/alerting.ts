@@ -1,5 +1,5 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
-import type { ResolvedPlan } from '../policy/resolved.ts';
+import type { Ping } from '../policy/resolved-proof.ts';
 import { ownZone } from './audit.ts';
 import type { AlertFinding, Announcement, PingInput } from './contract-alerts.ts';
 import { reasonOf } from './failures.ts';
@@ -56,8 +56,8 @@ export type Pings = {
   end(what: 'success' | 'failure', text: string): Promise<string | null>;
 };
 
-/** Opens the dead man's switch of a plan for the running workflow; without one nothing is told. */
-export function openPings({ ping }: ResolvedPlan): Pings {
+/** Opens the dead man's switch of a plan, or of the checks, for the running workflow; without one nothing is told. */
+export function openPings({ ping }: { ping?: Ping | undefined }): Pings {
   const send = async (what: PingInput['what'], text: string): Promise<string | null> => {
     if (ping === undefined) return null;
     const { runId } = workflowInfo();

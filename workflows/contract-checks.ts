@@ -117,6 +117,8 @@ export type HealthResult = {
   cost: number | null;
   /** What workers that are gone had left behind, and is removed now. */
   tidied: { zone: string; removed: string[] }[];
+  /** Present where the watcher outside could not be told. */
+  warnings?: string[];
 };
 
 /** A backup unlike those before it, as the zone of a repository sees it that has their sizes. */

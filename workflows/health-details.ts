@@ -24,6 +24,13 @@ export function healthMarkdown({ at, findings, unchecked, tidied }: HealthResult
     .slice(0, limit);
 }
 
+/** What a watcher outside is told of a look: that there was one, and what it found. */
+export const pingText = ({ at, findings, unchecked }: HealthResult): string =>
+  [
+    `health at ${at}: ${findings.length} found, ${unchecked.length} not looked at`,
+    ...findings.map(({ severity, kind, subject }) => `${severity} ${kind} ${subject}`),
+  ].join('\n');
+
 function table(rows: string[][]): string[] {
   if (rows.length === 0) return [];
   return [

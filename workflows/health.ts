@@ -1,4 +1,5 @@
 import { isCancellation, setCurrentDetails, sleep } from '@temporalio/workflow';
+import { openPings } from './alerting.ts';
 import { recordOutcome } from './board.ts';
 import { usualPatience } from './checks-patience.ts';
 import type {
@@ -10,7 +11,7 @@ import type {
   ZoneAnswer,
 } from './contract-checks.ts';
 import { reasonOf } from './failures.ts';
-import { healthMarkdown } from './health-details.ts';
+import { healthMarkdown, pingText } from './health-details.ts';
 import { activitiesIn } from './proxies.ts';
 
 /** A look into a zone's repositories takes seconds; where it takes minutes, the next run comes before it ends. */
@@ -23,8 +24,23 @@ const telling = { within: 240, attempts: 8, patience: 120 };
 /**
  * Whether all is well now: each zone looks at its repositories and keys, and tidies; what they tell is weighed with what
  * Temporal knows of Schedules and runs. A zone that does not answer is told, and keeps nobody from looking at the others.
+ * The watcher outside hears that somebody looked and told the alerts, whatever was found.
  */
 export async function health(input: HealthInput): Promise<HealthResult> {
+  const pings = openPings({ ping: input.quiet === true ? undefined : input.checks.health.ping });
+  pings.start();
+  try {
+    const result = await lookAtAll(input);
+    if (input.quiet !== true) await tell(input, result);
+    const untold = await pings.end('success', pingText(result));
+    return untold === null ? result : { ...result, warnings: [untold] };
+  } catch (error) {
+    await pings.end('failure', `Nobody knows whether all is well: ${reasonOf(error).sentence}`);
+    throw error;
+  }
+}
+
+async function lookAtAll(input: HealthInput): Promise<HealthResult> {
   const patience = input.patience ?? usualPatience;
   const zones = await Promise.all(zonesInUse(input).map((zone) => lookAt(zone, patience)));
   const answers = zones.map(({ answer }) => answer);
@@ -50,7 +66,6 @@ export async function health(input: HealthInput): Promise<HealthResult> {
   };
   setCurrentDetails(healthMarkdown(result));
   recordOutcome(result.result);
-  if (input.quiet !== true) await tell(input, result);
   return result;
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { duration, reference, strict, unlessMissing } from './common.ts';
 import { scheduleWith } from './schedule.ts';
+import { pingBy } from './url.ts';
 
 const percentForm = 'this is no percentage; write one like 50%';
 
@@ -36,6 +37,11 @@ const health = strict({
     .prefault('30d')
     .describe('How long before its end an expiring key is told. Default 30d.'),
   testGrace: duration(0).prefault('2d').describe('How late a scheduled restore test may be. Default 2d.'),
+  ping: pingBy('the worker of `checks.zone`')
+    .optional()
+    .describe(
+      'A watcher outside, told of the start and the end of each look; it alerts when nobody looks any more.',
+    ),
 });
 
 const count = (least: number) => z.int().min(least).max(20);

@@ -3,7 +3,7 @@ import { duration, named, reference, strict } from './common.ts';
 import { restoreTest } from './restore-test.ts';
 import { schedule } from './schedule.ts';
 import { fingerprint } from './sources.ts';
-import { url } from './url.ts';
+import { pingBy } from './url.ts';
 
 export const plans = named(
   strict({
@@ -24,9 +24,7 @@ export const plans = named(
         'A copy that takes no byte for so long is dropped from the run and caught up later. Default 2m.',
       ),
     restoreTest: restoreTest.optional().describe('How it is proven that the backups restore.'),
-    ping: strict({
-      url: url.describe('An https address, or where the worker of the source finds one that is a secret.'),
-    })
+    ping: pingBy('the worker of the source')
       .optional()
       .describe(
         'A watcher outside, told of the start and the end of each run; it alerts when nothing comes.',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isThisHost } from '../hosts.ts';
+import { strict } from './common.ts';
 import { secret } from './secret.ts';
 
 /** Whether a user or a password is in a URL, or in what was meant for one. */
@@ -62,6 +63,10 @@ const openUrl = z
 
 /** A URL to which something is sent, or where a worker finds one that is a secret. */
 export const url = z.union([openUrl.transform((written) => ({ url: written })), secret]);
+
+/** A watcher outside: a dead man's switch. @param worker whose worker finds the address where it is a secret */
+export const pingBy = (worker: string) =>
+  strict({ url: url.describe(`An https address, or where ${worker} finds one that is a secret.`) });
 
 /** An address that is asked whether a service is well; it may be one inside, over plain http. */
 export const checkedUrl = z

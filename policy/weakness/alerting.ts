@@ -32,15 +32,15 @@ function toNobody({ notifications: { channels, routes } }: ResolvedPolicy): Weak
 }
 
 /** Workers that are all gone, or a Temporal that is, can't tell of it themselves. */
-function fromInsideAlone({ plans }: ResolvedPolicy): Weakness[] {
-  if (Object.values(plans).some(({ ping }) => ping !== undefined)) return [];
+function fromInsideAlone({ plans, checks: { health } }: ResolvedPolicy): Weakness[] {
+  if ([health, ...Object.values(plans)].some(({ ping }) => ping !== undefined)) return [];
   return [
     {
       id: 'no-outside-watcher',
       severity: 'advice',
       path: ['plans'],
       message: 'Nothing outside watches: when Temporal or every worker is down, no alert comes from them.',
-      hint: "Add `ping: { url: … }` of a dead man's switch to the most important plan.",
+      hint: "Add `ping: { url: … }` of a dead man's switch to the most important plan, or to `checks.health`.",
     },
   ];
 }

@@ -64,8 +64,9 @@ function secretsOfPlans({ plans }: ResolvedPolicy): SecretPlace[] {
   ]);
 }
 
-function secretsOfChannels({ notifications: { mail, channels }, checks: { zone } }: ResolvedPolicy) {
+function secretsOfChannels({ notifications: { mail, channels }, checks: { zone, health } }: ResolvedPolicy) {
   return [
+    ...ofUrl(['checks', 'health', 'ping', 'url'], zone, health.ping?.url),
     ...at(['notifications', 'mail', 'password'], zone, mail?.password),
     ...channels.flatMap((channel) => {
       const path = ['notifications', 'channels', channel.name];

@@ -9,6 +9,7 @@ import type { ChecksInput, HealthResult } from '../../../workflows/contract-chec
 import { type CheckedFleet, openCheckedFleet } from '../../support/checked-fleet.ts';
 import { queryDatabase } from '../../support/database.ts';
 import { makeGpgKey } from '../../support/keys.ts';
+import { startReceiver } from '../../support/receivers.ts';
 import { countTimers } from '../../support/run-events.ts';
 
 let fleet: CheckedFleet;
@@ -113,6 +114,40 @@ describe('a look at the health of all', () => {
     await eventually(async () => expect(await open()).toEqual(['health rpo-exceeded daily']), 30);
     await tell();
     await eventually(async () => expect(await open()).toEqual([]), 30);
+  });
+
+  it('tells the watcher outside that somebody looks, whatever is found, and when nobody can', async () => {
+    const watcher = await startReceiver();
+    const watched = (change: Change): ChecksInput => {
+      const input = change(checksInput(fleet.policy));
+      const health = { ...input.checks.health, ping: { url: { url: `${watcher.url}/uuid` } } };
+      return { ...input, checks: { ...input.checks, health } };
+    };
+    const paths = () => watcher.received.splice(0).map(({ path, body }) => `${path.split('?')[0]} ${body}`);
+    try {
+      const { stage } = fleet;
+      await stage.execute('health', watched(planned({ rpo: 1 })));
+      expect(paths()).toEqual([
+        '/uuid/start ',
+        expect.stringMatching(/^\/uuid health at .*: 1 found, 0 not looked at\ncritical rpo-exceeded daily$/),
+      ]);
+      const unplaced: Change = (input) => ({ ...input, timezone: 'Nowhere/At_all' });
+      await expect(stage.execute('health', watched(unplaced))).rejects.toThrow();
+      expect(paths()).toEqual([
+        '/uuid/start ',
+        expect.stringMatching(/^\/uuid\/fail Nobody knows whether all is well: .*Nowhere\/At_all/),
+      ]);
+      await look((input) => watched(() => input));
+      expect(paths()).toEqual([]);
+      await watcher.down();
+      const alone = await stage.execute(
+        'health',
+        watched((input) => input),
+      );
+      expect(alone).toMatchObject({ result: 'passed', warnings: [expect.stringContaining('ECONNREFUSED')] });
+    } finally {
+      await watcher.down();
+    }
   });
 
   it('finds a repository that its own zone can not read', async () => {

@@ -47,6 +47,18 @@ plans:
     });
   });
 
+  it('tell a watcher outside, whose address is read in their zone', async () => {
+    const withPing = (ping: string) =>
+      smallestWith('plans:\n', `checks: { health: { ping: ${ping} } }\nplans:\n`);
+    const { policy, weaknesses } = await loadText(withPing('{ url: { file: /run/secrets/watcher } }'));
+    expect(weaknesses.map(({ id }) => id)).not.toContain('no-outside-watcher');
+    expect(policy.checks.health.ping).toEqual({ url: { file: '/run/secrets/watcher' } });
+    const open = await loadText(withPing('{ url: "https://watcher.example.org/uuid" }'));
+    expect(open.policy.checks.health.ping).toEqual({ url: { url: 'https://watcher.example.org/uuid' } });
+    const problems = await printedProblems(withPing('{ url: "http://watcher.example.org/uuid" }'));
+    expect(problems).toEqual([expect.stringContaining('plain http goes only to this host')]);
+  });
+
   it('run in the first zone that signs, else in that which is named', async () => {
     const before = smallestWith('zones:\n', 'zones:\n  away: { region: EU, site: away }\n');
     expect((await loadText(before)).policy.checks.zone).toBe('home');
