@@ -129,6 +129,10 @@ describe('the report of a quarter', () => {
     await writeFile(signers, `fra ${signer}\n`);
     const args = ['-Y', 'verify', '-f', signers, '-I', 'fra', '-n', 'holdfast-evidence', '-s', signature];
     await run({ command: 'ssh-keygen', args }, { stdin: await readFile(json) });
+    const before = await Promise.all(files.map((file) => readFile(join(out, file), 'utf8')));
+    expect(await cli('report', 'audit', '--quarter', quarter(), '--out', out)).toMatchObject({ code: 0 });
+    expect(await readdir(out)).toHaveLength(6);
+    expect(await Promise.all(files.map((file) => readFile(join(out, file), 'utf8')))).toEqual(before);
   });
 
   it('is printed as Markdown', async () => {

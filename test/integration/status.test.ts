@@ -1,77 +1,39 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { StatusDocument } from '../../cli/status/document.ts';
-import type { ResolvedPolicy } from '../../policy/resolved.ts';
-import { labBucket } from '../../tools/lab/lab.ts';
-import {
-  eventually,
-  type FaultProxy,
-  type S3Server,
-  startFaultProxy,
-  startSeaweedfs,
-} from '../../tools/servers/index.ts';
+import { eventually } from '../../tools/servers/index.ts';
 import { type CliRun, holdfast } from '../support/cli.ts';
 import { idsOfDays, makePast, mark } from '../support/past.ts';
-import { openStage, type Stage } from '../support/stage.ts';
+import { openTwoPlaces, type TwoPlaces } from '../support/two-places.ts';
 
-let stage: Stage;
-let s3: S3Server;
-let proxy: FaultProxy;
-let policy: ResolvedPolicy;
+let places: TwoPlaces;
 
 const days = idsOfDays(9, 1);
 const newest = days.at(-1) ?? '';
 
-/** A directory in fra and a bucket in ams; the shop is whole and tested, the crm is behind in the bucket, hr has nothing. */
+/** The shop is whole and tested, the crm is behind in the bucket, hr has nothing. */
 beforeAll(async () => {
-  [stage, s3] = await Promise.all([
-    openStage(),
-    startSeaweedfs({ buckets: [{ name: 'offsite', lock: false }] }),
-  ]);
-  proxy = await startFaultProxy(s3.endpoint);
-  const source = { kind: 'postgres', zone: 'fra', host: 'db.internal', user: 'backup', tier: 'critical' };
-  const plan = { schedule: '0 2 * * *', key: 'databases', copies: ['local', 'offsite'] };
-  policy = await stage.apply({
-    repositories: {
-      local: {
-        kind: 'filesystem',
-        path: await stage.lab.repositoryPath('local'),
-        zone: 'fra',
-        keepFree: '1MiB',
-      },
-      offsite: labBucket({ ...s3, endpoint: proxy.endpoint }, 'offsite'),
+  places = await openTwoPlaces(
+    { 'shop-daily': 'shop', 'crm-daily': 'crm', 'hr-daily': 'hr' },
+    {
+      tiers: { critical: { rpo: '2d', rto: '1h' } },
+      prices: { currency: 'EUR', asOf: '2026-11-01', perGiB: { offsite: 0.01 } },
+      checks: { health: { schedule: { cron: '*/5 * * * *', paused: true } } },
     },
-    tiers: { critical: { rpo: '2d', rto: '1h' } },
-    sources: {
-      shop: { ...source, database: 'shop' },
-      crm: { ...source, database: 'crm' },
-      hr: { ...source, database: 'hr' },
-    },
-    plans: {
-      'shop-daily': { source: 'shop', ...plan },
-      'crm-daily': { source: 'crm', ...plan },
-      'hr-daily': { source: 'hr', ...plan },
-    },
-    prices: { currency: 'EUR', asOf: '2026-11-01', perGiB: { offsite: 0.01 } },
-    checks: { health: { schedule: { cron: '*/5 * * * *', paused: true } } },
-  });
-  const { lab } = stage;
-  const { local, offsite } = policy.repositories;
-  if (local === undefined || offsite === undefined) throw new Error('there are two repositories');
-  await makePast(lab, [local, offsite], days, { plan: 'shop-daily' });
-  await makePast(lab, [local], days, { plan: 'crm-daily', source: 'crm' });
-  await makePast(lab, [offsite], days.slice(0, 5), { plan: 'crm-daily', source: 'crm' });
+  );
+  const { stage, local, offsite } = places;
+  await makePast(stage.lab, [local, offsite], days, { plan: 'shop-daily' });
+  await makePast(stage.lab, [local], days, { plan: 'crm-daily', source: 'crm' });
+  await makePast(stage.lab, [offsite], days.slice(0, 5), { plan: 'crm-daily', source: 'crm' });
   const at = new Date(Date.now() - 3 * 86_400_000).toISOString();
   await mark([local], newest, { kind: 'tested', at, result: 'passed' });
   await holdfastHere('apply', '--yes');
   await stage.orchestra.client.schedule.getHandle('holdfast/backup/hr-daily').pause('while we move');
 });
 
-afterAll(async () => {
-  await Promise.all([stage?.close(), proxy?.stop()]);
-  await s3?.stop();
-});
+afterAll(() => places?.close());
 
 function holdfastHere(...args: string[]): Promise<CliRun> {
+  const { stage } = places;
   const env = { TEMPORAL_ADDRESS: stage.orchestra.temporal.address, HOLDFAST_POLICY: stage.lab.policyFile };
   return holdfast(args, { env });
 }
@@ -112,9 +74,9 @@ describe('holdfast status', () => {
   });
 
   it('knows what it can read, and says what it can not', async () => {
-    proxy.add({ times: 1000, action: { do: 'reset' } });
+    places.proxy.add({ times: 1000, action: { do: 'reset' } });
     const { code, plans, repositories } = await status();
-    proxy.clear();
+    places.proxy.clear();
     expect(code).toBe(3);
     expect(repositories[1]).toMatchObject({ unreadable: expect.any(String), faults: [expect.any(String)] });
     const [shop, crm, hr] = plans;
@@ -128,7 +90,7 @@ describe('holdfast status', () => {
   });
 
   it('follows a run by Temporal, and how it ended', async () => {
-    const { client } = stage.orchestra;
+    const { client } = places.stage.orchestra;
     await holdfastHere('backup', 'run', 'shop-daily');
     const [failed] = await eventually(async () => {
       const { plans } = await status('--plan', 'shop-daily');
