@@ -22,7 +22,7 @@ export function restoreTestOf(plan: ResolvedPlan): Recurring[] {
       zone: test.zone,
       timezone: plan.timezone,
       settings: test.schedule,
-      // Each copy has the whole deadline: a bad one that comes first must not cost the good one its test.
+      // Each copy has the whole deadline, and its archive the whole patience: what comes first costs no other its test.
       timeLimit: (test.schedule.deadline + (test.thaw?.patience ?? 0)) * test.from.length + healing,
       input,
       attributes: attributesOf(plan, workflowTypes.restoreTest),

@@ -88,6 +88,10 @@ describe('the Schedules of a policy', () => {
       id: 'holdfast/restore-test/shop',
       body: { workflowType: 'restoreTest', taskQueue: 'holdfast-ams', executionTimeout: 2 * 7200 + 86_400 },
     });
+    const thaw = { days: 7, patience: 400_000 };
+    expect(idsOf({ schedule: settings, thaw })[0]?.body).toMatchObject({
+      executionTimeout: 2 * (7200 + 400_000) + 86_400,
+    });
     expect(appliedPause('restoreTest', { plan: {}, test: { schedule: { paused: true } } })).toBe(true);
   });
 
