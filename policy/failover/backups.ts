@@ -35,7 +35,7 @@ function unreadable(name: string, path: DataPath, { placed, runbook, sections }:
     return [
       faultAt(
         path,
-        `every copy of plan ${name} that is always online lies in a zone that is lost: ${lost.join(', ')}`,
+        `every copy of plan ${name} that is always online lies in a zone that is lost`,
         'add a copy to the plan in a repository of another zone',
       ),
     ];
@@ -48,18 +48,15 @@ function unreadable(name: string, path: DataPath, { placed, runbook, sections }:
         'say under `opens` of the key where it is read in a zone that is left',
       ),
     ];
-  return elsewhere(path, { online, opening, zone: zoneOfStep(placed.step, runbook, sections) });
+  const zone = zoneOfStep(placed.step, runbook, sections);
+  if (zone === undefined || lookUp(sections.zones, zone) === undefined) return [];
+  return elsewhere(path, { online, opening, zone });
 }
 
 function elsewhere(
   path: DataPath,
-  {
-    online,
-    opening,
-    zone,
-  }: { online: Sections['repositories'][string][]; opening: string[]; zone: string | undefined },
+  { online, opening, zone }: { online: Sections['repositories'][string][]; opening: string[]; zone: string },
 ): Fault[] {
-  if (zone === undefined) return [];
   const readable = (from: string) => online.some((copy) => isReadableFrom(from, copy));
   if (opening.includes(zone) && readable(zone)) return [];
   const fitting = opening.filter(readable);

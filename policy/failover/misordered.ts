@@ -1,4 +1,4 @@
-import { suggest } from '../nearest.ts';
+import { nearest } from '../nearest.ts';
 import { type Fault, faultAt } from '../problem.ts';
 import { orderSteps } from './order.ts';
 import { type PlacedStep, placedSteps, type WrittenRunbook } from './written.ts';
@@ -37,14 +37,20 @@ function missingNeeds(steps: PlacedStep[]): Fault[] {
             faultAt(
               [...at, 'needs', index],
               'no such step in this runbook',
-              suggest(
+              hintFor(
                 need,
                 ids.filter((id) => id !== step.id),
-              ) ?? 'add it, or take this need out',
+              ),
             ),
           ],
     ),
   );
+}
+
+/** Names of steps are values: without a near one none is repeated, since any may be a secret (law 7). */
+function hintFor(need: string, others: string[]): string {
+  const meant = nearest(need, others);
+  return meant === null ? 'add it, or take this need out' : `did you mean "${meant}"?`;
 }
 
 function cycles(steps: PlacedStep[]): Fault[] {

@@ -225,7 +225,7 @@ describe('what is refused of a runbook', () => {
     ],
     [
       'backups that are all lost',
-      `${steps}[1].plans[0]  every copy of plan shop-daily that is always online lies in a zone that is lost: fra; add a copy`,
+      `${steps}[1].plans[0]  every copy of plan shop-daily that is always online lies in a zone that is lost; add a copy`,
       'id: backups',
       ['zone: ams, medium: object', 'zone: fra, medium: object'],
     ],
