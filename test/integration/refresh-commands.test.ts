@@ -33,6 +33,8 @@ describe('holdfast refresh', () => {
     expect((await place.addresses())[0]).toBe('masked-1@invalid');
     const after = JSON.parse((await run('refresh', 'list', '--json')).stdout);
     expect(after.refreshes).toMatchObject([{ newest: { status: 'completed', result: 'passed' } }]);
+    // A newer one, so that the one that is named is another than it would take by itself.
+    await place.stage.execute('backup', { plan: place.plan });
     const again = await run('refresh', 'run', 'shop-dev', '--backup', place.backupId, '--wait', '--json');
     expect(JSON.parse(again.stdout)).toMatchObject({
       result: 'passed',

@@ -3,6 +3,7 @@ import type { ResolvedPlan } from '../../../policy/resolved.ts';
 import { readAlerts } from '../../../schedules/index.ts';
 import { eventually } from '../../../tools/servers/index.ts';
 import { type Receiver, startReceiver } from '../../support/receivers.ts';
+import { askedOf } from '../../support/run-events.ts';
 import { openScene, type Scene } from '../../support/scene.ts';
 import { failureOf } from '../../support/stage.ts';
 
@@ -76,7 +77,10 @@ describe('a backup', () => {
 
   it('without a ping or a zone of alerts tells nobody', async () => {
     const { ping: _ping, alertZone: _zone, ...quiet } = plan;
-    await scene.stage.execute('backup', { plan: quiet });
-    expect(pings()).toEqual([]);
+    const run = await scene.stage.start('backup', { plan: quiet });
+    expect(await run.result()).toMatchObject({ result: 'passed', warnings: [] });
+    const asked = await askedOf(run, plan.source.zone);
+    expect(asked).toContain('commitCopy');
+    expect(asked.filter((name) => name === 'ping' || name === 'tellAlerts')).toEqual([]);
   });
 });
