@@ -1,10 +1,18 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { FailoverInput } from '../../../../workflows/contract-failover.ts';
-import type { FailoverMessageName, FailoverSaid } from '../../../../workflows/contract-failover-messages.ts';
-import { follow } from '../../../../workflows/failover/follow.ts';
-import { isMet } from '../../../../workflows/failover/graph.ts';
-import { whyNot } from '../../../../workflows/failover/messages.ts';
+import type { Person } from '../../policy/resolved.ts';
+import { checkPersonSignature } from '../../repository/person-signature.ts';
+import { sign } from '../../repository/signing.ts';
+import { approvalNamespace } from '../../workflows/contract-deletion.ts';
+import type { FailoverInput } from '../../workflows/contract-failover.ts';
+import {
+  type FailoverMessageName,
+  type FailoverSaid,
+  failoverNamespace,
+} from '../../workflows/contract-failover-messages.ts';
+import { follow } from '../../workflows/failover/follow.ts';
+import { isMet } from '../../workflows/failover/graph.ts';
+import { whyNot } from '../../workflows/failover/messages.ts';
 import {
   ask,
   attempt,
@@ -16,9 +24,11 @@ import {
   pass,
   type RunState,
   withoutAnswer,
-} from '../../../../workflows/failover/state.ts';
-import { graphs } from '../../../support/runbook-graphs.ts';
-import { failoverInput, people, runbook, step } from '../../../support/runbooks.ts';
+} from '../../workflows/failover/state.ts';
+import { messageText } from '../../workflows/failover/text.ts';
+import { inDirectory, makeSshKey } from '../support/keys.ts';
+import { graphs } from '../support/runbook-graphs.ts';
+import { failoverInput, people, runbook, step } from '../support/runbooks.ts';
 
 const at = '2026-11-21T10:00:00.000Z';
 const names = ['commander-1', 'ops-1', 'ops-2', 'ops-2', 'dba-1', 'dba-1', 'mallory'];
@@ -147,7 +157,7 @@ function faultsIn(state: RunState, input: FailoverInput): string[] {
   });
 }
 
-describe('a run, whatever comes in whatever order', () => {
+describe('law 8: approvals of a failover are bound to facts', () => {
   it('begins no step before what it needs, does nothing twice, and counts nobody twice or the one who declared it', () => {
     let approved = 0;
     let ended = 0;
@@ -181,5 +191,49 @@ describe('a run, whatever comes in whatever order', () => {
     );
     expect(approved).toBeGreaterThan(100);
     expect(ended).toBeGreaterThan(500);
+  });
+
+  describe('a signature', () => {
+    const run = { workflowId: 'failover/shop', runId: 'run-1' };
+    const approval = { by: 'one', step: 'promote', hash: 'a'.repeat(64) };
+    const approving = (changes: Partial<typeof approval>) =>
+      messageText(run, 'approve', { ...approval, ...changes });
+    const signedText = messageText(run, 'approve', approval);
+    let one: Person;
+    let signature: string;
+
+    beforeAll(async () => {
+      const key = await makeSshKey();
+      one = { name: 'one', roles: ['ops'], sshKeys: [key.publicKey] };
+      signature = await inDirectory((directory) =>
+        sign(Buffer.from(signedText), key.privateKey, { directory, namespace: failoverNamespace }),
+      );
+    });
+
+    it('holds for the run, the message, the step, the facts and the person that it names', async () => {
+      expect(await checkPersonSignature(signedText, signature, one, failoverNamespace)).toMatchObject({
+        holds: true,
+      });
+    });
+
+    it.each([
+      ['another runbook', messageText({ ...run, workflowId: 'failover/other' }, 'approve', approval)],
+      ['its rehearsal', messageText({ ...run, workflowId: 'drill/shop' }, 'approve', approval)],
+      ['a later run', messageText({ ...run, runId: 'run-2' }, 'approve', approval)],
+      ['another message', messageText(run, 'skip', approval)],
+      ['another step', approving({ step: 'fence' })],
+      ['other facts', approving({ hash: 'b'.repeat(64) })],
+      ['another person', approving({ by: 'two' })],
+    ])('does not hold for %s', async (_, other) => {
+      expect(await checkPersonSignature(other, signature, one, failoverNamespace)).toMatchObject({
+        holds: false,
+      });
+    });
+
+    it('does not hold for another purpose', async () => {
+      expect(await checkPersonSignature(signedText, signature, one, approvalNamespace)).toMatchObject({
+        holds: false,
+      });
+    });
   });
 });
