@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '../../tools/servers/index.ts';
 import { holdfast } from '../support/cli.ts';
 import { type Live, openLive } from '../support/live.ts';
 
@@ -70,12 +71,20 @@ describe('holdfast restore --switch-into and holdfast switch', () => {
     ]);
   });
 
-  it('is cancelled by anybody, with its scratch database', async () => {
+  it('is cancelled by anybody, with its scratch database and the alert that it waits', async () => {
     const id = idIn((await run(...asking)).stdout);
+    const alerts = async () => JSON.parse((await run('alerts', 'list', '--json')).stdout);
+    await eventually(async () => {
+      const { open } = await alerts();
+      expect(open).toMatchObject([
+        { kind: 'approval-asked', subject: id, sentence: expect.stringContaining('switch approve') },
+      ]);
+    }, 30);
     const cancelled = await run('switch', 'cancel', id, '--as', 'intern-1', '--reason', 'found the rows');
     expect(cancelled).toMatchObject({ code: 0, stdout: expect.stringContaining('is cancelled') });
     await live.stage.orchestra.client.workflow.getHandle(id).result();
     expect((await live.databases()).filter((name) => name.startsWith('holdfast_'))).toEqual([]);
+    await eventually(async () => expect((await alerts()).open).toEqual([]), 30);
   });
 
   it.each([
