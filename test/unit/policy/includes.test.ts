@@ -234,6 +234,17 @@ describe('what is refused of inclusions', () => {
     expect(problems[0]).toContain(said);
   });
 
+  it('what a runbook has wrong in itself, once and of it alone, whoever includes it', async () => {
+    const whole: [string, string] = [
+      'people:\n',
+      '  web: { steps: [{ id: a, do: wait, for: 1m, needs: [b] }] }\npeople:\n',
+    ];
+    const problems = await printedProblems(failoverWith(whole, included('web, needs: [declare]')));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(/ {2}runbooks\.web\.steps\[0\]\.needs\[0\] {2}no such step in this runbook;/);
+    expect(problems[0]).not.toContain('includes it');
+  });
+
   it('one that grows without end, and soon', async () => {
     const levels = Array.from({ length: 40 }, (_, level) => {
       const next =
