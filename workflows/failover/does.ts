@@ -93,7 +93,7 @@ function inDrill(step: ResolvedStep): string {
       return httpSentence(step.drill, step);
     case 'sql.check':
       if (step.drill === undefined)
-        return untouched(`Asks ${step.queries.length} queries of a scratch copy.`);
+        return `Asks ${serverOf(step.target)} ${step.queries.length} queries once, as it stands; they can't write.`;
       return inReal({ ...step, target: step.drill });
     case 'kubectl':
       if (step.drill === undefined) return untouched(`${deedOf(step.deed)}, as a dry run.`);

@@ -147,6 +147,15 @@ describe('fencing a primary', () => {
       code: 'mismatch',
       message: expect.stringContaining('answered false'),
     });
+    const drilled = await sqlCheck.carryOut(
+      { ...aStep('sql'), do: 'sql.check', target, queries: ['select false'], within: 60 },
+      runOf({ mode: 'drill' }),
+      elsewhere,
+    );
+    expect(drilled.exceptions).toEqual([
+      expect.stringContaining('as it stands'),
+      expect.stringContaining('answered false'),
+    ]);
     const writing = check(['with w as (insert into orders values (2) returning id) select true from w'], 1);
     await expect(writing).rejects.toMatchObject({ message: expect.stringContaining('read-only') });
     await primary.kill();
