@@ -6,6 +6,7 @@ import { HoldfastError } from './errors.ts';
 import { faultyRunbooks } from './failover/faults.ts';
 import { flattenRunbooks } from './failover/includes.ts';
 import { atOrigin } from './failover/origins.ts';
+import { oversizedRunbooks } from './failover/size.ts';
 import { defaultSentence, faultsOf } from './issues.ts';
 import { readPublicKeys } from './key-files.ts';
 import { linksOf } from './links.ts';
@@ -61,6 +62,8 @@ export async function loadPolicy(path: string): Promise<LoadedPolicy> {
 
   const hash = createHash('sha256').update(bytes).digest('hex');
   const policy = resolvePolicy(parsed.data, keys.publicKeys, hash);
+  const oversized = oversizedRunbooks(policy.runbooks);
+  if (oversized.length > 0) throw new PolicyError(path, placeFaults(oversized, path, document));
   return {
     policy,
     weaknesses: placed(atOrigin(weaknessesOf({ written: parsed.data, resolved: policy }), origin), document),

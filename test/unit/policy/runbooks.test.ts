@@ -464,6 +464,25 @@ describe('what is refused of a runbook', () => {
     });
   });
 
+  it('one that Temporal would not take', async () => {
+    const verifying = (count: number) =>
+      Array.from(
+        { length: count },
+        (_, index) => `      - { id: s${index}, do: backups.verify, plans: [shop-daily] }\n`,
+      );
+    const large = (count: number): Change => [
+      'runbooks:\n',
+      `runbooks:\n  large:\n    steps:\n${verifying(count).join('')}`,
+    ];
+    expect(await refused(large(200))).toEqual([]);
+    expect(await refused(large(450))).toMatchObject([
+      {
+        said: expect.stringContaining('runbooks.large  this runbook is too large to be started'),
+        line: '  large:',
+      },
+    ]);
+  });
+
   it('not that somebody has no key where names are trusted', async () => {
     const named: Change = ['    class: critical\n', '    class: critical\n    signatures: { real: named }\n'];
     const keyless: Change[] = [
