@@ -53,42 +53,51 @@ const current = (): Program => {
   return worker;
 };
 
-/** Starts a restore from the bucket and waits until its download has gone silent. */
-async function startRestore(backupId: string): Promise<WorkflowHandle<Workflows['restore']>> {
+/** Starts a restore from the bucket for each number of jobs, and waits until the downloads have gone silent. */
+async function startRestores(
+  backupId: string,
+  jobs: number[],
+): Promise<WorkflowHandle<Workflows['restore']>[]> {
   const rule = proxy.add({
     method: 'GET',
     path: /data-/,
     times: 20,
     action: { do: 'stall-download', afterBytes: 2 ** 20 },
   });
-  const handle = await stage.start('restore', {
-    ...askFor(plan, backupId),
-    zone: 'fra',
-    candidates: plan.copies.filter(({ name }) => name === 'offsite'),
-    keep: 0,
-  });
-  await eventually(async () => expect(rule.hits()).toBeGreaterThan(0), 60);
-  return handle;
+  const start = (count: number) =>
+    stage.start('restore', {
+      ...askFor(plan, backupId),
+      zone: 'fra',
+      candidates: plan.copies.filter(({ name }) => name === 'offsite'),
+      keep: 0,
+      jobs: count,
+    });
+  const handles = await Promise.all(jobs.map(start));
+  await eventually(async () => expect(rule.hits()).toBeGreaterThanOrEqual(jobs.length), 60);
+  return handles;
 }
+
+/** Decrypted dumps, which several jobs of pg_restore read from a file. */
+const dumps = async () => (await pathsBelow(places.work)).filter((path) => /\/dump-\d+$/.test(path));
 
 const commandsOf = (processes: Process[]) => processes.map(({ command }) => command);
 
-describe('a worker that is killed with a dump and a restore in its hands', () => {
+describe('a worker that is killed with a dump and restores in its hands', () => {
   let earlier: string;
   let backup: WorkflowHandle<Workflows['backup']>;
-  let restore: WorkflowHandle<Workflows['restore']>;
+  let restores: WorkflowHandle<Workflows['restore']>[];
   let backupId: string;
 
   beforeAll(async () => {
     earlier = (await stage.execute('backup', { plan })).backupId;
-    [backup, restore] = await Promise.all([scene.startMidway(plan), startRestore(earlier)]);
+    [backup, restores] = await Promise.all([scene.startMidway(plan), startRestores(earlier, [1, 2])]);
   });
 
-  it('leaves no process, neither of the dump nor of the restore', async () => {
+  it('leaves no process, neither of the dump nor of the restores', async () => {
     const children = await eventually(async () => {
       const found = await descendantsOf(current().pid);
       expect(commandsOf(found)).toEqual(
-        expect.arrayContaining(['pg_dump', 'zstd', 'gpg', 'postgres', 'pg_restore']),
+        expect.arrayContaining(['pg_dump', 'zstd', 'gpg', 'postgres', 'pg_restore', 'dd']),
       );
       return found;
     }, 30);
@@ -99,18 +108,27 @@ describe('a worker that is killed with a dump and a restore in its hands', () =>
   it('leaves directories, which the next worker of the host removes, with every daemon in them', async () => {
     expect(await readdir(places.work)).not.toEqual([]);
     expect(await readdir(places.scratch)).not.toEqual([]);
+    const decrypted = await dumps();
+    expect(decrypted).toHaveLength(1);
     proxy.clear();
     const next = await startWorker();
+    expect(await dumps()).not.toEqual(expect.arrayContaining(decrypted));
     expect(next.said()).toContain('Removed what a worker that is gone had left behind');
     await eventually(async () => {
       expect(commandsOf(await processesOf(places.work))).toEqual([process.execPath]);
     }, 20);
   });
 
-  it('is replaced by the other worker, for the dump and for the restore', async () => {
-    const [made, restored] = await Promise.all([backup.result(), restore.result()]);
+  it('is replaced by the other worker, for the dump and for the restores', async () => {
+    const made = await backup.result();
     expect(made).toMatchObject({ result: 'passed', rows: manyRows, exceptions: [] });
-    expect(restored).toMatchObject({ result: 'passed', rows: manyRows, differences: [], exceptions: [] });
+    for (const restore of restores)
+      expect(await restore.result()).toMatchObject({
+        result: 'passed',
+        rows: manyRows,
+        differences: [],
+        exceptions: [],
+      });
     backupId = made.backupId;
     const manifests = await pathsBelow(local, 'manifest.json');
     expect(manifests.filter((path) => path.endsWith('manifest.json'))).toHaveLength(2);
