@@ -11,6 +11,7 @@ import {
   probe,
   type Rejoined,
   rejoin,
+  requireSight,
 } from '../../sources/postgres/failover/index.ts';
 import type { Fact, PreflightFinding, StepReport, StepRun } from '../../workflows/contract-failover.ts';
 import { runPolicyCommand } from '../policy-command.ts';
@@ -52,6 +53,7 @@ export const postgresStandby: StepWork<'postgres.standby'> = {
     const [missing] = missingOf(target);
     if (missing !== undefined) throw new HoldfastError('bad-policy', missing);
     const leads = await requirePrimary(primary, work);
+    requireSight(primary, leads.state);
     const seen = await waited(order, leads, settle, work);
     if (follows(seen, order, leads)) return tell(order, seen, leads, null);
     requireNoWrites(target, seen);

@@ -16,6 +16,7 @@ import {
   readState,
   requirePromotable,
   requireScratchCopy,
+  requireSight,
   type ServerState,
   toReplay,
   withScratchCopy,
@@ -128,6 +129,7 @@ function requireNoWrites(primary: PostgresTarget, seen: Probe): void {
 function promotable(step: Named, standby: PostgresTarget, state: ServerState): PreflightFinding {
   try {
     requirePromotable(connectable(standby), state);
+    requireSight(standby, state);
   } catch (error) {
     return findingOf(step, 'fault', reasonOf(error).sentence);
   }

@@ -14,4 +14,4 @@ export {
 } from './put-restored.ts';
 export { type Rejoined, rejoin } from './rejoin.ts';
 export { requireScratchCopy, withScratchCopy } from './scratch-copy.ts';
-export { connectable, onTarget, readState, type ServerState } from './state.ts';
+export { connectable, onTarget, readState, requireSight, type ServerState } from './state.ts';

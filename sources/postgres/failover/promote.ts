@@ -5,7 +5,7 @@ import { formatDuration } from '../../../policy/units.ts';
 import type { WorkContext } from '../../source.ts';
 import type { Target } from '../connection.ts';
 import { bytesBetween, latestOf } from './lsn.ts';
-import { onTarget, readState, type ServerState } from './state.ts';
+import { onTarget, readState, requireSight, type ServerState } from './state.ts';
 
 /** A promotion that is made, now or by an earlier attempt. */
 export type Promotion = {
@@ -43,6 +43,7 @@ export async function promote(
   return onTarget(target, work, async (client) => {
     const found = await readState(client);
     requirePromotable(target, found);
+    requireSight(target, found);
     if (!found.inRecovery) return { before: null, after: found, seconds: seconds() };
     const before = await replayAll(client, target, position, work);
     if (before === null) return { before: null, after: await readState(client), seconds: seconds() };

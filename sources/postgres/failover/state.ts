@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { HoldfastError } from '../../../policy/errors.ts';
 import type { PostgresTarget } from '../../../policy/resolved-failover.ts';
 import type { WorkContext } from '../../source.ts';
 import { connect, type Target } from '../connection.ts';
@@ -32,6 +33,8 @@ export type ServerState = {
   delay: number;
   /** Who must confirm each commit; empty: nobody. */
   synchronousStandbys: string;
+  /** Whether our role may see what a standby receives, and what its replay waits for. */
+  seesAll: boolean;
   /** The server's clock; ISO 8601. */
   at: string;
 };
@@ -62,10 +65,28 @@ export async function onTarget<T>(
   try {
     return await body(client);
   } catch (error) {
-    throw explainQuery(error, place);
+    throw explainOnTarget(error, place);
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+const rights = 'Give it the rights of docs/sql/failover-role.sql, in the database of the target.';
+
+/** A role of a failover wants other rights than one that backs up. */
+function explainOnTarget(error: unknown, place: Target): HoldfastError {
+  const denied = error instanceof Error && 'code' in error && error.code === '42501';
+  if (!denied) return explainQuery(error, place);
+  const sentence = `${place.name} refuses what the role "${place.user}" wants: ${error.message}.`;
+  return new HoldfastError('access-denied', sentence, { hint: rights, cause: error });
+}
+
+/** @throws HoldfastError `access-denied` where our role sees too little of a standby to say what it does */
+export function requireSight({ name, user }: Pick<Target, 'name' | 'user'>, { seesAll }: ServerState): void {
+  if (seesAll) return;
+  throw new HoldfastError('access-denied', `The role "${user}" does not see what ${name} receives.`, {
+    hint: rights,
+  });
 }
 
 type Row = Omit<ServerState, 'delay' | 'paused' | 'streaming'> & {
@@ -98,6 +119,7 @@ export async function readState(client: Client): Promise<ServerState> {
       (select wait_event from pg_stat_activity where backend_type = 'startup') as "replayWaits",
       (select setting from pg_settings where name = 'recovery_min_apply_delay') as delay,
       current_setting('synchronous_standby_names') as "synchronousStandbys",
+      pg_has_role('pg_read_all_stats', 'usage') as "seesAll",
       to_json(clock_timestamp()) #>> '{}' as at
     from pg_is_in_recovery() r`);
   const [row] = rows;

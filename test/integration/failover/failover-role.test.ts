@@ -48,6 +48,39 @@ describe('the documented roles of a failover', () => {
       replication: { user: 'copier', password: { env: 'HF_COPIER_PASSWORD' } },
     });
 
+  it('are wanted: without them a look says what is missing, and nothing is done', async () => {
+    await sql(primary, 'shop', `create role poor login password 'p'`);
+    await eventually(
+      async () =>
+        expect(await sql(standby, 'shop', `select from pg_roles where rolname = 'poor'`)).toHaveLength(1),
+      20,
+    );
+    process.env.HF_POOR_PASSWORD = 'p';
+    const target = { ...least(standby, 'young'), user: 'poor', password: { env: 'HF_POOR_PASSWORD' } };
+    const promotion = { ...aStep('promote'), do: 'postgres.promote' as const, target };
+    const { findings } = await postgresPromote.look(promotion, runOf(), work);
+    expect(findings[0]).toMatchObject({
+      outcome: 'fault',
+      sentence: expect.stringContaining('docs/sql/failover-role.sql'),
+    });
+    await expect(postgresPromote.carryOut(promotion, runOf(), work)).rejects.toMatchObject({
+      code: 'access-denied',
+    });
+    await sql(primary, 'shop', 'grant pg_monitor to poor');
+    await eventually(
+      async () =>
+        expect(
+          await sql(standby, 'shop', `select pg_has_role('poor', 'pg_monitor', 'member') as has`),
+        ).toEqual([{ has: true }]),
+      20,
+    );
+    await expect(postgresPromote.carryOut(promotion, runOf(), work)).rejects.toMatchObject({
+      code: 'access-denied',
+      message: expect.stringContaining('pg_promote'),
+    });
+    expect(await sql(standby, 'shop', 'select pg_is_in_recovery() as r')).toEqual([{ r: true }]);
+  });
+
   it('are enough to look, drill, fence, promote and rewind', async () => {
     const [old, young] = [least(primary, 'old'), least(standby, 'young')];
     const promotion: StepOf<'postgres.promote'> = {
