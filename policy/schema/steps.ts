@@ -11,9 +11,13 @@ import { identifier } from './server.ts';
 import { checkedUrl } from './url.ts';
 
 /** Steps of an included runbook are named behind the step that includes it: `shop/promote`. */
-const stepId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}(\/[a-z0-9][a-z0-9-]{0,62})*$/, {
-  error: "this can't be a step's name; write it like promote-shop, in small letters, digits and dashes",
-});
+const stepId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}(\/[a-z0-9][a-z0-9-]{0,62})*$/, {
+    error: "this can't be a step's name; write it like promote-shop, in small letters, digits and dashes",
+  })
+  // A run keeps what it knows of steps by their names, and every object has a `constructor`.
+  .refine((id) => !(id in {}), { error: "this word can't name a step; choose another one" });
 
 const day = 86_400;
 

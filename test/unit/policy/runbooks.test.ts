@@ -57,6 +57,12 @@ describe('what is refused of a runbook', () => {
       ['role: dba, target: shop-primary', 'target: shop-primary, targat: x'],
     ],
     [
+      'a name of a step that every object has',
+      `${steps}[6].id  this word can't name a step; choose another one`,
+      'do: notify',
+      ['{ id: tell', '{ id: constructor'],
+    ],
+    [
       'two steps of one name',
       `${steps}[6].id  another step of this runbook has this name`,
       'do: notify',
