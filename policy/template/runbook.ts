@@ -42,7 +42,8 @@ export function templateNamed(name: string): RunbookTemplate {
 export async function runbookTemplate(name: RunbookTemplate, policy: string | null): Promise<string> {
   const text = await readFile(join(import.meta.dirname, 'runbooks', `${name}.yaml`), 'utf8');
   const names = namesIn(policy);
-  return text.replaceAll(/(?<![A-Z])[A-Z]{4,}(?![A-Z])/g, (word) => lookUp(names, word) ?? word);
+  const fitting = lookUp(names, 'TIER') === undefined ? text.replace(/^ +tier: TIER\n/m, '') : text;
+  return fitting.replaceAll(/(?<![A-Z])[A-Z]{4,}(?![A-Z])/g, (word) => lookUp(names, word) ?? word);
 }
 
 function namesIn(policy: string | null): Record<string, string> {
@@ -56,6 +57,7 @@ function namesIn(policy: string | null): Record<string, string> {
   const [nameServer] = Object.values(sections.nameServers);
   const domain = nameServer?.domain ?? 'example.org';
   return {
+    ...(source?.tier === undefined ? {} : { TIER: source.tier }),
     LOST: lost,
     LEFT: left,
     PLANS: Object.keys(sections.plans).join(', ') || plan,

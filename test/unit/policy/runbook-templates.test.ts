@@ -27,6 +27,7 @@ describe('the templates of runbooks', () => {
       );
       const runbook = loaded.runbooks[name];
       expect(runbook?.say).not.toBe('');
+      expect(runbook?.tier?.name).toBe('standard');
       expect(runbook?.steps[0]?.do).toBe('approve');
       expect(runbook?.steps.map(({ phase }) => phase)).toContain('return');
       expect(weaknesses).toEqual([]);
@@ -56,7 +57,7 @@ describe('the templates of runbooks', () => {
     expect(text).toContain('target: shop-primary');
     expect(text).toContain('record: service.example.org, value: service-ams.example.org');
     expect(text).not.toMatch(
-      /(?<![A-Z])(LOST|LEFT|PLANS?|PRIMARY|STANDBY|SPARE|RECORD|VALUE|DATABASE)(?![A-Z])/,
+      /(?<![A-Z])(TIER|LOST|LEFT|PLANS?|PRIMARY|STANDBY|SPARE|RECORD|VALUE|DATABASE)(?![A-Z])/,
     );
   });
 
