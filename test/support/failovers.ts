@@ -145,20 +145,26 @@ export async function openFailovers(
 export const progressOfRun = (handle: Failover): Promise<FailoverProgress> =>
   handle.query<FailoverProgress>(progressQuery);
 
-/** Waits until a run looks as it should, and gives what it shows. */
+/** Waits until a run looks as it should, and gives what it shows; one that has ended will not look otherwise. */
 export function seen(
   handle: Failover,
   looks: (run: FailoverProgress) => boolean,
   what = 'another state',
 ): Promise<FailoverProgress> {
-  return eventually(async () => {
-    const run = await progressOfRun(handle);
-    if (!looks(run))
-      throw new Error(
-        `${what}: ${run.phase} ${run.steps.map(({ id, state }) => `${id} ${state}`).join(', ')}`,
-      );
-    return run;
-  }, 90);
+  let last: FailoverProgress | undefined;
+  const fault = () =>
+    new Error(
+      `${what}: ${last?.phase} ${last?.steps.map(({ id, state, sentences }) => `${id} ${state} ${sentences.join(' ')}`).join(', ')}`,
+    );
+  return eventually(
+    async () => {
+      last = await progressOfRun(handle);
+      if (!looks(last)) throw fault();
+      return last;
+    },
+    90,
+    () => (last?.phase === 'done' && !looks(last) ? fault() : undefined),
+  );
 }
 
 /** Waits until a step waits for people in that way. */

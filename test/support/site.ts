@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -13,7 +13,7 @@ import {
   startStandby,
 } from '../../tools/servers/index.ts';
 import { type Failovers, openFailovers } from './failovers.ts';
-import { sql } from './postgres-trip.ts';
+import { ownScratchBase, sql } from './postgres-trip.ts';
 
 /** A shop at two sites: a primary in `fra`, a standby, a name server and a service in `ams`, and a runbook that moves it. */
 export type Site = {
@@ -23,6 +23,8 @@ export type Site = {
   bind: BindServer;
   /** Where the service looks for its database; `url` is what is checked. */
   service: { url: string };
+  /** Where workers make scratch places; empty when there are none. */
+  scratch: string;
   close(): Promise<void>;
 };
 
@@ -30,7 +32,8 @@ export type Site = {
 export const addresses = { before: '192.0.2.1', after: '192.0.2.2' } as const;
 
 export async function openSite(): Promise<Site> {
-  const [primary, bind] = await Promise.all([
+  const [scratch, primary, bind] = await Promise.all([
+    ownScratchBase(),
     startPrimary({ major: 15 }),
     startBind({ records: [`shop 2 IN A ${addresses.before}`] }),
   ]);
@@ -47,10 +50,11 @@ export async function openSite(): Promise<Site> {
     standby,
     bind,
     service: { url },
+    scratch,
     close: async () => {
       service.close();
       await scene.close();
-      await Promise.all([standby.stop(), primary.stop(), bind.stop()]);
+      await Promise.all([standby.stop(), primary.stop(), bind.stop(), rm(scratch, { recursive: true })]);
     },
   };
 }

@@ -77,7 +77,8 @@ describe('a site is lost', () => {
     expect(await isStandby()).toEqual({ recovering: true });
     await sql(site.primary, 'shop', 'select 1');
     expect(await sql(site.primary, 'postgres', 'select from pg_stat_replication')).toHaveLength(1);
-    expect(await readdir(site.scene.stage.orchestra.workRoot)).toEqual([]);
+    for (const place of [site.scratch, site.scene.stage.orchestra.workRoot])
+      expect(await readdir(place)).toEqual([]);
   });
 
   it('is failed over: asked, fenced, promoted, found by its name, checked, and written down', async () => {
