@@ -1,10 +1,12 @@
-import { access, readdir } from 'node:fs/promises';
+import { access, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { postgresFence } from '../../../activities/steps/postgres-fence.ts';
 import { postgresPromote } from '../../../activities/steps/postgres-promote.ts';
 import { postgresStandby } from '../../../activities/steps/postgres-standby.ts';
 import type { PostgresTarget } from '../../../policy/resolved-failover.ts';
+import { run } from '../../../process/index.ts';
 import {
   eventually,
   type ReplicatedServer,
@@ -13,7 +15,7 @@ import {
   startStandby,
 } from '../../../tools/servers/index.ts';
 import { type Fact, knownFacts } from '../../../workflows/contract-failover.ts';
-import { runOf, startStepWork, targetOn } from '../../support/failover.ts';
+import { commandOf, runOf, startStepWork, targetOn } from '../../support/failover.ts';
 import { sql } from '../../support/postgres-trip.ts';
 import { aStep } from '../../support/steps.ts';
 
@@ -128,6 +130,39 @@ describe('failing over, writing, and failing back', () => {
     await caughtUp(standby, primary);
     expect(await filesOf(primary)).toEqual(['data', basename(kept), 'data.pgpass']);
     expect(await sql(primary, 'postgres', 'show wal_log_hints')).toEqual([{ wal_log_hints: 'off' }]);
+  });
+
+  it('goes on with what an earlier attempt prepared, and copies what one left in the midst', async () => {
+    await sql(primary, 'postgres', `alter system set work_mem = '7MB'`);
+    await caughtUp(primary, standby);
+    const fenced = await fence(old);
+    await promote(young, old, { fence: fenced.results });
+    const broken = { ...old, start: commandOf('false') };
+    await expect(follow(broken, young)).rejects.toMatchObject({ code: 'process-failed' });
+    expect((await follow(old, young)).sentence).toContain('as an earlier attempt prepared it');
+    await sql(standby, 'shop', 'insert into orders values (1001)');
+    await caughtUp(standby, primary);
+
+    // As a worker leaves it that is killed while it rewinds: the configuration kept, the directory not to be trusted.
+    await fence(old);
+    const kept = `${primary.directory}.holdfast-configuration`;
+    await mkdir(kept);
+    const own = ['postgresql.conf', 'postgresql.auto.conf', 'pg_hba.conf', 'pg_ident.conf'];
+    const files = own.map((name) => join(primary.directory, name));
+    await run({ command: 'cp', args: ['-a', ...files, kept] });
+    await rm(join(primary.directory, 'standby.signal'));
+    await writeFile(join(primary.directory, 'postgresql.conf'), 'of another server');
+    const dead = `${primary.directory}.holdfast-new-dead`;
+    await mkdir(dead);
+    const owner = { host: hostname(), pid: 1, started: 'long ago', workflowId: 'another' };
+    await writeFile(join(dead, 'owner.json'), JSON.stringify(owner));
+    const rejoined = await follow(old, young);
+    expect(rejoined.sentence).toContain('copied anew, since an earlier attempt was interrupted');
+    await sql(standby, 'shop', 'insert into orders values (1002)');
+    await caughtUp(standby, primary);
+    expect(await sql(primary, 'postgres', 'show work_mem')).toEqual([{ work_mem: '7MB' }]);
+    const aside = basename(valueIn(rejoined.results, 'kept aside') ?? '');
+    expect(await filesOf(primary)).toEqual(['data', aside, 'data.pgpass']);
   });
 
   it('touches neither a server that takes writes, nor a directory that is not its own', async () => {
