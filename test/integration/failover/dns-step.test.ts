@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { askDns } from '../../../activities/steps/dns-ask.ts';
 import { seeRecord, setRecord } from '../../../activities/steps/dns-record.ts';
 import { dnsUpdate } from '../../../activities/steps/dns-update.ts';
 import type { DnsRecord, NameServer, StepOf } from '../../../policy/resolved-failover.ts';
@@ -112,6 +113,9 @@ describe('a DNS update', () => {
     expect((await look(of)).findings.map(({ outcome }) => outcome)).toEqual(['ok']);
     const { sentence } = await carryOut(of);
     expect(sentence).toContain('the name server and 1 resolvers answer so');
+    const asked = { name: 'cached.example.org', type: 'A', recurse: true };
+    const { records } = await askDns({ host: '127.0.0.1', port: resolver.port }, asked, workAt(home));
+    expect(records.map(({ value }) => value)).toEqual(['198.51.100.7']);
   });
 
   it('says who still gives the old answer, and until when', async () => {
