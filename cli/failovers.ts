@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
 import { HoldfastError } from '../policy/errors.ts';
 import type { AuditTarget, ResolvedPolicy, ResolvedRepository } from '../policy/resolved.ts';
@@ -6,7 +7,8 @@ import { hasWorker } from '../schedules/index.ts';
 import { progressQuery, taskQueueOf, type Workflows, workflowTypes } from '../workflows/contract.ts';
 import type { DrillSettings, FailoverInput, FailoverProgress } from '../workflows/contract-failover.ts';
 import { named } from './backups.ts';
-import { started, startOptions, zoneWithWorker } from './run-workflow.ts';
+import type { Context } from './context.ts';
+import { runToEnd, started, startOptions, zoneWithWorker } from './run-workflow.ts';
 
 /** The workflow id of a run as people name it: a runbook for the real thing, `drill/RUNBOOK` for its rehearsal. */
 export const failoverIdOf = (text: string): string => (text.includes('/') ? text : `failover/${text}`);
@@ -75,6 +77,28 @@ export async function startFailover(client: Client, input: FailoverInput): Promi
     }),
   );
   return workflowId;
+}
+
+/** Seconds after which a run that is still being prepared is left to itself. */
+const patience = 20;
+
+/**
+ * Waits until a run has been admitted, or refused.
+ *
+ * @throws HoldfastError with the code and the sentence of the refusal
+ */
+export async function awaitDeclared(context: Context, workflowId: string): Promise<void> {
+  const { client } = await context.temporal();
+  const described = await describeFailover(client, workflowId);
+  const until = Date.now() + patience * 1000;
+  context.progress.show(`Preparing ${workflowId}`);
+  while (Date.now() < until && !context.io.signal.aborted) {
+    const { phase, result } = await readFailover(client, described);
+    if (result === 'failed')
+      await runToEnd(context, client.workflow.getHandle<Workflows['failover']>(workflowId, described.runId));
+    if (phase !== 'preparing') return;
+    await pause(300, undefined, { signal: context.io.signal }).catch(() => undefined);
+  }
 }
 
 /** A run as Temporal knows it without asking a worker. */

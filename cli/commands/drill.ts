@@ -3,7 +3,7 @@ import { HoldfastError } from '../../policy/errors.ts';
 import type { ResolvedRunbook } from '../../policy/resolved-failover.ts';
 import type { DrillSettings, Injection } from '../../workflows/contract-failover.ts';
 import type { Act } from '../act.ts';
-import { failoverInput, runbookNamed, startFailover } from '../failovers.ts';
+import { awaitDeclared, failoverInput, runbookNamed, startFailover } from '../failovers.ts';
 import { exit } from '../io.ts';
 import { personNamed } from '../personal-signature.ts';
 import { examples } from './examples.ts';
@@ -54,6 +54,7 @@ export function addDrill(program: Command, act: Act): void {
           client,
           failoverInput(policy, runbook, { mode, person, reason, drill }),
         );
+        await awaitDeclared(context, workflowId);
         context.out.result({ workflowId, mode }, () => {
           context.out.line(`${workflowId} has begun (${mode}).`);
           context.out.line(`  holdfast failover status ${workflowId} --watch`);

@@ -3,7 +3,7 @@ import { HoldfastError } from '../../policy/errors.ts';
 import type { Act } from '../act.ts';
 import { measuredSteps } from '../failover-past.ts';
 import { previewLines, previewOf } from '../failover-print.ts';
-import { failoverInput, runbookNamed, startFailover } from '../failovers.ts';
+import { awaitDeclared, failoverInput, runbookNamed, startFailover } from '../failovers.ts';
 import { exit } from '../io.ts';
 import { personNamed } from '../personal-signature.ts';
 import { examples } from './examples.ts';
@@ -49,6 +49,7 @@ export function addFailoverStart(failover: Command, act: Act): void {
           client,
           failoverInput(policy, runbook, { mode: 'real', person, reason }),
         );
+        await awaitDeclared(context, workflowId);
         context.out.result({ workflowId }, () => {
           context.out.line(`${workflowId} is declared.`);
           context.out.line(`  holdfast failover status ${name} --watch`);

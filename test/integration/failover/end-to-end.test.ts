@@ -126,5 +126,8 @@ describe('a site is lost', () => {
     const listed = await done('failover', 'list');
     expect(listed).toMatch(/failover\/shop-failover +real/);
     expect(listed).toMatch(/drill\/shop-failover +drill/);
+
+    const nobodyElse = await run('drill', 'shop-failover', '--as', 'dba-1');
+    expect(nobodyElse).toMatchObject({ code: 1, stderr: expect.stringContaining("can't be approved") });
   });
 });
