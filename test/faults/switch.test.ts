@@ -62,7 +62,7 @@ describe('a switch in which', () => {
       secrets: { TOKEN: { env: 'HF_SWITCH_TOKEN' } },
     };
     const { result } = await switched({ rule: { quiesce } });
-    expect(result.reason?.sentence).toContain('token (secret)');
+    expect(result.reason?.sentence).toContain('token [redacted]');
     expect(JSON.stringify(result)).not.toContain('do-not-repeat-me');
   });
 
