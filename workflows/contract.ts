@@ -20,7 +20,6 @@ import type { CopiesCheckInput, CopiesCheckResult, HealthInput, HealthResult } f
 import type { DeletionInput, DeletionResult } from './contract-deletion.ts';
 import type { FailoverInput, FailoverResult } from './contract-failover.ts';
 import type { ProtectInput } from './contract-failover-messages.ts';
-import type { RunbookCheckInput, RunbookCheckResult } from './contract-runbook.ts';
 import type { LifecycleInput, LifecycleResult } from './contract-lifecycle.ts';
 import type { RefreshInput, RefreshResult } from './contract-refresh.ts';
 import type { AuditReportInput, AuditReportResult } from './contract-report.ts';
@@ -35,6 +34,7 @@ import type {
   ShowTestResult,
 } from './contract-restore-test.ts';
 import type { HoldInput, HoldResult, RetentionInput, RetentionResult } from './contract-retention.ts';
+import type { RunbookCheckInput, RunbookCheckResult } from './contract-runbook.ts';
 import type { SurveyInput, SurveyResult } from './contract-survey.ts';
 import type { SwitchInput, SwitchResult } from './contract-switch.ts';
 
