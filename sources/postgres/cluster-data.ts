@@ -99,6 +99,8 @@ function configuration(directory: string): string {
     max_locks_per_transaction: '512',
     max_connections: '50',
     jit: 'off',
+    // In its own directory: what a killed server leaves in the host's memory stays for ever.
+    dynamic_shared_memory_type: 'mmap',
     logging_collector: 'off',
     lc_messages: "'C'",
   };

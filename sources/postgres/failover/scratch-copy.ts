@@ -116,6 +116,7 @@ function configuration(directory: string, hba: string, { limits }: Extent): stri
     synchronous_standby_names: '',
     fsync: 'off',
     autovacuum: 'off',
+    dynamic_shared_memory_type: 'mmap',
     logging_collector: 'off',
     lc_messages: 'C',
   };
