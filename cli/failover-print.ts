@@ -1,7 +1,7 @@
 import { type ResolvedRunbook, type RunMode, recoveryPhases } from '../policy/resolved-failover.ts';
 import { formatDuration } from '../policy/units.ts';
 import type { FailoverProgress, StepProgress } from '../workflows/contract-failover.ts';
-import { clockOf } from '../workflows/failover/details.ts';
+import { checkOf, clockOf } from '../workflows/failover/details.ts';
 import { commandsOf, describeStep } from '../workflows/failover/does.ts';
 import { predict, wavesOf } from '../workflows/failover/graph.ts';
 import type { Context } from './context.ts';
@@ -16,6 +16,7 @@ export function failoverLines(run: FailoverProgress, colors: Context['colors'], 
     `  declared by ${declaredBy} at ${declaredAt}: ${reason}`,
     `  ${clockOf(run, at)}; led by ${commander ?? `nobody yet: a person of the role ${commanders}`}`,
     `  version ${run.version.slice(0, 12)}, ${lastDrillOf(run)}`,
+    `  ${checkOf(run)}`,
     ...(run.degraded ? [`  goes on without ${run.lost.join(', ')}`] : []),
     '',
     ...stepLines(run.steps, colors),

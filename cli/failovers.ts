@@ -5,7 +5,7 @@ import type { AuditTarget, ResolvedPolicy, ResolvedRepository } from '../policy/
 import type { ResolvedRunbook, RunMode } from '../policy/resolved-failover.ts';
 import { hasWorker } from '../schedules/index.ts';
 import { progressQuery, taskQueueOf, type Workflows, workflowTypes } from '../workflows/contract.ts';
-import type { DrillSettings, FailoverInput, FailoverProgress } from '../workflows/contract-failover.ts';
+import type { FailoverInput, FailoverProgress } from '../workflows/contract-failover.ts';
 import { named } from './backups.ts';
 import type { Context } from './context.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from './run-workflow.ts';
@@ -25,7 +25,7 @@ export function runbookNamed(policy: ResolvedPolicy, name: string): ResolvedRunb
 export function failoverInput(
   policy: ResolvedPolicy,
   runbook: ResolvedRunbook,
-  about: { mode: RunMode; person: string; reason: string; drill?: DrillSettings },
+  about: Pick<FailoverInput, 'mode' | 'person' | 'reason' | 'drill' | 'lastCheck'>,
 ): FailoverInput {
   const { lost } = runbook;
   const isLeft = ({ zone }: Pick<ResolvedRepository, 'zone'>) => !lost.includes(zone);

@@ -55,8 +55,16 @@ function summary(report: FailoverReport): string[] {
       'Last rehearsal of this version',
       lastDrill === null ? 'none' : `${lastDrill.at}: ${lastDrill.result}${rtoOf(lastDrill.rto)}`,
     ],
+    ['Last check without effect', checked(report)],
     ['Run', `\`${report.workflowId}\`, \`${report.runId}\``],
   ]);
+}
+
+function checked({ lastCheck }: FailoverReport): string {
+  if (lastCheck === undefined || lastCheck === null) return 'none that is known';
+  const { at, result, version, faults } = lastCheck;
+  const of = faults.length === 0 ? '' : `: ${faults.join(', ')}`;
+  return `${at}, version \`${version.slice(0, 12)}\`: ${result}${of}`;
 }
 
 const rtoOf = (rto: number | null): string => (rto === null ? '' : `, RTO ${formatDuration(rto)}`);

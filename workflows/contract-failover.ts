@@ -32,6 +32,17 @@ export type FailoverInput = {
   alertZone?: string;
   /** Of a rehearsal. */
   drill?: DrillSettings;
+  /** The newest check of the runbook, as its starter found it; absent: there was none, or nobody could tell. */
+  lastCheck?: LastCheck;
+};
+
+/** A look at all steps of a runbook without effect. */
+export type LastCheck = {
+  at: string;
+  version: string;
+  result: Outcome;
+  /** Steps that could not be done then. */
+  faults: string[];
 };
 
 export type DrillSettings = {
@@ -169,7 +180,7 @@ export type FailoverProgress = {
   /** Messages that were heard and not followed; at most 200. */
   refused: RunEvent[];
   lastDrill: EarlierRun | null;
-  preflight: { at: string; findings: PreflightFinding[] } | null;
+  lastCheck: LastCheck | null;
   /** Seconds; RTO runs while the run does. */
   rto: Measured;
   rpo: Measured;
@@ -216,6 +227,8 @@ export type FailoverReport = Omit<FailoverResult, 'evidence' | 'steps'> &
     events: RunEvent[];
     refused: RunEvent[];
     lastDrill: EarlierRun | null;
+    /** Absent in reports of before it was told. */
+    lastCheck?: LastCheck | null;
   };
 
 export type SignFailoverReportInput = { report: FailoverReport; signingKey: SecretRef };

@@ -3,6 +3,7 @@ import { HoldfastError } from '../../policy/errors.ts';
 import type { ResolvedRunbook } from '../../policy/resolved-failover.ts';
 import type { DrillSettings, Injection } from '../../workflows/contract-failover.ts';
 import type { Act } from '../act.ts';
+import { lastCheckOf } from '../failover-past.ts';
 import { awaitDeclared, failoverInput, runbookNamed, startFailover } from '../failovers.ts';
 import { exit } from '../io.ts';
 import { personNamed } from '../personal-signature.ts';
@@ -52,7 +53,13 @@ export function addDrill(program: Command, act: Act): void {
         const reason = 'A rehearsal on demand';
         const workflowId = await startFailover(
           client,
-          failoverInput(policy, runbook, { mode, person, reason, drill }),
+          failoverInput(policy, runbook, {
+            mode,
+            person,
+            reason,
+            drill,
+            ...(await lastCheckOf(client, runbook)),
+          }),
         );
         await awaitDeclared(context, workflowId);
         context.out.result({ workflowId, mode }, () => {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { Act } from '../act.ts';
-import { measuredSteps } from '../failover-past.ts';
+import { lastCheckOf, measuredSteps } from '../failover-past.ts';
 import { previewLines, previewOf } from '../failover-print.ts';
 import { awaitDeclared, failoverInput, runbookNamed, startFailover } from '../failovers.ts';
 import { exit } from '../io.ts';
@@ -47,7 +47,12 @@ export function addFailoverStart(failover: Command, act: Act): void {
         const { client } = await context.temporal();
         const workflowId = await startFailover(
           client,
-          failoverInput(policy, runbook, { mode: 'real', person, reason }),
+          failoverInput(policy, runbook, {
+            mode: 'real',
+            person,
+            reason,
+            ...(await lastCheckOf(client, runbook)),
+          }),
         );
         await awaitDeclared(context, workflowId);
         context.out.result({ workflowId }, () => {

@@ -109,6 +109,7 @@ function reportOf(run: Run, { undone, left }: Undone, endedAt: string): Failover
     events: shown.events,
     refused: shown.refused,
     lastDrill: shown.lastDrill,
+    lastCheck: shown.lastCheck,
     exceptions: shown.exceptions,
     undone,
     left,

@@ -20,6 +20,8 @@ export function failoverMarkdown(run: FailoverProgress, at: number): string {
     '',
     cell(`Declared by ${declaredBy} at ${declaredAt}: ${reason}`),
     '',
+    `${checkOf(run)}.`,
+    '',
     `${clockOf(run, at)}. Led by ${cell(commander ?? `nobody yet: a person of the role ${commanders}`)}.`,
     ...(run.degraded ? ['', `**Goes on without ${cell(run.lost.join(', '))}.**`] : []),
     ...run.steps.filter(({ waitsFor }) => waitsFor !== null).flatMap((step) => question(run, step)),
@@ -30,6 +32,20 @@ export function failoverMarkdown(run: FailoverProgress, at: number): string {
   ]
     .join('\n')
     .slice(0, limit);
+}
+
+/** When somebody looked last whether the runbook could be followed, and what came of it. */
+export function checkOf({
+  lastCheck,
+  version,
+  declaredAt,
+}: Pick<FailoverProgress, 'lastCheck' | 'version' | 'declaredAt'>): string {
+  if (lastCheck === null) return 'Never checked, as far as is known';
+  const age = Math.max(0, (Date.parse(declaredAt) - Date.parse(lastCheck.at)) / 1000);
+  const when = `Checked ${formatDuration(age)} before it was declared`;
+  if (lastCheck.version !== version) return `${when}, in another version`;
+  const { result, faults } = lastCheck;
+  return faults.length === 0 ? `${when}: ${result}` : `${when}: ${result}, because of ${faults.join(', ')}`;
 }
 
 /** The clock against the objective: while it runs, and what it came to. */

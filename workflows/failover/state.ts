@@ -83,7 +83,7 @@ export function openingState(
       events: [],
       refused: [],
       lastDrill: null,
-      preflight: null,
+      lastCheck: input.lastCheck ?? null,
       rto: { target: runbook.tier?.rto ?? null, measured: null },
       rpo: { target: runbook.tier?.rpo ?? null, measured: null },
       result: null,

@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Fact, knownFacts, type StepLook } from '../../../../workflows/contract-failover.ts';
-import { failoverMarkdown as details } from '../../../../workflows/failover/details.ts';
+import {
+  type Fact,
+  knownFacts,
+  type LastCheck,
+  type StepLook,
+} from '../../../../workflows/contract-failover.ts';
+import { checkOf, failoverMarkdown as details } from '../../../../workflows/failover/details.ts';
 import { measuredRpo, measuredRto, whyAskAgain } from '../../../../workflows/failover/facts.ts';
 import { ask, begin, openingState, pass, withStep } from '../../../../workflows/failover/state.ts';
 import { command, failoverInput, runbook, step } from '../../../support/runbooks.ts';
@@ -63,6 +68,34 @@ describe('the clock', () => {
     expect(rpo({ name: knownFacts.newestData, value: at(5) })).toBe(0);
     expect(rpo({ name: knownFacts.newestData, value: at(-30) }, lag(2))).toBe(2);
     expect(rpo({ name: knownFacts.newestData, value: 'unknown' })).toBeNull();
+  });
+});
+
+describe('the last check', () => {
+  const { version } = opened().shown;
+  const check = (changes: Partial<LastCheck>): LastCheck => ({
+    at: at(-7200),
+    version,
+    result: 'passed',
+    faults: [],
+    ...changes,
+  });
+  it.each([
+    ['nobody knows of', null, 'Never checked, as far as is known'],
+    ['of this version', check({}), 'Checked 2h before it was declared: passed'],
+    [
+      'of another version',
+      check({ version: 'other' }),
+      'Checked 2h before it was declared, in another version',
+    ],
+    [
+      'that found faults',
+      check({ result: 'failed', faults: ['promote'] }),
+      'Checked 2h before it was declared: failed, because of promote',
+    ],
+  ])('%s is told with its age', (_, lastCheck, sentence) => {
+    expect(checkOf({ ...opened().shown, lastCheck })).toBe(sentence);
+    expect(details({ ...opened().shown, lastCheck }, Date.parse(at(0)))).toContain(sentence);
   });
 });
 
