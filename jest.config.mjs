@@ -27,6 +27,7 @@ const withServers = {
 };
 
 export default {
+  testSequencer: '<rootDir>/test/global/sequencer.mjs',
   // Where npm ci leaves nothing of an older version; the tests' own directories may be in memory.
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   // A guard against what hangs, not a measure of speed: machines that run tests are busy.
