@@ -2,7 +2,7 @@ import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { run } from '../../process/index.ts';
-import { keyOf, openStore } from '../../repository/index.ts';
+import { keyOf, openStore, stampOf } from '../../repository/index.ts';
 import { makeSigningKey } from '../../tools/lab/keys.ts';
 import { eventually } from '../../tools/servers/index.ts';
 import { type AlertsState, alertsQuery, alertsWorkflowId } from '../../workflows/contract-alerts.ts';
@@ -69,9 +69,6 @@ describe('a copy that is bad while another is good', () => {
       const right = await readFile(path);
       const document = await fileOf(scene.near, backupId, /\/RESTORE\.md$/);
       const told = await readFile(document, 'utf8');
-      const markers = async () =>
-        (await pathsBelow(scene.near, backupId)).filter((each) => each.includes('/tested.'));
-      const before = await markers();
       await damage(path);
       await rm(document);
       const choice = { kind: 'backup', backupId } as const;
@@ -86,8 +83,11 @@ describe('a copy that is bad while another is good', () => {
 
       const again = await test();
       expect(again).toMatchObject({ result: 'passed', verdict: 'proven', healed: [] });
-      const added = (await markers()).filter((each) => !before.includes(each));
-      expect(added.map((each) => each.split('.')[2]).sort()).toEqual(['failed', 'passed']);
+      const markers = await pathsBelow(scene.near, backupId);
+      for (const { attempts, result } of [first, again])
+        expect(markers).toContainEqual(
+          expect.stringContaining(`/tested.${stampOf(attempts[0]?.endedAt ?? '')}.${result}`),
+        );
     },
   );
 
