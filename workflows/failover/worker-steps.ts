@@ -32,7 +32,8 @@ export async function doneByWorker(run: Run, step: ResolvedStep): Promise<StepRe
   const after = { ...input.run, results: { ...results, [step.id]: known } };
   const check = await work.checkStep({ step, run: after });
   return {
-    exceptions: [...report.exceptions, ...check.exceptions],
+    // What is only simulated says so twice.
+    exceptions: [...new Set([...report.exceptions, ...check.exceptions])],
     results: [...report.results, ...check.results],
     sentence: [report.sentence, check.sentence].filter((text) => text !== '').join(' '),
     output: (report.output ?? check.output)?.slice(-longestOutput) ?? null,
