@@ -117,7 +117,7 @@ async function layBackups(
   await place.s3.shell(`fs.meta.save -o ${saved} /buckets/${bucket}/${prefix}/${first}`);
   const records = await readFile(saved);
   await writeFile(multiplied, Buffer.concat(others.map((name) => renamed(records, first, name))));
-  await place.s3.shell(`fs.meta.load -v=false -concurrency=8 ${multiplied}`);
+  await place.s3.shell(`fs.meta.load -v=false -concurrency=1 ${multiplied}`);
 }
 
 async function putBackups({ s3, signal }: Place, source: string, backups: number): Promise<void> {
@@ -176,6 +176,11 @@ function checked(text: string, { plans, backups }: { plans: number; backups: num
   const whole = told.plans.filter(
     ({ copies, places }) => copies.good === 1 && places.every(({ count }) => count === backups),
   );
-  if (whole.length !== plans) throw new Error(`status has seen ${whole.length} of ${plans} plans whole`);
+  if (whole.length !== plans) {
+    const other = told.plans.find((plan) => !whole.includes(plan));
+    throw new Error(
+      `status has seen ${whole.length} of ${plans} plans whole, and one of them so: ${JSON.stringify(other)}`,
+    );
+  }
   return told.requests;
 }
