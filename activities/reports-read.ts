@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { HoldfastError } from '../policy/errors.ts';
 import type { ResolvedRepository, Signer } from '../policy/resolved.ts';
-import { listEvidence, readEvidence } from '../repository/index.ts';
+import { evidenceKinds, listEvidence, readEvidence } from '../repository/index.ts';
 import type { Store } from '../repository/store.ts';
-import type { EvidenceKind } from '../workflows/contract-evidence.ts';
 import type {
   FoundReport,
   FoundReports,
@@ -20,17 +19,6 @@ const mostReports = 3000;
 
 /** Signatures checked at once: each is a process. */
 const atOnce = 4;
-
-/** The kinds of reports that are looked for, in the order of their folders. */
-const kinds: readonly EvidenceKind[] = [
-  'restore-test',
-  'copies-check',
-  'switch',
-  'refresh',
-  'audit-report',
-  'failover',
-  'drill',
-];
 
 /**
  * Reads the reports of a period from repositories, each once, wherever it is found first. What can't be believed or read
@@ -121,7 +109,7 @@ function sentenceOf(error: unknown): string {
 /** Paths of reports whose names say that they are of these months, and of the day around them. */
 async function pathsOf(store: Store, { from, to }: Period, signal: AbortSignal): Promise<string[]> {
   const paths: string[] = [];
-  for (const kind of kinds)
+  for (const kind of evidenceKinds)
     for (const month of monthsBetween(from, to))
       paths.push(...(await listEvidence(store, `${kind}/${month}/`, signal)));
   return paths;

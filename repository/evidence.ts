@@ -11,7 +11,8 @@ import type { Store } from './store.ts';
 
 const folder = '_evidence/';
 
-const kinds = [
+/** The kinds of reports, in the order in which they are looked for. */
+export const evidenceKinds = [
   'restore-test',
   'copies-check',
   'switch',
@@ -23,7 +24,7 @@ const kinds = [
 
 const envelope = z.strictObject({
   format: z.literal('holdfast-evidence/1'),
-  kind: z.enum(kinds),
+  kind: z.enum(evidenceKinds),
   /** What it is about: a plan, or the policy's organization. */
   subject: z.string(),
   at: z.iso.datetime(),

@@ -18,6 +18,7 @@ export { type Decryption, opensIn, prepareDecryption, undoStages } from './decry
 export { type Encryption, type KeyWork, prepareEncryption } from './encryption.ts';
 export {
   type EvidenceDocument,
+  evidenceKinds,
   evidencePath,
   isNamedAfter,
   listEvidence,

@@ -1,14 +1,8 @@
 /** Reports that are kept as evidence: signed JSON, beside it Markdown for people, under `_evidence/` of repositories. */
 import type { ResolvedRepository, SecretRef } from '../policy/resolved.ts';
+import type { EvidenceDocument } from '../repository/evidence.ts';
 
-export type EvidenceKind =
-  | 'restore-test'
-  | 'copies-check'
-  | 'switch'
-  | 'refresh'
-  | 'audit-report'
-  | 'failover'
-  | 'drill';
+export type EvidenceKind = EvidenceDocument['kind'];
 
 /** What is put into each repository: the same bytes everywhere. */
 export type Evidence = {

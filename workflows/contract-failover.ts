@@ -10,7 +10,7 @@ import type {
   ResolvedStep,
   RunMode,
 } from '../policy/resolved-failover.ts';
-import type { Outcome, Reason } from './contract.ts';
+import type { Outcome } from './contract.ts';
 import type { CountedApproval } from './contract-approval.ts';
 import type { Measured } from './contract-restore-test.ts';
 
@@ -267,6 +267,3 @@ export type StepReport = {
 
 /** What became of a step that was to be undone. */
 export type StepUndoing = { outcome: 'undone' | 'nothing-to-undo' | 'not-undoable'; sentence: string };
-
-/** A step that failed: permanent, since people decide what comes now. */
-export type StepFault = Reason;
