@@ -1,4 +1,5 @@
-import { fullWith } from './support.ts';
+import { expect } from '@jest/globals';
+import { fullWith, problemsOf } from './support.ts';
 
 /** Two servers, a name server, and a runbook that uses most actions: what fails over from fra to ams. */
 export const failoverSections = `targets:
@@ -41,3 +42,41 @@ const secondCommander: [string, string] = [
 export function failoverWith(...changes: [piece: string, replacement: string][]): string {
   return fullWith(secondCommander, ['people:\n', `${failoverSections}people:\n`], ...changes);
 }
+
+export type Change = [piece: string, replacement: string];
+
+/** Every problem as `path  message; hint`, with the text of its line. */
+export async function refused(...changes: Change[]): Promise<{ said: string; line: string }[]> {
+  const text = failoverWith(...changes);
+  const lines = text.split('\n');
+  return (await problemsOf(text)).map(({ path, message, hint, line }) => ({
+    said: `${path}  ${message}; ${hint}`,
+    line: lines[line - 1] ?? '',
+  }));
+}
+
+/** One thing that is refused, with the sentence and the line that it is told of, and what makes it wrong. */
+export type Refusal = [what: string, said: string, line: string, ...changes: Change[]];
+
+/** One problem and no other, told so. */
+export async function expectRefusal(said: string, line: string, changes: Change[]): Promise<void> {
+  const problems = await refused(...changes);
+  expect(problems).toHaveLength(1);
+  expect(problems[0]?.said).toContain(said);
+  expect(problems[0]?.line).toContain(line);
+  expect(problems[0]?.said).not.toContain('undefined');
+}
+
+/** Another step before `verify`. */
+export const step = (written: string): Change => [
+  '      - { id: verify',
+  `      - { ${written} }\n      - { id: verify`,
+];
+
+/** The path of the runbook's steps. */
+export const steps = 'runbooks.shop-failover.steps';
+
+export const standby =
+  'do: postgres.standby, target: shop-primary, primary: shop-standby, needs: [declare], in: fra';
+
+export const nothingLost: Change = ['    lost: [fra]\n', ''];
