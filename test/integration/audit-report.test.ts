@@ -1,6 +1,6 @@
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { run } from '../../process/index.ts';
 import { makeSigningKey } from '../../tools/lab/keys.ts';
 import { labSource } from '../../tools/lab/lab.ts';
@@ -8,6 +8,7 @@ import { type PostgresServer, startPostgres } from '../../tools/servers/index.ts
 import { holdfast } from '../support/cli.ts';
 import { queryDatabase } from '../support/database.ts';
 import { pathsBelow } from '../support/files.ts';
+import { anotherSecond } from '../support/seconds.ts';
 import { openStage, type Stage } from '../support/stage.ts';
 
 let stage: Stage;
@@ -41,6 +42,8 @@ beforeAll(async () => {
   expect(await cli('backup', 'run', 'daily', '--wait')).toMatchObject({ code: 0 });
   expect(await cli('restore-test', 'run', 'daily', '--from', 'local')).toMatchObject({ code: 0 });
 });
+
+beforeEach(anotherSecond);
 
 afterAll(async () => {
   await stage?.close();
