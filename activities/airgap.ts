@@ -1,13 +1,17 @@
 import { HoldfastError } from '../policy/errors.ts';
-import type { ResolvedRepository } from '../policy/resolved.ts';
+import type { ResolvedRepository, Signer } from '../policy/resolved.ts';
 import {
   fill,
+  listApplied,
   markRepository,
   newestFilling,
   openRepository,
   openStore,
+  putApplied,
+  readApplied,
   recordFilling as record,
 } from '../repository/index.ts';
+import { fingerprintOfKey } from '../repository/person-signature.ts';
 import type { Store } from '../repository/store.ts';
 import type {
   AirgapRecord,
@@ -71,6 +75,7 @@ export async function fillAirgapped(work: Work, input: FillInput): Promise<PlanF
         onProgress: (phase, progress) => work.report({ phase, ...progress }),
       });
       await copyPolicy(work, stores, target, `_policy/${policyHash}.yaml`);
+      await copyApplied(work, stores, target, signers);
       return filled;
     });
     const none = `None of the repositories of ${plan} can be reached from zone ${repository.zone}.`;
@@ -90,6 +95,25 @@ async function copyPolicy(work: Work, stores: readonly Store[], target: Store, k
     await target.putIfAbsent(key, text, work.signal);
     return;
   }
+}
+
+/** The policy that was applied last, as somebody of the policy's signers signed it. */
+async function copyApplied(
+  work: Work,
+  stores: readonly Store[],
+  target: Store,
+  signers: readonly Signer[],
+): Promise<void> {
+  const trusted = new Set(signers.map(({ publicKey }) => fingerprintOfKey(publicKey)));
+  const found: Awaited<ReturnType<typeof readApplied>>[] = [];
+  for (const store of stores) {
+    const [last] = await listApplied(store, work.signal).catch(() => []);
+    if (last === undefined) continue;
+    const read = await readApplied(store, last, trusted, work.signal).catch(() => null);
+    if (read !== null) found.push(read);
+  }
+  const [newest] = found.sort((one, other) => (one.applied.at < other.applied.at ? 1 : -1));
+  if (newest !== undefined) await putApplied(target, newest.applied, newest.signature, work.signal);
 }
 
 /** Leaves word in an online repository of when an air-gapped one was filled, and how fresh its data is. */

@@ -28,7 +28,7 @@ import { notify } from './notify.ts';
 import { ping } from './ping.ts';
 import { preflight } from './preflight.ts';
 import { surveyProofs } from './proofs.ts';
-import { publishPolicy } from './publish.ts';
+import { publishPolicy, sealPolicy } from './publish.ts';
 import { discardRemade, publishDatabase, remakeDatabase } from './refresh.ts';
 import { readReports } from './reports-read.ts';
 import { checkRequest } from './request.ts';
@@ -79,6 +79,7 @@ export function createActivities(deps: ActivityDependencies): Activities {
     thawCopy: activity(thawCopy),
     readCatalogue: activity(readCatalogue),
     surveyCopies: activity(surveyCopies),
+    sealPolicy: activity(sealPolicy),
     publishPolicy: activity(publishPolicy),
     examine: activity(examine),
     sweepRepository: activity(sweepRepository),

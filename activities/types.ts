@@ -6,9 +6,11 @@ import type {
   CopyVerification,
   DoctorInput,
   DoctorResult,
+  PolicySeal,
   PublishInput,
   PublishResult,
   Reason,
+  Recorded,
   SweepInput,
   SweepResult,
   VerifyInput,
@@ -103,8 +105,17 @@ export type ReadingActivities = {
   readCatalogue(input: CatalogueInput): Promise<CatalogueResult>;
 };
 
+export type SealPolicyInput = Pick<PublishInput, 'organization' | 'hash' | 'text'> & Omit<PolicySeal, 'zone'>;
+export type PolicySignature = { signature: string; signedBy: string };
+
+export type PublishToInput = Omit<PublishInput, 'seal' | keyof Recorded> & {
+  sealed?: Pick<PolicySeal, 'at' | 'publicKeys'> & PolicySignature;
+};
+
 export type CareActivities = {
-  publishPolicy(input: PublishInput): Promise<PublishResult>;
+  /** Signs an applied policy, with what it names by path. */
+  sealPolicy(input: SealPolicyInput): Promise<PolicySignature>;
+  publishPolicy(input: PublishToInput): Promise<PublishResult>;
   examine(input: DoctorInput): Promise<DoctorResult>;
   sweepRepository(input: SweepInput): Promise<SweepResult>;
   tendLifecycle(input: LifecycleInput): Promise<LifecycleResult>;

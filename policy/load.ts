@@ -8,7 +8,7 @@ import { flattenRunbooks } from './failover/includes.ts';
 import { atOrigin } from './failover/origins.ts';
 import { oversizedRunbooks } from './failover/size.ts';
 import { defaultSentence, faultsOf } from './issues.ts';
-import { readPublicKeys } from './key-files.ts';
+import { type PublicKeys, readPublicKeys } from './key-files.ts';
 import { linksOf } from './links.ts';
 import { overlappingRepositories } from './overlaps.ts';
 import { type DataPath, type Fault, PolicyError, type Problem, pathText } from './problem.ts';
@@ -27,8 +27,9 @@ export type LoadedPolicy = {
   policy: ResolvedPolicy;
   /** Ways in which this valid policy may fail its team, in the order of lines. */
   weaknesses: Placed<Weakness>[];
-  /** The file's text, as it is published beside the backups. */
+  /** The file's text, as it is published beside the backups, and the public keys that it names by path. */
   source: string;
+  publicKeys: PublicKeys;
 };
 
 const largestFile = 8 * 2 ** 20;
@@ -68,6 +69,7 @@ export async function loadPolicy(path: string): Promise<LoadedPolicy> {
     policy,
     weaknesses: placed(atOrigin(weaknessesOf({ written: parsed.data, resolved: policy }), origin), document),
     source,
+    publicKeys: keys.publicKeys,
   };
 }
 

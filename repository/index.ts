@@ -1,4 +1,12 @@
 export {
+  type AppliedPolicy,
+  appliedName,
+  listApplied,
+  putApplied,
+  readApplied,
+  signApplied,
+} from './applied-policy.ts';
+export {
   type BackupListing,
   type BackupQuery,
   backupsOf,
@@ -45,7 +53,7 @@ export {
   startOf,
 } from './layout.ts';
 export { type Manifest, type ManifestFile, manifestSchema } from './manifest.ts';
-export { markRepository, openRepository, type RepositoryMarker } from './marker.ts';
+export { markRepository, openRepository, type RepositoryMarker, readMarker } from './marker.ts';
 export { type Marker, markerName, parseMarker, stampOf } from './markers.ts';
 export type { Progress } from './meter.ts';
 export { verifiedStream } from './reading.ts';

@@ -81,7 +81,12 @@ async function requireNoStrangers(store: Store, signal?: AbortSignal): Promise<v
   }
 }
 
-async function readMarker(store: Store, signal?: AbortSignal): Promise<RepositoryMarker | null> {
+/**
+ * Which repository a place is marked as; null when it is none.
+ *
+ * @throws HoldfastError `not-a-repository` when the marker can't be read, and what the store throws
+ */
+export async function readMarker(store: Store, signal?: AbortSignal): Promise<RepositoryMarker | null> {
   const body = await store.get(repositoryMarkerKey, signal);
   if (body === null) return null;
   const parsed = markerSchema.safeParse(jsonOf(body));

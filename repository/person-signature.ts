@@ -49,8 +49,15 @@ function keyBytes(publicKey: string): Buffer | null {
   return encoded === undefined ? null : Buffer.from(encoded, 'base64');
 }
 
-function fingerprintOf(publicKey: Buffer): string {
+/** A public key's fingerprint, as `ssh-keygen -l` prints it. */
+export function fingerprintOf(publicKey: Uint8Array): string {
   return `SHA256:${createHash('sha256').update(publicKey).digest('base64').replace(/=+$/, '')}`;
+}
+
+/** The fingerprint of an OpenSSH public key as text; empty when it is none. */
+export function fingerprintOfKey(publicKey: string): string {
+  const bytes = keyBytes(publicKey);
+  return bytes === null ? '' : fingerprintOf(bytes);
 }
 
 async function verifies(

@@ -1,8 +1,10 @@
+import type { PublishToInput } from '../activities/types.ts';
 import type { ResolvedRepository } from '../policy/resolved.ts';
 import { openTrail, recordedOr } from './audit.ts';
 import type {
   DoctorInput,
   DoctorResult,
+  PolicySeal,
   PublishInput,
   PublishResult,
   SweepInput,
@@ -48,11 +50,12 @@ export async function catalogue(input: CatalogueInput): Promise<CatalogueResult>
 }
 
 /** Marks new repositories and lays the policy down in each, so that a bucket alone can start a recovery. */
-export async function publishPolicy({ audit, person, ...input }: PublishInput): Promise<PublishResult> {
+export async function publishPolicy({ audit, person, seal, ...input }: PublishInput): Promise<PublishResult> {
+  const { sealed, unsealed } = await sealedBy(seal, input);
   const parts = await Promise.all(
     byZone(input.repositories).map(async ([zone, repositories]): Promise<PublishResult> => {
       try {
-        return await activitiesIn(zone, quick).publishPolicy({ ...input, repositories });
+        return await activitiesIn(zone, quick).publishPolicy({ ...input, repositories, ...sealed });
       } catch (error) {
         const { sentence } = reasonOf(error);
         return {
@@ -72,7 +75,28 @@ export async function publishPolicy({ audit, person, ...input }: PublishInput): 
     reason: failed[0]?.sentence,
     facts: { repositories: repositories.map(({ repository }) => repository).join(', ') },
   });
-  return { repositories, ...told };
+  const warnings = [...unsealed, ...(told.warnings ?? [])];
+  return { repositories, ...(warnings.length === 0 ? {} : { warnings }) };
+}
+
+/** The policy's signature. Without one it is laid down all the same: backups need it, and only a recovery a signed one. */
+async function sealedBy(
+  seal: PolicySeal | undefined,
+  { organization, hash, text }: Pick<PublishInput, 'organization' | 'hash' | 'text'>,
+): Promise<{ sealed: Pick<PublishToInput, 'sealed'>; unsealed: string[] }> {
+  if (seal === undefined) return { sealed: {}, unsealed: [] };
+  const { zone, ...rest } = seal;
+  const { at, publicKeys } = rest;
+  try {
+    const signed = await activitiesIn(zone, quick).sealPolicy({ organization, hash, text, ...rest });
+    return { sealed: { sealed: { at, publicKeys, ...signed } }, unsealed: [] };
+  } catch (error) {
+    const { sentence } = reasonOf(error);
+    return {
+      sealed: {},
+      unsealed: [`The policy could not be signed, and \`holdfast recover\` takes none unsigned: ${sentence}`],
+    };
+  }
 }
 
 /** Examines everything that a zone's worker needs. */

@@ -3,6 +3,7 @@
  * Times are ISO 8601 in UTC, durations in seconds, sizes in bytes.
  */
 import type { ErrorCode } from '../policy/errors.ts';
+import type { PublicKeys } from '../policy/key-files.ts';
 import type {
   AuditTarget,
   ResolvedKey,
@@ -213,7 +214,11 @@ export type PublishInput = {
   hash: string;
   text: string;
   repositories: ResolvedRepository[];
+  /** By whom it is signed, so that a recovery can begin with it; absent: it is laid down unsigned. */
+  seal?: PolicySeal;
 } & Recorded;
+/** What is signed with a policy's text, where, and with which key. */
+export type PolicySeal = { at: string; publicKeys: PublicKeys; zone: string; signingKey: SecretRef };
 export type PublishResult = {
   /** Present where the audit log could not be written. */
   warnings?: string[];
@@ -221,6 +226,8 @@ export type PublishResult = {
     repository: string;
     outcome: 'marked' | 'published' | 'unchanged' | 'failed';
     sentence?: string;
+    /** Fingerprint of the key that signed what was laid down; absent: it is unsigned. */
+    signedBy?: string;
   }[];
 };
 

@@ -114,6 +114,11 @@ function print({ out, colors }: Context, applied: Applied[], published: Publicat
     if (outcome !== 'unchanged')
       out.line(`${mark}  repository ${repository}${sentence === undefined ? '' : `: ${sentence}`}`);
   }
+  const signers = [...new Set(published.flatMap(({ signedBy }) => signedBy ?? []))];
+  if (signers.length > 0)
+    out.line(
+      `Signed by ${signers.join(', ')}: keep this in the safe, \`holdfast recover --trust\` wants it.`,
+    );
   const made = applied.filter(({ outcome }) => outcome === 'done').length;
   out.line(`Applied: ${made} of ${applied.length} changes made.`);
 }
