@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { sentenceOf } from '../../policy/errors.ts';
 import type { Facts, Section } from './facts.ts';
+import { keep, readKept, withAgain } from './kept.ts';
 import { describeMachine } from './machine.ts';
 import { fullRows, isWhole, type Options, parseOptions } from './options.ts';
 import { openPlace, type Place } from './place.ts';
@@ -15,8 +15,6 @@ import { measureRetention } from './sections/retention.ts';
 import { runRounds } from './sections/rounds.ts';
 import { measureStatus } from './sections/status.ts';
 import { databaseBytes } from './shop.ts';
-
-const document = join(import.meta.dirname, '..', '..', '..', 'docs', 'benchmarks.md');
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
@@ -81,10 +79,12 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop
 
 try {
   const options = parseOptions(process.argv.slice(2));
-  const text = benchmarkDocument(await gather(options, stop.signal));
-  const out = options.out ?? (isWhole(options) ? document : undefined);
-  if (out === undefined) process.stdout.write(text);
-  else await writeFile(out, text);
+  const before = options.again ? await readKept() : null;
+  const found = await gather(options, stop.signal);
+  const facts = before === null ? found : withAgain(before, found);
+  if (options.out !== undefined) await writeFile(options.out, benchmarkDocument(facts));
+  else if (before !== null || isWhole(options)) await keep(facts);
+  else process.stdout.write(benchmarkDocument(facts));
 } catch (error) {
   say(sentenceOf(error));
   process.exitCode = 1;

@@ -17,7 +17,7 @@ export function benchmarkDocument(facts: Facts): string {
   return [
     '# Benchmarks',
     paragraph(
-      `\`npm run bench\` made this page on ${facts.date}; it is not edited by hand. Everything ran on one machine, against one database on one server. Each number is the median of ${facts.runs} ${facts.runs === 1 ? 'run' : 'runs'}, with the smallest and the largest in brackets; contenders took turns. Ratios travel to other machines better than seconds do.`,
+      `\`npm run bench\` made this page on ${facts.date}; it is not edited by hand. Everything ran on one machine, against one database on one server. Each number is the median of ${facts.runs} ${facts.runs === 1 ? 'run' : 'runs'}, with the smallest and the largest in brackets; contenders took turns. Ratios travel to other machines better than seconds do.${measuredAgain(facts)}`,
     ),
     targetsSection(targets),
     shortfalls(targets, facts),
@@ -35,6 +35,13 @@ export function benchmarkDocument(facts: Facts): string {
     .filter((part) => part !== '')
     .join('\n\n')
     .concat('\n');
+}
+
+function measuredAgain({ date, runs, again = {} }: Facts): string {
+  const later = Object.entries(again).map(([section, { date: day, runs: often }]) =>
+    [section, ...(day === date ? [] : [`on ${day}`]), ...(often === runs ? [] : [`${often} ×`])].join(' '),
+  );
+  return later.length === 0 ? '' : ` Measured again after the others: ${later.join(', ')}.`;
 }
 
 function targetsSection(targets: Target[]): string {
@@ -189,7 +196,8 @@ const howTo = `## How to repeat it
 \`npm run bench\` sets up what is missing, takes about half an hour, needs some 20 GB of temporary space, and writes
 this page. \`npm run bench -- --rows 200000\` tries everything once on a small database and prints the page instead.
 \`--only\` takes some of \`pipe,script,restic,pgbackrest,restore,memory,empty,plans,retention,audit,status\`; \`--runs N\`
-repeats more often; \`--out FILE\` says where the page goes. Leave the machine alone meanwhile.`;
+repeats more often; \`--out FILE\` says where the page goes. \`--only status --again\` measures that section again and
+keeps the others, which lie beside this page as \`benchmarks.json\`. Leave the machine alone meanwhile.`;
 
 const percent = (share: number) => `${Math.round(share * 100)} %`;
 const gigabytes = (bytes: number) => (bytes < 1e8 ? megabytes(bytes) : `${(bytes / 1e9).toFixed(1)} GB`);

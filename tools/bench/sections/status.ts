@@ -65,7 +65,8 @@ export async function measureStatus(
       };
       return run(spec, { signal: place.signal, okExitCodes: [0, 3] });
     };
-    await laySchedules(place, policy, () => command('apply', '--yes'));
+    // The Schedules of sections before it are of the same organization.
+    await laySchedules(place, policy, () => command('apply', '--yes', '--allow-delete'));
     const fact: StatusFact = {
       ...counts,
       objects: counts.plans * counts.backups * files.length,
