@@ -68,6 +68,26 @@ describe('law 10: recovery never depends on what was lost', () => {
     expect(await taskQueuesOf(handle)).toEqual(['holdfast-ams']);
   });
 
+  it('waits seconds, and not minutes, for a zone that is silent though nobody named it as lost', async () => {
+    const [offsite] = scene.input(runbook([])).repositories;
+    if (offsite === undefined) throw new Error('the scene has a repository');
+    const handle = await scene.start(
+      [command('fence', scene.writes('silent')), step('end', { do: 'manual' })],
+      {
+        book: { lost: [] },
+        repositories: [offsite, { ...offsite, name: 'onsite', zone: 'fra' }],
+      },
+    );
+    const { run } = await waiting(handle, 'end', 'deed');
+    expect(run.exceptions.join(' ')).toContain('Earlier runs could not be read in zone fra');
+    const { events } = await handle.fetchHistory();
+    const asked = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: activity }) =>
+      activity?.taskQueue?.name === 'holdfast-fra' ? [Number(activity.scheduleToStartTimeout?.seconds)] : [],
+    );
+    expect(asked).toEqual([10]);
+    await handle.terminate();
+  });
+
   it('refuses a runbook with a step in a zone that it takes as lost', async () => {
     const handle = await scene.start([command('x', ['true'], { zone: 'fra' })]);
     expect(await failureOf(handle.result())).toMatchObject({ code: 'refused' });
