@@ -36,7 +36,7 @@ export async function sendToAlerts(
   const send = (signal: string, message: object) =>
     client.workflow.signalWithStart<Workflows['alerts'], [object]>(workflowTypes.alerts, {
       ...alertsStart(zone),
-      args: [settings],
+      args: [{ ...settings, steady: true }],
       signal,
       signalArgs: [message],
     });

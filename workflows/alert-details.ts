@@ -21,8 +21,10 @@ export function alertsMarkdown({ open, undelivered, unrecorded }: AlertsState): 
   return lines.join('\n').slice(0, limit);
 }
 
-const row = ({ severity, kind, subject, openedAt, notifiedAt, sentence }: OpenAlert): string =>
-  `| ${severity} | ${kind} | ${cell(subject)} | ${openedAt} | ${notifiedAt ?? 'nobody yet'} | ${cell(sentence)} |`;
+function row({ severity, kind, subject, openedAt, returned, notifiedAt, sentence }: OpenAlert): string {
+  const since = returned === undefined ? openedAt : `${openedAt}, came back ${returned}×`;
+  return `| ${severity} | ${kind} | ${cell(subject)} | ${since} | ${notifiedAt ?? 'nobody yet'} | ${cell(sentence)} |`;
+}
 
 /** The worst first, then the oldest. */
 export function worstFirst(a: OpenAlert, b: OpenAlert): number {

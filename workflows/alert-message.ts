@@ -80,11 +80,12 @@ function subjectOf(all: readonly Told[], dropped: number, severity: Severity): s
   return `${worst}${sum} alerts, ${counts.join(', ')}`;
 }
 
-function linesOf({ state, kind, subject, severity, sentence, since }: Told): string[] {
+function linesOf({ state, kind, subject, severity, sentence, since, returned }: Told): string[] {
+  const times = returned === undefined ? '' : `, came back ${returned}×`;
   const head =
     state === 'announced'
       ? `${severity.toUpperCase()}  ${subject}`
-      : `${state === 'closed' ? 'CLOSED' : severity.toUpperCase()}  ${kind}  ${subject}  (${words[state]}, since ${since})`;
+      : `${state === 'closed' ? 'CLOSED' : severity.toUpperCase()}  ${kind}  ${subject}  (${words[state]}, since ${since}${times})`;
   return [oneLine(head), `    ${oneLine(sentence)}`, ''];
 }
 

@@ -13,12 +13,17 @@ export function happeningsOf({ records, more }: Recording, now: number): Happeni
       .sort((a, b) => rankOf(b.alert.severity) - rankOf(a.alert.severity));
     const rest = own.length - Math.min(each, own.length) + more[action];
     const single = own.slice(0, each).map(
-      ({ alert, observer }, index): Happening => ({
+      ({ alert, observer, returned }, index): Happening => ({
         action,
         subject: alert.subject,
         outcome: 'done',
         reason: alert.sentence,
-        facts: { kind: alert.kind, severity: alert.severity, observer },
+        facts: {
+          kind: alert.kind,
+          severity: alert.severity,
+          observer,
+          ...(returned === undefined ? {} : { returned }),
+        },
         key: `${action}-${now}-${index}`,
       }),
     );

@@ -4,6 +4,7 @@
  */
 import type { NotificationRules } from '../policy/resolved-proof.ts';
 import { type Addressed, forget, iso, keyOf, news, settle } from './alert-channels.ts';
+import { type Returned, returnedOf } from './alert-return.ts';
 import { rankOf, recipientsOf, worstOf } from './alert-routes.ts';
 import { changesOf, topicOf, voicesOf } from './alert-topics.ts';
 import type {
@@ -42,12 +43,15 @@ export const emptyMemory: AlertsMemory = {
 /**
  * What an observer finds now: new alerts open, known ones stay, and those of its own that it finds no more are cured.
  * An observation that is not newer than its last one changes nothing.
+ *
+ * @param steady whether what is found again within minutes is the same alert
  */
 export function observe(
   memory: AlertsMemory,
   rules: NotificationRules,
   { observer, below, ...observation }: Observation,
   now: number,
+  steady = true,
 ): AlertsMemory {
   // A clock that runs ahead must not silence the observer until it is overtaken.
   const at = Math.min(Date.parse(observation.at), now);
@@ -63,9 +67,11 @@ export function observe(
   );
   const findings = fitting(observer, found, mostOpen - others.length);
   const voices = voicesOf(memory.open);
-  const open = [...findings].map(([key, finding]) =>
-    seen(known.get(key), voices.get(topicOf(finding)), observer, finding, at, now),
-  );
+  const open = [...findings].map(([key, finding]) => {
+    const voice = voices.get(topicOf(finding));
+    const back = steady && voice === undefined ? returnedOf(memory.closed, rules, finding, now) : null;
+    return seen(known.get(key), voice, back, observer, finding, at, now);
+  });
   const opened = open.filter((alert) => !known.has(keyOf(observer, alert)));
   const cured = mine.filter((alert) => !findings.has(keyOf(alert.observer, alert)));
   const next: AlertsMemory = {
@@ -88,10 +94,11 @@ function speaking({ observers, open }: AlertsMemory, now: number): AlertsMemory[
   );
 }
 
-/** A new alert knows what people know of its topic already. */
+/** A new alert knows what people know of its topic already; one that is back is what it was. */
 function seen(
   old: OpenAlert | undefined,
   voice: OpenAlert | undefined,
+  back: Returned | null,
   observer: string,
   finding: AlertFinding,
   at: number,
@@ -108,19 +115,21 @@ function seen(
       saidAt: voice?.saidAt ?? iso(now),
       severeSince: voice?.severeSince ?? iso(at),
       level: voice?.level ?? 0,
+      ...(voice?.hushedUntil == null ? {} : { hushedUntil: voice.hushedUntil }),
+      ...back,
     };
   const { roles: _roles, until: _until, ...rest } = old;
   return { ...rest, ...finding, lastSeenAt: iso(at) };
 }
 
-const closedAt = ({ kind, subject, severity, sentence, openedAt }: OpenAlert, at: number): ClosedAlert => ({
-  kind,
-  subject,
-  severity,
-  sentence,
-  openedAt,
-  closedAt: iso(at),
-});
+const closedAt = (alert: OpenAlert, at: number): ClosedAlert => {
+  const { kind, subject, severity, sentence, openedAt, saidAt, severeSince, level, returned } = alert;
+  const what = { kind, subject, severity, sentence, openedAt, closedAt: iso(at) };
+  return { ...what, saidAt, severeSince, level, ...(returned === undefined ? {} : { returned }) };
+};
+
+/** Whether it is back, and nobody is to hear of it yet. */
+const isHushed = ({ hushedUntil = null }: OpenAlert): boolean => hushedUntil !== null;
 
 /** Puts on the way to people what has opened, has become worse, or is over. */
 function tellChanges(
@@ -132,13 +141,13 @@ function tellChanges(
 ): AlertsMemory {
   const { opened, worse, over } = changesOf(voicesOf(before.open), voicesOf(after.open));
   const risen = new Set(worse.map(([topic]) => topic));
-  const anew = { saidAt: iso(now), severeSince: iso(at), level: 0 };
+  const anew = { saidAt: iso(now), severeSince: iso(at), level: 0, hushedUntil: null };
   const open = after.open.map((alert) => (risen.has(topicOf(alert)) ? { ...alert, ...anew } : alert));
   const to = (channels: string[], each: News): Addressed[] =>
     channels.map((channel) => ({ channel, news: each }));
   const told = [
     ...opened.flatMap(([key, alert]) =>
-      to(recipientsOf(rules, alert, alert.level), { key, state: 'opened' }),
+      isHushed(alert) ? [] : to(recipientsOf(rules, alert, alert.level), { key, state: 'opened' }),
     ),
     ...worse.flatMap(([key, alert]) => to(recipientsOf(rules, alert), { key, state: 'escalated' })),
     ...over.flatMap(([key, alert]) =>
@@ -188,13 +197,10 @@ function knowing({ channels }: AlertsMemory, { told }: OpenAlert, topic: string)
   return [...new Set([...told, ...about])];
 }
 
-export const factsOf = ({ kind, subject, severity, sentence, openedAt }: OpenAlert): NewsFacts => ({
-  kind,
-  subject,
-  severity,
-  sentence,
-  since: openedAt,
-});
+export const factsOf = (alert: OpenAlert): NewsFacts => {
+  const { kind, subject, severity, sentence, openedAt: since, returned } = alert;
+  return { kind, subject, severity, sentence, since, ...(returned === undefined ? {} : { returned }) };
+};
 
 function noteForLog(
   memory: AlertsMemory,
@@ -203,10 +209,11 @@ function noteForLog(
   now: number,
 ): AlertsMemory {
   if (alerts.length === 0) return memory;
-  const records = alerts.map(({ observer, kind, subject, severity, sentence }) => ({
+  const records = alerts.map(({ observer, kind, subject, severity, sentence, returned }) => ({
     action,
     observer,
     alert: { kind, subject, severity, sentence },
+    ...(returned === undefined ? {} : { returned }),
   }));
   const worst = [...memory.unrecorded, ...records].sort(
     (a, b) => rankOf(b.alert.severity) - rankOf(a.alert.severity),

@@ -61,7 +61,7 @@ function remind(memory: AlertsMemory, rules: NotificationRules, now: number): Al
   const repeating = speaking.some((alert) => repeatsAt(alert, rules) <= now);
   if (!repeating && !speaking.some((alert) => escalatesAt(alert, rules) <= now)) return memory;
   const told: Addressed[] = [];
-  const changed = new Map<string, Pick<OpenAlert, 'level' | 'saidAt'>>();
+  const changed = new Map<string, Pick<OpenAlert, 'level' | 'saidAt' | 'hushedUntil'>>();
   for (const [key, alert] of voices) {
     const level = levelOf(alert, rules, now);
     const knew = recipientsOf(rules, alert, alert.level);
@@ -71,7 +71,11 @@ function remind(memory: AlertsMemory, rules: NotificationRules, now: number): Al
     const ahead = (routeOf(rules, alert)?.repeat ?? 0) * 1000 * early;
     const repeats = repeating && repeatsAt(alert, rules) <= now + ahead;
     if (repeats) for (const channel of all) told.push({ channel, news: { key, state: 'still-open' } });
-    changed.set(key, { level, saidAt: repeats ? iso(now) : alert.saidAt });
+    const { saidAt, hushedUntil = null } = alert;
+    changed.set(
+      key,
+      repeats ? { level, saidAt: iso(now), hushedUntil: null } : { level, saidAt, hushedUntil },
+    );
   }
   const open = memory.open.map((alert) => ({ ...alert, ...changed.get(topicOf(alert)) }));
   return news({ ...memory, open }, told, now);
@@ -79,12 +83,16 @@ function remind(memory: AlertsMemory, rules: NotificationRules, now: number): Al
 
 const never = Number.POSITIVE_INFINITY;
 
+/** What has come back is told once its hush is over, also where the route repeats nothing. */
 function repeatsAt(alert: OpenAlert, rules: NotificationRules): number {
+  const { hushedUntil = null } = alert;
+  if (hushedUntil !== null) return Date.parse(hushedUntil);
   const repeat = routeOf(rules, alert)?.repeat ?? 0;
   return repeat === 0 ? never : Date.parse(alert.saidAt) + repeat * 1000;
 }
 
 function escalatesAt(alert: OpenAlert, rules: NotificationRules): number {
+  if ((alert.hushedUntil ?? null) !== null) return never;
   const step = routeOf(rules, alert)?.escalate[alert.level];
   return step === undefined ? never : Date.parse(alert.severeSince) + step.after * 1000;
 }

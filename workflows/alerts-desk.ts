@@ -58,7 +58,7 @@ export type AlertsDesk = {
 };
 
 /** Shows the alerts in the query and the current details, and hears observers, rules and tests. */
-export function openAlertsDesk({ carried, ...given }: AlertsInput): AlertsDesk {
+export function openAlertsDesk({ carried, steady, ...given }: AlertsInput): AlertsDesk {
   let settings: AlertsSettings = given;
   let memory: AlertsMemory = carried ?? emptyMemory;
   let unrecorded: string | null = null;
@@ -105,7 +105,7 @@ export function openAlertsDesk({ carried, ...given }: AlertsInput): AlertsDesk {
   };
   setHandler(defineQuery<AlertsState>(alertsQuery), state);
   setHandler(defineSignal<[Observation]>(observeSignal), (observation) =>
-    become(observe(memory, settings.rules, observation, Date.now())),
+    become(observe(memory, settings.rules, observation, Date.now(), steady === true)),
   );
   setHandler(defineSignal<[Announcement]>(announceSignal), (announcement) =>
     become(announce(memory, settings.rules, announcement, Date.now())),
@@ -151,7 +151,7 @@ export function openAlertsDesk({ carried, ...given }: AlertsInput): AlertsDesk {
     },
     idle: () => busy === 0,
     zone: () => zone,
-    carried: () => ({ ...settings, carried: fitted(memory) }),
+    carried: () => ({ ...settings, steady: true, carried: fitted(memory) }),
   };
 }
 

@@ -89,9 +89,16 @@ export type OpenAlert = AlertFinding & {
   severeSince: string;
   /** Escalation steps taken. */
   level: number;
+  /** How often it was cured, and found again within minutes; absent: never. */
+  returned?: number;
+  /** Until then nobody is told that it is back; null or absent: people know, or are about to. */
+  hushedUntil?: string | null;
 };
 
-export type ClosedAlert = AlertFinding & { openedAt: string; closedAt: string };
+export type ClosedAlert = AlertFinding & {
+  openedAt: string;
+  closedAt: string;
+} & Partial<Pick<OpenAlert, 'saidAt' | 'severeSince' | 'level' | 'returned'>>;
 
 /**
  * A channel that could not be reached, and how many alerts wait to be told there, in one message; or some of whose
@@ -109,6 +116,8 @@ export type AlertsSettings = {
 };
 
 export type AlertsInput = AlertsSettings & {
+  /** Whether what is found again within minutes is the same alert; absent in runs that began before this was known. */
+  steady?: true;
   /** What a run hands to the next one of the chain. */
   carried?: AlertsMemory;
 };
@@ -136,6 +145,8 @@ export type AlertRecord = {
   action: 'alert.opened' | 'alert.closed';
   alert: AlertFinding;
   observer: string;
+  /** How often it has come back; absent: never. */
+  returned?: number;
 };
 
 /** What one channel is still to be told. */
@@ -165,6 +176,8 @@ export type NewsFacts = {
   severity: Severity;
   sentence: string;
   since: string;
+  /** How often it was cured meanwhile, and came back within minutes; absent: never. */
+  returned?: number;
 };
 
 /** What the query answers. */

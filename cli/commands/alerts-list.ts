@@ -36,11 +36,23 @@ function worstFirst(a: OpenAlert, b: OpenAlert): number {
 
 function printOpen({ out, colors }: Context, { open, undelivered, unrecorded }: AlertsState): void {
   const color = { critical: colors.red, warning: colors.yellow, info: (text: string) => text };
-  for (const { severity, kind, subject, openedAt, notifiedAt, level, sentence } of open) {
-    const told = notifiedAt === null ? 'nobody was told' : `told ${notifiedAt}`;
+  for (const {
+    severity,
+    kind,
+    subject,
+    openedAt,
+    notifiedAt,
+    hushedUntil,
+    returned,
+    level,
+    sentence,
+  } of open) {
+    const back = returned === undefined ? '' : `, came back ${returned}×`;
+    const hushed = hushedUntil == null ? 'nobody was told' : `to be told ${hushedUntil} if it stays`;
+    const told = notifiedAt === null ? hushed : `told ${notifiedAt}`;
     const escalated = level === 0 ? '' : `, escalated ${level}×`;
     out.line(
-      `${color[severity](severity.padEnd(8))}  ${kind}  ${subject}  since ${openedAt}, ${told}${escalated}`,
+      `${color[severity](severity.padEnd(8))}  ${kind}  ${subject}  since ${openedAt}${back}, ${told}${escalated}`,
     );
     out.line(`    ${sentence}`);
   }
