@@ -6,7 +6,7 @@ import { NativeConnection } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { HoldfastError } from '../policy/errors.ts';
 import { startTemporal } from '../tools/servers/index.ts';
-import { createLog, createZoneWorker, installRuntime } from '../workers/index.ts';
+import { createLog, createZoneWorkers, installRuntime } from '../workers/index.ts';
 import { temporalSettings, unreachable } from './connect.ts';
 import type { Context } from './context.ts';
 
@@ -99,14 +99,14 @@ async function runWorkers({ zones, env, signal, log, ...limits }: WorkersOptions
   );
   try {
     const workers = await Promise.all(
-      zones.map((zone) => createZoneWorker({ zone, connection, namespace, log, ...limits })),
+      zones.map((zone) => createZoneWorkers({ zone, connection, namespace, log, ...limits })),
     );
     const stopped = new Promise<void>((resolveStop) => {
       if (signal.aborted) resolveStop();
       else signal.addEventListener('abort', () => resolveStop(), { once: true });
     });
     log.info({ zones, address, namespace }, 'Working');
-    await Promise.all(workers.map((worker) => worker.runUntil(stopped)));
+    await Promise.all(workers.flat().map((worker) => worker.runUntil(stopped)));
     log.info('Stopped');
   } finally {
     await connection.close();

@@ -1,3 +1,3 @@
 export { createLog } from './log.ts';
 export { installRuntime } from './runtime.ts';
-export { createZoneWorker, type ZoneWorkerOptions } from './worker.ts';
+export { createZoneWorkers, type ZoneWorkerOptions } from './worker.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities, identityOf, leftBehind } from '../activities/index.ts';
-import { taskQueueOf } from '../workflows/contract.ts';
+import { taskQueueOf, urgentQueueOf } from '../workflows/contract.ts';
 import { openWorkRoot } from './work-root.ts';
 
 export type ZoneWorkerOptions = {
@@ -11,36 +11,49 @@ export type ZoneWorkerOptions = {
   connection: NativeConnection;
   namespace: string;
   log: Logger;
-  /** Activities at once; a dump keeps two processors busy. */
+  /** Activities at once, besides those that can't wait; a dump keeps two processors busy. */
   concurrency?: number;
 };
 
 const packageRoot = join(import.meta.dirname, '..');
 
+/** Words of a few bytes, and looks that take seconds. */
+const urgentAtOnce = 8;
+
 /**
- * A worker for one zone: it runs the zone's workflows and their activities, and needs no policy file. Before it
- * starts it removes what dead workers of this host left behind.
+ * The workers of one zone: one runs the zone's workflows and their activities, the other one what can't wait until the
+ * first has a hand free. They need no policy file. Before they start, what dead workers of this host left is removed.
  */
-export async function createZoneWorker(options: ZoneWorkerOptions): Promise<Worker> {
+export async function createZoneWorkers(options: ZoneWorkerOptions): Promise<Worker[]> {
   const { zone, log } = options;
   const workRoot = await openWorkRoot();
   const debris = await leftBehind(workRoot, (level, text) => log[level](text));
   if (debris.length > 0) log.warn({ debris }, 'Removed what a worker that is gone had left behind');
-  return Worker.create({
+  const common = {
     connection: options.connection,
     namespace: options.namespace,
-    taskQueue: taskQueueOf(zone),
     identity: identityOf(zone),
-    ...workflowCode(),
     activities: createActivities({ zone, workRoot, log }),
-    maxConcurrentActivityTaskExecutions: options.concurrency ?? 8,
-    maxCachedWorkflows: 200,
     // Cancellation reaches an activity with a heartbeat, and heartbeats pass no more often than this.
     maxHeartbeatThrottleInterval: '1s',
     defaultHeartbeatThrottleInterval: '1s',
     shutdownGraceTime: '5s',
     shutdownForceTime: '60s',
-  });
+  } as const;
+  return Promise.all([
+    Worker.create({
+      ...common,
+      taskQueue: taskQueueOf(zone),
+      ...workflowCode(),
+      maxConcurrentActivityTaskExecutions: options.concurrency ?? 8,
+      maxCachedWorkflows: 200,
+    }),
+    Worker.create({
+      ...common,
+      taskQueue: urgentQueueOf(zone),
+      maxConcurrentActivityTaskExecutions: urgentAtOnce,
+    }),
+  ]);
 }
 
 /** The bundle made at build time, else (from a checkout) the sources, bundled at start. */

@@ -6,8 +6,7 @@ import { reasonOf } from './failures.ts';
 import { activitiesIn } from './proxies.ts';
 
 /**
- * What tells people must not hold up what it tells of: a few tries, and soon given up. It waits for longer only while all
- * hands of the zone are busy.
+ * What tells people must not hold up what it tells of: a few tries, and soon given up.
  */
 const shortly = { within: 150, attempts: 3, patience: 120, urgent: true };
 

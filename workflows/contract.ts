@@ -75,6 +75,9 @@ export const workflowTypes = {
 export const taskQueueOf = (zone: string): string => `holdfast-${zone}`;
 
 /** Law 11: skipped is not passed. */
+/** Where the same workers take what can't wait until a dump has ended. No zone's name has a dot. */
+export const urgentQueueOf = (zone: string): string => `${taskQueueOf(zone)}.urgent`;
+
 export type Outcome = 'passed' | 'passed-with-exceptions' | 'failed' | 'aborted';
 
 export const searchAttributeNames = [

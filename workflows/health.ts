@@ -14,12 +14,15 @@ import { reasonOf } from './failures.ts';
 import { healthMarkdown, pingText } from './health-details.ts';
 import { activitiesIn } from './proxies.ts';
 
-/** A look into a zone's repositories takes seconds; where it takes minutes, the next run comes before it ends. */
-const looking = { within: 240, attempts: 3 };
+/**
+ * A look into a zone's repositories takes seconds; where it takes minutes, the next run comes before it ends. A zone that
+ * is busy with dumps is not silent, and so nothing of this waits for them.
+ */
+const looking = { within: 240, attempts: 3, urgent: true };
 
 /** Temporal is asked for each Schedule: with 1,000 plans on a busy machine that takes minutes. */
-const judging = { within: 900, attempts: 5, patience: 120 };
-const telling = { within: 240, attempts: 8, patience: 120 };
+const judging = { within: 900, attempts: 5, patience: 120, urgent: true };
+const telling = { within: 240, attempts: 8, patience: 120, urgent: true };
 
 /**
  * Whether all is well now: each zone looks at its repositories and keys, and tidies; what they tell is weighed with what

@@ -1,7 +1,7 @@
 import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/types.ts';
 import { permanentCodes } from '../policy/errors.ts';
-import { taskQueueOf } from './contract.ts';
+import { taskQueueOf, urgentQueueOf } from './contract.ts';
 
 type Limits = {
   /** Seconds for one attempt and for all attempts together. */
@@ -9,7 +9,7 @@ type Limits = {
   attempts: number;
   /** Seconds to wait for a worker of the zone to take the work; absent: as long as `within`. */
   patience?: number;
-  /** Taken before other work that waits: long dumps must not hold up a word of a few bytes. */
+  /** Done by hands of its own: long dumps, however many, must not hold up a word of a few bytes. Seconds' work alone. */
   urgent?: boolean;
 };
 
@@ -22,7 +22,7 @@ export const patient = 120;
  */
 export function activitiesIn(zone: string, limits: Limits): Activities {
   const options: ActivityOptions = {
-    taskQueue: taskQueueOf(zone),
+    taskQueue: limits.urgent === true ? urgentQueueOf(zone) : taskQueueOf(zone),
     heartbeatTimeout: '30s',
     startToCloseTimeout: `${limits.within}s`,
     scheduleToCloseTimeout: `${limits.within}s`,
@@ -35,7 +35,6 @@ export function activitiesIn(zone: string, limits: Limits): Activities {
       maximumAttempts: limits.attempts,
       nonRetryableErrorTypes: [...permanentCodes],
     },
-    ...(limits.urgent === true ? { priority: { priorityKey: 1 } } : {}),
     ...(limits.patience === undefined ? {} : { scheduleToStartTimeout: `${limits.patience}s` }),
   };
   return proxyActivities<Activities>(options);

@@ -65,7 +65,7 @@ describe('law 10: recovery never depends on what was lost', () => {
     await waiting(handle, 'end', 'deed');
     await say(handle, 'complete', { by: 'ops-1', step: 'end', evidence: 'x' });
     expect(await handle.result()).toMatchObject({ result: 'passed', evidence: { stored: ['offsite'] } });
-    expect(await taskQueuesOf(handle)).toEqual(['holdfast-ams']);
+    expect(await taskQueuesOf(handle)).toEqual(['holdfast-ams', 'holdfast-ams.urgent']);
   });
 
   it('waits seconds, and not minutes, for a zone that is silent though nobody named it as lost', async () => {

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../../activities/index.ts';
 import { startTemporal, type TemporalOptions, type TemporalServer } from '../../tools/servers/index.ts';
-import { taskQueueOf } from '../../workflows/contract.ts';
 import { workflowBundle } from './bundle.ts';
+import { runZone } from './zone-workers.ts';
 
 /** A real Temporal with real workers of this process, one for each zone. */
 export type Orchestra = {
@@ -38,19 +38,15 @@ export async function startOrchestra(zones: string[], options: TemporalOptions =
   const log = pino({ level: 'silent' });
   const playing = new Set<() => Promise<void>>();
   const play = async (zone: string) => {
-    const worker = await Worker.create({
+    const end = await runZone(zone, {
       connection: native,
-      taskQueue: taskQueueOf(zone),
       workflowBundle: bundle,
       activities: createActivities({ zone, workRoot, log }),
       maxHeartbeatThrottleInterval: '200ms',
       defaultHeartbeatThrottleInterval: '200ms',
     });
-    const ended = worker.run();
     const stop = async () => {
-      if (!playing.delete(stop)) return;
-      worker.shutdown();
-      await ended;
+      if (playing.delete(stop)) await end();
     };
     playing.add(stop);
     return { stop };

@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { taskQueueOf } from '../../workflows/contract.ts';
+import { taskQueueOf, urgentQueueOf } from '../../workflows/contract.ts';
 
 type Run = Pick<WorkflowHandle, 'fetchHistory'>;
 
@@ -7,8 +7,9 @@ const eventsOf = async (run: Run) => (await run.fetchHistory()).events ?? [];
 
 /** The activities that a run asked a zone for, by name. */
 export async function askedOf(run: Run, zone: string): Promise<string[]> {
+  const queues = [taskQueueOf(zone), urgentQueueOf(zone)];
   return (await eventsOf(run)).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) =>
-    scheduled?.taskQueue?.name === taskQueueOf(zone) ? (scheduled.activityType?.name ?? []) : [],
+    queues.includes(scheduled?.taskQueue?.name ?? '') ? (scheduled?.activityType?.name ?? []) : [],
   );
 }
 

@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../../activities/index.ts';
 import type { Activities } from '../../activities/types.ts';
 import { testServerPath } from '../../tools/servers/index.ts';
-import { taskQueueOf } from '../../workflows/contract.ts';
 import { workflowBundle } from './bundle.ts';
+import { runZone } from './zone-workers.ts';
 
 /** The time-skipping server with a worker for each zone, their activities the real ones. */
 export type Skipping = {
@@ -46,17 +46,13 @@ export async function openSkipping(
   const ends: (() => Promise<void>)[] = [];
   for (const zone of zones) {
     const real = createActivities({ zone, workRoot, log });
-    const worker = await Worker.create({
-      connection: environment.nativeConnection,
-      taskQueue: taskQueueOf(zone),
-      workflowBundle: bundle,
-      activities: { ...real, ...change(real) },
-    });
-    const ended = worker.run();
-    ends.push(async () => {
-      worker.shutdown();
-      await ended;
-    });
+    ends.push(
+      await runZone(zone, {
+        connection: environment.nativeConnection,
+        workflowBundle: bundle,
+        activities: { ...real, ...change(real) },
+      }),
+    );
   }
   return {
     environment,

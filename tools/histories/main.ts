@@ -5,7 +5,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { Client as Database } from 'pg';
 import type { AuditTarget, ResolvedPlan, ResolvedPolicy } from '../../policy/resolved.ts';
 import { run } from '../../process/index.ts';
-import { createLog, createZoneWorker, installRuntime } from '../../workers/index.ts';
+import { createLog, createZoneWorkers, installRuntime } from '../../workers/index.ts';
 import {
   type BackupRef,
   type BackupResult,
@@ -48,9 +48,10 @@ const [temporal, postgres, lab] = await Promise.all([
 const native = await NativeConnection.connect({ address: temporal.address });
 const connection = await Connection.connect({ address: temporal.address });
 const client = new Client({ connection });
-const workers = await Promise.all(
-  ['fra', 'ams'].map((zone) => createZoneWorker({ zone, connection: native, namespace: 'default', log })),
+const zones = await Promise.all(
+  ['fra', 'ams'].map((zone) => createZoneWorkers({ zone, connection: native, namespace: 'default', log })),
 );
+const workers = zones.flat();
 const running = workers.map((worker) => worker.run());
 try {
   await mkdir(target, { recursive: true });
