@@ -8,6 +8,7 @@ import type { EarlierRun } from '../workflows/contract-failover.ts';
 import type { ReadEarlierRunsInput } from './failover-types.ts';
 import { reasonOf } from './reason.ts';
 import { withRepository } from './repositories.ts';
+import { isSimulated } from './steps/sayings.ts';
 import type { Work } from './work.ts';
 
 const mostRuns = 50;
@@ -20,9 +21,16 @@ const told = z.object({
   mode: z.enum(runModes),
   version: z.string(),
   result: z.enum(['passed', 'passed-with-exceptions', 'failed', 'aborted']),
+  drill: z.object({ name: z.string().optional() }).nullish(),
   rto: z.object({ measured: z.number().nullable() }),
   steps: z.array(
-    z.object({ id: z.string(), startedAt: z.string().nullable(), endedAt: z.string().nullable() }),
+    z.object({
+      id: z.string(),
+      state: z.string(),
+      startedAt: z.string().nullable(),
+      endedAt: z.string().nullable(),
+      sentences: z.array(z.string()),
+    }),
   ),
 });
 
@@ -78,22 +86,25 @@ async function readFrom(
 function runOf(evidence: EvidenceDocument, path: string): EarlierRun | null {
   const read = told.safeParse(evidence.document);
   if (!read.success || evidencePath(evidence) !== path) return null;
-  const { workflowId, mode, version, result, rto, steps } = read.data;
+  const { workflowId, mode, version, result, rto, steps, drill } = read.data;
   if (evidence.kind !== kindOf[mode]) return null;
+  const done = steps.filter(({ state }) => state === 'passed' || state === 'passed-with-exceptions');
   return {
     workflowId,
     mode,
     version,
     at: evidence.at,
     result,
+    ...(drill?.name === undefined ? {} : { drill: drill.name }),
     rto: rto.measured,
     steps: Object.fromEntries(
-      steps.flatMap(({ id, startedAt, endedAt }) =>
+      done.flatMap(({ id, startedAt, endedAt }) =>
         startedAt === null || endedAt === null
           ? []
           : [[id, (Date.parse(endedAt) - Date.parse(startedAt)) / 1000]],
       ),
     ),
+    simulated: done.filter(({ sentences }) => sentences.some(isSimulated)).map(({ id }) => id),
   };
 }
 

@@ -12,12 +12,14 @@ import { lookAtCopies } from './copies-look.ts';
 import { checkApproval, sealText } from './deletion.ts';
 import { removeBackupCopy } from './deletion-removal.ts';
 import { surveyDeletion } from './deletion-survey.ts';
+import { lookAtDrills } from './drills.ts';
 import { dump } from './dump.ts';
 import { putEvidence, signEvidence } from './evidence.ts';
 import { examine } from './examine.ts';
 import { checkStep, doStep, lookAtStep, undoStep } from './failover.ts';
 import { signFailoverReport } from './failover-report.ts';
 import { readEarlierRuns } from './failover-runs.ts';
+import { tellFollowUps } from './follow-ups.ts';
 import { healCopy } from './heal.ts';
 import { lookAround } from './health.ts';
 import { judgeHealth } from './health-judge.ts';
@@ -138,6 +140,8 @@ export function createActivities(deps: ActivityDependencies): Activities {
     undoStep: activity(undoStep),
     readEarlierRuns: activity(readEarlierRuns),
     signFailoverReport: activity(signFailoverReport),
+    lookAtDrills: activity(lookAtDrills),
+    tellFollowUps: activity(tellFollowUps),
     notify: activity(notify),
     ping: activity(ping),
   };

@@ -39,6 +39,7 @@ import type { ThawInput, ThawState } from '../workflows/contract-thaw.ts';
 import type { AlertActivities } from './alerts-types.ts';
 import type { AuditReportActivities } from './audit-report-types.ts';
 import type { DeletionActivities, RequestActivities } from './deletion-types.ts';
+import type { DrillActivities } from './drills-types.ts';
 import type { EvidenceActivities } from './evidence-types.ts';
 import type { FailoverActivities } from './failover-types.ts';
 import type { CheckActivities } from './health-types.ts';
@@ -139,6 +140,7 @@ export type Activities = AirgapActivities &
   CheckActivities &
   AlertActivities &
   DeletionActivities &
+  DrillActivities &
   RequestActivities &
   BackupActivities &
   ReadingActivities &

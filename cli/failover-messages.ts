@@ -22,6 +22,12 @@ export type Spoken = Identity & {
   reason?: string;
   evidence?: string;
   text?: string;
+  followUp?: boolean;
+  owner?: string;
+  due?: string;
+  expectation?: string;
+  came?: string;
+  remark?: string;
 };
 
 export type Prepared = {
@@ -39,6 +45,7 @@ const blind: ReadonlySet<FailoverMessageName> = new Set([
   'retry',
   'skip',
   'complete',
+  'outcome',
 ]);
 
 /**
@@ -63,7 +70,7 @@ export async function prepareMessage(
   const said = { by: person.name, ...fieldsOf(context, name, spoken, state) };
   const fault = malformed(name, said);
   if (fault !== null) throw new HoldfastError('bad-usage', fault);
-  const wants = state?.signatures === 'signed' && name !== 'note' && name !== 'reject';
+  const wants = state?.signatures === 'signed' && !['note', 'reject', 'outcome'].includes(name);
   if (!wants && spoken.signWith === undefined) return { described, name, said };
   const signature = await signAsPerson(context, messageText(described, name, said), failoverNamespace, {
     person,
@@ -75,13 +82,14 @@ export async function prepareMessage(
 function fieldsOf(
   context: Context,
   name: FailoverMessageName,
-  { step, option, reason, evidence, text }: Spoken,
+  { step, option, reason, evidence, text, owner, due, expectation, came, remark }: Spoken,
   state: FailoverProgress | null,
 ): Record<string, string> {
   const plain = Object.fromEntries(
-    Object.entries({ step, option, reason, evidence, text }).flatMap(([field, value]) =>
-      value === undefined ? [] : [[field, value]],
-    ),
+    Object.entries({
+      ...{ step, option, reason, evidence, text },
+      ...{ owner, due, expectation, came, remark },
+    }).flatMap(([field, value]) => (value === undefined ? [] : [[field, value]])),
   );
   if (name !== 'approve' && name !== 'choose') return plain;
   return { ...plain, hash: seenHash(context, stepOf(state, step ?? ''), state) };

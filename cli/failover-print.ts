@@ -1,9 +1,7 @@
-import { type ResolvedRunbook, type RunMode, recoveryPhases } from '../policy/resolved-failover.ts';
+import { recoveryPhases } from '../policy/resolved-failover.ts';
 import { formatDuration } from '../policy/units.ts';
 import type { FailoverProgress, StepProgress } from '../workflows/contract-failover.ts';
 import { checkOf, clockOf } from '../workflows/failover/details.ts';
-import { commandsOf, describeStep } from '../workflows/failover/does.ts';
-import { predict, wavesOf } from '../workflows/failover/graph.ts';
 import type { Context } from './context.ts';
 
 const shownEvents = 10;
@@ -23,6 +21,11 @@ export function failoverLines(run: FailoverProgress, colors: Context['colors'], 
     ...run.steps
       .filter(({ waitsFor }) => waitsFor !== null)
       .flatMap((step) => ['', ...questionLines(run, step)]),
+    ...titled('Expected', expectedLines(run)),
+    ...titled(
+      'Follow-ups',
+      (run.followUps ?? []).map(({ id, owner, due, text }) => `${id}  ${owner} until ${due}: ${text}`),
+    ),
     ...titled('Exceptions', run.exceptions),
     ...titled(
       'Not followed',
@@ -44,6 +47,17 @@ function lastDrillOf({ lastDrill }: FailoverProgress): string {
   if (lastDrill === null) return 'never rehearsed in this version';
   const took = lastDrill.rto === null ? '' : ` in ${formatDuration(lastDrill.rto)}`;
   return `rehearsed last at ${lastDrill.at}: ${lastDrill.result}${took}`;
+}
+
+function expectedLines({ expectations = [], workflowId, result }: FailoverProgress): string[] {
+  const open = result === null && expectations.some(({ came }) => came === null);
+  return [
+    ...expectations.map(({ text, came, remark }, index) => {
+      const said = came === null ? 'not said yet' : came === 'yes' ? 'came out' : 'did not come out';
+      return `${index + 1}. ${text} (${said}${remark === null ? '' : `: ${remark}`})`;
+    }),
+    ...(open ? [`holdfast failover outcome ${workflowId} NUMBER yes|no --as NAME`] : []),
+  ];
 }
 
 const titled = (title: string, lines: readonly string[]): string[] =>
@@ -111,59 +125,4 @@ function paint(colors: Context['colors'], state: string, width = 0): string {
   return state === 'waiting' || state === 'passed-with-exceptions' || state === 'skipped'
     ? colors.yellow(text)
     : text;
-}
-
-/** What a run would do, in order: who is asked what, the commands, and how long it took when it was rehearsed. */
-export function previewOf(
-  runbook: ResolvedRunbook,
-  mode: RunMode,
-  seconds: Readonly<Record<string, number>>,
-) {
-  const { ends, rto } = predict(runbook, seconds);
-  const signatures = mode === 'real' ? runbook.signatures.real : runbook.signatures.drill;
-  return {
-    runbook: runbook.name,
-    version: runbook.version,
-    mode,
-    class: runbook.class,
-    lost: runbook.lost,
-    protects: runbook.protects,
-    signatures,
-    target: { rto: runbook.tier?.rto ?? null, rpo: runbook.tier?.rpo ?? null },
-    predictedRto: rto,
-    waves: wavesOf(runbook.steps).map((wave) =>
-      wave.map((step) => ({
-        id: step.id,
-        do: step.do,
-        phase: step.phase,
-        role: step.role,
-        zone: step.zone,
-        needs: step.needs,
-        asks: step.approve || step.do === 'approve' || step.do === 'postgres.recover' || step.do === 'manual',
-        does: describeStep(step, mode),
-        say: step.say,
-        commands: commandsOf(step),
-        predictedEnd: ends[step.id] ?? null,
-      })),
-    ),
-  };
-}
-
-export function previewLines(preview: ReturnType<typeof previewOf>): string[] {
-  const { runbook, version, mode, lost, protects, signatures, target, predictedRto } = preview;
-  const told = (seconds: number | null) => (seconds === null ? 'none' : formatDuration(seconds));
-  return [
-    `${runbook} (${mode}), version ${version.slice(0, 12)}: nothing is touched by this preview`,
-    `  takes as lost ${lost.join(', ') || 'nothing'}; protects ${protects.join(', ') || 'nothing'}; approvals ${signatures}`,
-    `  predicted RTO ${predictedRto === null ? 'unknown: not every step was rehearsed in this version' : formatDuration(predictedRto)}, target ${told(target.rto)}; target RPO ${told(target.rpo)}`,
-    ...preview.waves.flatMap((wave, index) => [
-      '',
-      `${index + 1}.${wave.length > 1 ? ' side by side' : ''}`,
-      ...wave.flatMap(({ id, role, zone, asks, does, say, commands, predictedEnd }) => [
-        `  ${id} (${role}, zone ${zone})${asks ? ', asks' : ''}${predictedEnd === null ? '' : `, done after ${formatDuration(predictedEnd)}`}`,
-        ...[say, does].filter((text) => text !== '').map((text) => `      ${text}`),
-        ...commands.map((line) => `      $ ${line}`),
-      ]),
-    ]),
-  ];
 }

@@ -1,14 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
 import { HoldfastError } from '../policy/errors.ts';
-import type { AuditTarget, ResolvedPolicy, ResolvedRepository } from '../policy/resolved.ts';
+import type { ResolvedPolicy } from '../policy/resolved.ts';
 import type { ResolvedRunbook, RunMode } from '../policy/resolved-failover.ts';
-import { hasWorker } from '../schedules/index.ts';
+import { hasWorker, memoOf } from '../schedules/index.ts';
 import { progressQuery, taskQueueOf, type Workflows, workflowTypes } from '../workflows/contract.ts';
 import type { FailoverInput, FailoverProgress } from '../workflows/contract-failover.ts';
 import { named } from './backups.ts';
 import type { Context } from './context.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from './run-workflow.ts';
+
+export { failoverInput } from '../schedules/index.ts';
 
 /** The workflow id of a run as people name it: a runbook for the real thing, `drill/RUNBOOK` for its rehearsal. */
 export const failoverIdOf = (text: string): string => (text.includes('/') ? text : `failover/${text}`);
@@ -21,47 +23,9 @@ export function runbookNamed(policy: ResolvedPolicy, name: string): ResolvedRunb
   return named(policy.runbooks, name, 'runbook');
 }
 
-/** What a run is started with: all that the policy says of it, and nothing of what it takes as lost (law 10). */
-export function failoverInput(
-  policy: ResolvedPolicy,
-  runbook: ResolvedRunbook,
-  about: Pick<FailoverInput, 'mode' | 'person' | 'reason' | 'drill' | 'lastCheck'>,
-): FailoverInput {
-  const { lost } = runbook;
-  const isLeft = ({ zone }: Pick<ResolvedRepository, 'zone'>) => !lost.includes(zone);
-  const audit = policy.audit === undefined ? undefined : auditWithout(policy.audit, lost);
-  const { zone: alertZone } = policy.checks;
-  return {
-    organization: policy.organization,
-    runbook,
-    ...about,
-    people: policy.people,
-    repositories: Object.values(policy.repositories).filter(
-      (each) => isLeft(each) && each.manual === undefined && each.name !== policy.audit?.repository.name,
-    ),
-    signers: policy.signers,
-    signingKeys: outside(policy.signingKeys, lost),
-    ...(audit === undefined ? {} : { audit }),
-    ...(lost.includes(alertZone) ? {} : { alertZone }),
-  };
-}
-
-function auditWithout(audit: AuditTarget, lost: readonly string[]): AuditTarget | undefined {
-  if (lost.includes(audit.repository.zone)) return undefined;
-  return {
-    ...audit,
-    witnesses: audit.witnesses.filter(({ zone }) => !lost.includes(zone)),
-    signingKeys: outside(audit.signingKeys, lost),
-  };
-}
-
-function outside<T>(byZone: Record<string, T>, lost: readonly string[]): Record<string, T> {
-  return Object.fromEntries(Object.entries(byZone).filter(([zone]) => !lost.includes(zone)));
-}
-
 /** Starts a run. @throws HoldfastError `already-exists` while one of the same runbook is under way, `unreachable` */
 export async function startFailover(client: Client, input: FailoverInput): Promise<string> {
-  const { runbook, mode, person, reason } = input;
+  const { runbook, mode, person } = input;
   const workflowId = runIdFor(runbook.name, mode);
   await started(
     client.workflow.start<Workflows['failover']>(workflowTypes.failover, {
@@ -72,7 +36,7 @@ export async function startFailover(client: Client, input: FailoverInput): Promi
         summary: `${mode === 'real' ? 'Failover' : mode} ${runbook.name}, declared by ${person}`,
         attributes: runbook.protects[0] === undefined ? {} : { HoldfastSource: runbook.protects[0] },
       }),
-      memo: { runbook: runbook.name, version: runbook.version, mode, person, reason },
+      memo: memoOf(input),
       args: [input],
     }),
   );

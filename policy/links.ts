@@ -39,6 +39,8 @@ const places: { at: string[]; section: LinkTarget }[] = [
   { at: ['runbooks', '*', 'lost', '*'], section: 'zones' },
   { at: ['runbooks', '*', 'zone'], section: 'zones' },
   { at: ['runbooks', '*', 'protects', '*'], section: 'sources' },
+  { at: ['runbooks', '*', 'drills', '*', 'owner'], section: 'people' },
+  { at: ['runbooks', '*', 'drills', '*', 'inject', '*', 'absent'], section: 'people' },
   { at: ['runbooks', '*', 'steps', '*', 'in'], section: 'zones' },
   { at: ['runbooks', '*', 'steps', '*', 'plan'], section: 'plans' },
   { at: ['runbooks', '*', 'steps', '*', 'plans', '*'], section: 'plans' },

@@ -98,16 +98,15 @@ export type StepAction =
   /** The newest proven backup into a database of a target that does not exist there yet. */
   | { do: 'restore'; plan: ResolvedPlan; target: PostgresTarget; database: string; drill?: PostgresTarget }
   /** A standby or the newest proven backup: the person of the role chooses. */
-  | {
+  | ({
       do: 'postgres.recover';
       standby: PostgresTarget;
       plan: ResolvedPlan;
       database: string;
-      drill?: PostgresTarget;
-    }
+    } & DrilledStandby)
   | { do: 'postgres.fence'; target: PostgresTarget; drill?: PostgresTarget }
   /** `primary` is what it stands by for; its lag is measured against it while it answers. */
-  | { do: 'postgres.promote'; target: PostgresTarget; primary?: PostgresTarget; drill?: PostgresTarget }
+  | ({ do: 'postgres.promote'; target: PostgresTarget; primary?: PostgresTarget } & DrilledStandby)
   /** Makes `target` a standby of `primary`: rewound where it can be, else from a new base backup. */
   | {
       do: 'postgres.standby';
@@ -127,6 +126,9 @@ export type StepAction =
       drill?: { context: string };
     };
 
+/** A standby that drills promote; afterwards it follows `drillPrimary` again, and without one it stays promoted. */
+export type DrilledStandby = { drill?: PostgresTarget; drillPrimary?: PostgresTarget };
+
 export type KubernetesDeed =
   | { verb: 'apply'; kustomize: string }
   | { verb: 'apply'; file: string }
@@ -140,20 +142,32 @@ export type StepOf<Name extends ActionName> = StepCommon & Extract<StepAction, {
 
 /* ---- runbooks ---- */
 
-export type DrillKind = 'restore' | 'partial' | 'full' | 'tabletop';
+/** restore: what deals with backups. partial: named steps. full: all of them. tabletop: all of them, in words alone. */
+export const drillKinds = ['restore', 'partial', 'full', 'tabletop'] as const;
+export type DrillKind = (typeof drillKinds)[number];
+
+/** Something that goes wrong in a drill, because its owner chose so. */
+export type Surprise =
+  /** The step's first attempt fails without being made. */
+  | { step: string; what: 'fail' }
+  /** This person does not answer: what they say is refused. */
+  | { person: string; what: 'absent' };
 
 /** A rehearsal that comes again and again. */
 export type DrillRule = {
   name: string;
   kind: DrillKind;
   mode: Exclude<RunMode, 'real'>;
-  schedule?: ScheduleSettings;
+  schedule: ScheduleSettings;
   /** Seconds before it that those concerned are told; and once more a day before. */
   notice: number;
-  /** Who chooses surprises and answers for what follows. */
+  /** Who declares it, chooses surprises, and answers for what follows. */
   owner: string;
   /** What should come out, written beforehand. */
   expect: string[];
+  inject: Surprise[];
+  /** The steps that it rehearses; absent: all. */
+  steps?: string[];
 };
 
 export type ResolvedRunbook = {

@@ -77,6 +77,7 @@ export function scheduleOptions({ id, recurring, body }: DesiredSchedule) {
       workflowRunTimeout: body.runTimeout * 1000,
       staticSummary: body.summary,
       typedSearchAttributes: attributes,
+      ...(recurring.memo === undefined ? {} : { memo: recurring.memo }),
     },
   } satisfies ScheduleOptions;
 }

@@ -57,7 +57,7 @@ function changeOf(
 }
 
 /**
- * The policy hash of a plan is left out: an edit elsewhere in the policy file does not change this plan. A derived
+ * The policy hash of a plan or a runbook is left out: an edit elsewhere in the policy file does not change it. A derived
  * field is left out when the plan's own field that it follows from is listed.
  */
 export function bodyChanges(live: ScheduleBody, desired: ScheduleBody): FieldChange[] {
@@ -93,7 +93,8 @@ const causes: Record<string, string[]> = {
 function withoutHash(input: unknown): unknown {
   if (typeof input !== 'object' || input === null) return input;
   const plan = 'plan' in input ? { plan: withoutHash(input.plan) } : {};
-  return { ...input, ...plan, policyHash: undefined };
+  const runbook = 'runbook' in input ? { runbook: withoutHash(input.runbook) } : {};
+  return { ...input, ...plan, ...runbook, policyHash: undefined };
 }
 
 /** Only a policy that changed its mind pauses or resumes: a pause by hand in Temporal stays. */

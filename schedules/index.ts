@@ -2,7 +2,15 @@ export { alertsStart, closeAlertsOf, moveAlerts, readAlerts, sendToAlerts, zoneO
 export { type Applied, applyChanges, refuseUnsafe } from './apply.ts';
 export { type DesiredSchedule, desiredSchedules, summaryLine, typedAttributes } from './desired.ts';
 export { diffSchedules, type ScheduleChange } from './diff.ts';
+export { failoverInput } from './failover-input.ts';
 export type { FieldChange } from './fields.ts';
+export {
+  followUpsSettings,
+  followUpsStart,
+  moveFollowUps,
+  readFollowUps,
+  zoneOfFollowUps,
+} from './follow-ups.ts';
 export {
   airgapInput,
   airgapWorkflowId,
@@ -13,6 +21,7 @@ export {
   retentionWorkflowId,
 } from './kinds.ts';
 export { checksInput, copiesWorkflowId, healthWorkflowId } from './kinds-checks.ts';
+export { drillInput, drillWatchInput, memoOf, verdictTime } from './kinds-drill.ts';
 export { refreshAttributes, refreshInput, refreshWorkflowId } from './kinds-refresh.ts';
 export { restoreTestOf, restoreTestWorkflowId } from './kinds-restore-test.ts';
 export { runbookCheckInput } from './kinds-runbook.ts';

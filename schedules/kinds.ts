@@ -4,6 +4,7 @@ import { workflowTypes } from '../workflows/contract.ts';
 import type { AirgapInput } from '../workflows/contract-airgap.ts';
 import type { RetainedPlan } from '../workflows/contract-retention.ts';
 import { checksOf } from './kinds-checks.ts';
+import { drillsOf } from './kinds-drill.ts';
 import { refreshesOf } from './kinds-refresh.ts';
 import { restoreTestOf } from './kinds-restore-test.ts';
 import { runbookChecksOf } from './kinds-runbook.ts';
@@ -34,6 +35,8 @@ export type Recurring = {
   summary: string;
   /** What it does, for `plan`. */
   about: string;
+  /** What lists of its runs show, where its input alone does not. */
+  memo?: Record<string, string>;
 };
 
 /** The id of a plan's backup workflows; a schedule adds the nominal time to it. */
@@ -57,6 +60,7 @@ export function recurringOf(policy: ResolvedPolicy): Recurring[] {
     ...refreshesOf(policy),
     ...checksOf(policy),
     ...runbookChecksOf(policy),
+    ...drillsOf(policy),
   ];
 }
 
@@ -178,6 +182,8 @@ export function appliedPause(workflowType: string, input: unknown): boolean | nu
     [workflowTypes.health]: ['checks', 'health', 'paused'],
     [workflowTypes.copiesCheck]: ['checks', 'copies', 'paused'],
     [workflowTypes.runbookCheck]: ['runbook', 'preflight', 'paused'],
+    [workflowTypes.failover]: ['drill', 'schedule', 'paused'],
+    [workflowTypes.drillWatch]: ['schedule', 'paused'],
   };
   let found: unknown = input;
   for (const key of settings[workflowType] ?? []) found = isRecord(found) ? found[key] : undefined;

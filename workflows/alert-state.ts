@@ -26,6 +26,8 @@ const mostUnrecorded = 300;
 /** An observation that is older than this comes no more. */
 const forgottenAfter = 30 * 86_400_000;
 const longestSentence = 400;
+/** What is told once, and kept no longer than until it is told. */
+const longestAnnouncement = 4000;
 const longestSubject = 200;
 
 export const emptyMemory: AlertsMemory = {
@@ -242,7 +244,7 @@ export function announce(
     kind: 'announcement',
     subject: subject.slice(0, longestSubject),
     severity,
-    sentence: sentence.slice(0, longestSentence),
+    sentence: sentence.slice(0, longestAnnouncement),
     since: at,
   };
   const concern = { severity, ...(roles === undefined ? {} : { roles }) };

@@ -22,12 +22,17 @@ export async function tryObserve(
   return tryTell(alertZone, { observation: { observer, at: now(), findings } });
 }
 
-/** Tells people something that needs no cure; a sentence for the run's warnings where that could not be done. */
+/**
+ * Tells people something that needs no cure; a sentence for the run's warnings where that could not be done.
+ *
+ * @param at since when it is so; the same of what is told again after a fault, which is told once
+ */
 export async function tryAnnounce(
   alertZone: string | undefined,
   announcement: Omit<Announcement, 'at'>,
+  at = now(),
 ): Promise<string | null> {
-  return tryTell(alertZone, { announcement: { at: now(), ...announcement } });
+  return tryTell(alertZone, { announcement: { at, ...announcement } });
 }
 
 async function tryTell(

@@ -38,6 +38,8 @@ export type AlertKind =
   | 'attach-asked'
   | 'approval-asked'
   | 'runbook-fault'
+  | 'drill-overdue'
+  | 'follow-up-overdue'
   | 'check-impossible';
 
 /** Something that an observer finds wrong now. */

@@ -47,6 +47,10 @@ export const auditActions = [
   'failover.step',
   'failover.aborted',
   'failover.ended',
+  'follow-up.added',
+  'follow-up.moved',
+  'follow-up.assigned',
+  'follow-up.closed',
 ] as const;
 
 export type AuditAction = (typeof auditActions)[number];

@@ -16,6 +16,7 @@ export const failoverMessages = {
   note: 'note',
   takeOver: 'take-over',
   degrade: 'degrade',
+  outcome: 'outcome',
 } as const;
 
 type Said = {
@@ -33,7 +34,10 @@ export type StepChoice = Said & { step: string; hash: string; option: string };
 export type StepSkip = Said & { step: string; reason: string };
 export type StepRetry = Said & { step: string };
 export type RunAbort = Said & { reason: string };
-export type RunNote = Said & { step?: string; text: string };
+/** With an owner and a day it is a follow-up: something that is to be done until then. */
+export type RunNote = Said & { step?: string; text: string; owner?: string; due?: string };
+/** What the owner of a rehearsal says of an expected outcome, by its number from 1 on. */
+export type OutcomeWord = Said & { expectation: string; came: string; remark?: string };
 export type RunTakeOver = Said & { reason: string };
 export type RunDegrade = Said & { reason: string };
 
@@ -49,6 +53,7 @@ export type FailoverSaid = {
   note: RunNote;
   'take-over': RunTakeOver;
   degrade: RunDegrade;
+  outcome: OutcomeWord;
 };
 export type FailoverMessageName = keyof FailoverSaid;
 

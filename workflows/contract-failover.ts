@@ -2,16 +2,26 @@
  * A failover, real or rehearsed: what starts it, what people say to it, what it shows, and what it asks its workers. One
  * workflow, `failover`, for every mode (law 9); what a step does in each is the matter of its action.
  */
-import type { AuditTarget, Person, ResolvedRepository, SecretRef, Signer } from '../policy/resolved.ts';
+import type {
+  AuditTarget,
+  Person,
+  ResolvedRepository,
+  ScheduleSettings,
+  SecretRef,
+  Signer,
+} from '../policy/resolved.ts';
 import type {
   DisasterClass,
+  DrillKind,
   RecoveryPhase,
   ResolvedRunbook,
   ResolvedStep,
   RunMode,
+  Surprise,
 } from '../policy/resolved-failover.ts';
 import type { Outcome } from './contract.ts';
 import type { CountedApproval } from './contract-approval.ts';
+import type { NotedFollowUp } from './contract-follow-ups.ts';
 import type { Measured } from './contract-restore-test.ts';
 
 export type FailoverInput = {
@@ -32,6 +42,8 @@ export type FailoverInput = {
   alertZone?: string;
   /** Of a rehearsal. */
   drill?: DrillSettings;
+  /** No other run of this runbook goes on beside it; absent in runs of before, which hold their sources alone. */
+  alone?: true;
   /** The newest check of the runbook, as its starter found it; absent: there was none, or nobody could tell. */
   lastCheck?: LastCheck;
 };
@@ -48,17 +60,30 @@ export type LastCheck = {
 export type DrillSettings = {
   /** The policy's name of it; absent for one on demand. */
   name?: string;
+  kind?: DrillKind;
   owner: string;
   expect: string[];
   inject: Injection[];
+  /** Of one that a Schedule starts. */
+  schedule?: ScheduleSettings;
+  /** Seconds after which it stops itself; absent: it waits for people. */
+  deadline?: number;
+  /** Seconds that its owner has after it to say what came out of what was expected; absent: nobody is asked. */
+  verdict?: number;
+};
+
+/** What was expected of a rehearsal, and what its owner says of it. */
+export type Expectation = {
+  text: string;
+  /** Null while nobody has said. */
+  came: 'yes' | 'no' | null;
+  by: string | null;
+  at: string | null;
+  remark: string | null;
 };
 
 /** A surprise that the drill's owner chose. */
-export type Injection =
-  /** The step's first attempt fails without being made. */
-  | { step: string; what: 'fail' }
-  /** This person does not answer: what they say is refused. */
-  | { person: string; what: 'absent' };
+export type Injection = Surprise;
 
 /* ---- facts ---- */
 
@@ -74,6 +99,8 @@ export const knownFacts = {
   lagBytes: 'replication lag in bytes',
   /** Told to a step that is taken back: the action of another one that stays done. */
   left: 'not taken back',
+  /** Told to a step whose promotion a drill took back, once the server that it is to follow again was given back. */
+  again: 'follows again',
 } as const;
 
 /** One thing that a preflight looked at. */
@@ -133,7 +160,8 @@ export type StepProgress = {
   output: string | null;
 };
 
-export type RunPhase = 'preparing' | 'running' | 'asking' | 'undoing' | 'done';
+/** judging: a rehearsal is over, and its owner says what came out of it. */
+export type RunPhase = 'preparing' | 'running' | 'asking' | 'undoing' | 'judging' | 'done';
 
 export type RunEvent = { at: string; by: string | null; step: string | null; sentence: string };
 
@@ -144,9 +172,13 @@ export type EarlierRun = {
   version: string;
   at: string;
   result: Outcome;
+  /** The policy's name of the drill that it was. */
+  drill?: string;
   rto: number | null;
   /** Seconds of each step that was done. */
   steps: Record<string, number>;
+  /** Those of them that only said what they would do. Absent: it was not looked for. */
+  simulated?: string[];
 };
 
 /** What the query `progress` answers. */
@@ -174,6 +206,10 @@ export type FailoverProgress = {
   aborted: { by: string; at: string; reason: string } | null;
   /** Law 11: what the result will not hide. */
   exceptions: string[];
+  /** Of a rehearsal whose owner is asked. */
+  expectations?: Expectation[];
+  /** What people noted that is to be done. */
+  followUps?: NotedFollowUp[];
   steps: StepProgress[];
   /** Newest last; at most 500. */
   events: RunEvent[];
@@ -229,6 +265,8 @@ export type FailoverReport = Omit<FailoverResult, 'evidence' | 'steps'> &
     lastDrill: EarlierRun | null;
     /** Absent in reports of before it was told. */
     lastCheck?: LastCheck | null;
+    expectations?: Expectation[];
+    followUps?: NotedFollowUp[];
   };
 
 export type SignFailoverReportInput = { report: FailoverReport; signingKey: SecretRef };

@@ -19,8 +19,10 @@ import type { AuditInput, AuditResult, VerifyAuditInput, VerifyAuditResult } fro
 import type { CatalogueInput, CatalogueResult } from './contract-catalogue.ts';
 import type { CopiesCheckInput, CopiesCheckResult, HealthInput, HealthResult } from './contract-checks.ts';
 import type { DeletionInput, DeletionResult } from './contract-deletion.ts';
+import type { DrillWatchInput, DrillWatchResult } from './contract-drills.ts';
 import type { FailoverInput, FailoverResult } from './contract-failover.ts';
 import type { ProtectInput } from './contract-failover-messages.ts';
+import type { FollowUpsInput } from './contract-follow-ups.ts';
 import type { LifecycleInput, LifecycleResult } from './contract-lifecycle.ts';
 import type { RefreshInput, RefreshResult } from './contract-refresh.ts';
 import type { AuditReportInput, AuditReportResult } from './contract-report.ts';
@@ -69,6 +71,8 @@ export const workflowTypes = {
   failover: 'failover',
   protect: 'protect',
   runbookCheck: 'runbookCheck',
+  drillWatch: 'drillWatch',
+  followUps: 'followUps',
 } as const;
 
 /** The task queue of a zone's workers. */
@@ -297,6 +301,8 @@ export type Workflows = {
   failover(input: FailoverInput): Promise<FailoverResult>;
   runbookCheck(input: RunbookCheckInput): Promise<RunbookCheckResult>;
   protect(input: ProtectInput): Promise<void>;
+  drillWatch(input: DrillWatchInput): Promise<DrillWatchResult>;
+  followUps(input: FollowUpsInput): Promise<void>;
 };
 
 /** Name of the query that every long workflow answers with its progress. */

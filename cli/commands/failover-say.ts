@@ -10,7 +10,7 @@ import { examples } from './examples.ts';
 type Form = {
   description: string;
   /** After the run. */
-  words: ('step' | 'option' | 'text')[];
+  words: ('step' | 'option' | 'text' | 'expectation' | 'came')[];
   /** The option that says why, or what shows it. */
   asks?: 'reason' | 'evidence';
   /** What follows the run in the example. */
@@ -75,9 +75,20 @@ const forms: Record<FailoverMessageName, Form> = {
     asks: 'reason',
     example: '--as commander-1 --reason "the provider confirms that the site is dark"',
   },
+  outcome: {
+    description: 'say of an expected outcome of a drill that you own whether it came out',
+    words: ['expectation', 'came'],
+    example: '1 yes --as dba-1',
+  },
 };
 
-const wordHelp = { step: 'the step', option: 'the option', text: 'what to write' } as const;
+const wordHelp = {
+  step: 'the step',
+  option: 'the option',
+  text: 'what to write',
+  expectation: 'its number, as `failover status` lists it',
+  came: '`yes` when it came out, else `no`',
+} as const;
 const asksHelp = {
   reason: 'why, in one line; it is recorded',
   evidence: 'what shows it, in one line: a change, a ticket, who was called',
@@ -99,15 +110,28 @@ function addMessage(failover: Command, act: Act, name: FailoverMessageName): voi
     .option('--sign-with <keyfile>', keyHelp);
   for (const word of words) command.argument(`<${word}>`, wordHelp[word]);
   if (asks !== undefined) command.requiredOption(`--${asks} <text>`, asksHelp[asks]);
-  if (name === 'note') command.option('--step <step>', 'the step that it is about');
+  if (name === 'note') addNoteOptions(command);
+  if (name === 'outcome') command.option('--remark <text>', 'what you saw');
   command.addHelpText('after', examples(`holdfast failover ${name} shop-failover ${example}`)).action(
     act<Spoken>(async (context, options, [run = '', ...given]) => {
       const spoken = { ...options, ...Object.fromEntries(words.map((word, index) => [word, given[index]])) };
+      if (options.followUp === true && (options.owner === undefined || options.due === undefined))
+        throw new HoldfastError('bad-usage', 'A follow-up has somebody who does it, and a day.', {
+          hint: 'Add --owner NAME --due YYYY-MM-DD.',
+        });
       const sentence = await sendMessage(context, await prepareMessage(context, run, name, spoken));
       context.out.result({ outcome: 'sent', sentence }, () => context.out.line(sentence));
       return exit.done;
     }),
   );
+}
+
+function addNoteOptions(command: Command): void {
+  command
+    .option('--step <step>', 'the step that it is about')
+    .option('--follow-up', 'it is to be done afterwards, and chased until it is')
+    .option('--owner <person>', 'who does it')
+    .option('--due <day>', 'until when: YYYY-MM-DD');
 }
 
 export function addFailoverSign(failover: Command, act: Act): void {
@@ -123,6 +147,8 @@ export function addFailoverSign(failover: Command, act: Act): void {
     .option('--evidence <text>', asksHelp.evidence)
     .option('--option <option>', wordHelp.option)
     .option('--text <text>', wordHelp.text)
+    .option('--expectation <number>', wordHelp.expectation)
+    .option('--came <answer>', wordHelp.came)
     .addHelpText(
       'after',
       examples(

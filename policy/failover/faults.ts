@@ -3,6 +3,7 @@ import type { Fault } from '../problem.ts';
 import type { Salvage } from '../salvage.ts';
 import type { SectionName } from '../schema.ts';
 import { unreadableBackups } from './backups.ts';
+import { wrongDrills } from './drills.ts';
 import { unguardedSteps } from './guards.ts';
 import { stepsInLostZones, unledRecovery } from './lost-zones.ts';
 import { misorderedSteps } from './misordered.ts';
@@ -17,7 +18,8 @@ import { isPart } from './written.ts';
  * @param raw The policy as written, with inclusions in place.
  */
 export function faultyRunbooks(raw: unknown, { sections, declared }: Salvage): Fault[] {
-  const runbooks = Object.entries(sections.runbooks).filter(([, runbook]) => !isPart(runbook));
+  const all = Object.entries(sections.runbooks);
+  const runbooks = all.filter(([, runbook]) => !isPart(runbook));
   // A commander that is written is checked with all other roles.
   const written = new Set(findAll(raw, ['runbooks', '*', 'commander']).map(({ path }) => path[1]));
   // What is wrong in form may be what is looked for: that is told first.
@@ -39,7 +41,10 @@ export function faultyRunbooks(raw: unknown, { sections, declared }: Salvage): F
       ];
     }),
     ...(complete('people')
-      ? unableToDecide(runbooks, { sections, commanders: (name) => written.has(name) })
+      ? [
+          ...unableToDecide(runbooks, { sections, commanders: (name) => written.has(name) }),
+          ...all.flatMap(([name, runbook]) => wrongDrills(name, runbook, sections)),
+        ]
       : []),
   ];
 }

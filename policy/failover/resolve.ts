@@ -4,6 +4,7 @@ import { resolveSsl } from '../resolve-server.ts';
 import type { ResolvedPlan } from '../resolved.ts';
 import type { NameServer, PostgresTarget, ResolvedRunbook } from '../resolved-failover.ts';
 import type { Policy } from '../schema.ts';
+import { resolveDrill } from './drills.ts';
 import { orderSteps } from './order.ts';
 import { resolveStep, type StepReferences } from './resolve-step.ts';
 import { targetsOf } from './targets.ts';
@@ -54,7 +55,7 @@ function resolveRunbook(
     signatures: runbook.signatures,
     cooldown: runbook.cooldown,
     ...(runbook.preflight === undefined ? {} : { preflight: runbook.preflight }),
-    drills: [],
+    drills: Object.entries(runbook.drills).map(([drill, written]) => resolveDrill(drill, written, runbook)),
     steps: ordered.map((step) => resolveStep(step, { ...inlined, runbook, policy })),
   };
   return { ...resolved, version: versionOf(resolved) };

@@ -11,7 +11,7 @@ import { identifier } from './server.ts';
 import { checkedUrl } from './url.ts';
 
 /** Steps of an included runbook are named behind the step that includes it: `shop/promote`. */
-const stepId = z
+export const stepId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}(\/[a-z0-9][a-z0-9-]{0,62})*$/, {
     error: "this can't be a step's name; write it like promote-shop, in small letters, digits and dashes",
@@ -66,6 +66,16 @@ const target = reference.describe('A server, one of `targets`.');
 const onTarget = strict({ target: target.describe('Where it is done in a drill, one of `targets`.') })
   .optional()
   .describe('What it is done to in a drill. Default: scratch, or nothing.');
+const onStandby = strict({
+  target: target.describe('The standby that is promoted in a drill, one of `targets`.'),
+  primary: target
+    .optional()
+    .describe(
+      'What it follows again after the drill, one of `targets`. Default: the one that is fenced before it in a drill.',
+    ),
+})
+  .optional()
+  .describe('What it is done to in a drill. Default: scratch.');
 const database = identifier
   .optional()
   .describe("Name of the database that is made. Default: that of the plan's source.");
@@ -139,7 +149,7 @@ const actions = [
     standby: target.describe('The standby that would be promoted, one of `targets`.'),
     plan,
     database,
-    drill: onTarget,
+    drill: onStandby,
   }),
   action('postgres.fence', 'Keeps everybody from writing to a server: stops it, or cuts it off.', {
     ...done,
@@ -152,7 +162,7 @@ const actions = [
     primary: target
       .optional()
       .describe('What it stands by for, one of `targets`. Default: the one that is fenced before it.'),
-    drill: onTarget,
+    drill: onStandby,
   }),
   action('postgres.standby', 'Makes a server a standby of another: rewound, else from a new base backup.', {
     ...done,

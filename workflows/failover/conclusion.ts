@@ -5,7 +5,7 @@ import type { Outcome } from '../contract.ts';
 import type { FailoverReport, FailoverResult } from '../contract-failover.ts';
 import { keepEvidence } from '../evidence.ts';
 import { prefixOf } from './asking.ts';
-import { now, type Run } from './run.ts';
+import type { Run } from './run.ts';
 import type { Undone } from './undoing.ts';
 
 /** Law 11: what was skipped, taken on somebody's word, or not checked has not simply passed. */
@@ -16,11 +16,14 @@ function outcomeOf({ desk }: Run): Outcome {
   return simply ? 'passed' : 'passed-with-exceptions';
 }
 
-/** Tells people how it ended, keeps the signed report, and gives the result. Never throws. */
-export async function conclude(run: Run, undone: Undone): Promise<FailoverResult> {
+/**
+ * Tells people how it ended, keeps the signed report, and gives the result. Never throws.
+ *
+ * @param endedAt when everything was done; the owner of a rehearsal may have taken a while to say what came out
+ */
+export async function conclude(run: Run, undone: Undone, endedAt: string): Promise<FailoverResult> {
   const { input, desk } = run;
   await desk.settled();
-  const endedAt = now();
   const untold = await tryAnnounce(input.alertZone, {
     severity: input.mode === 'real' ? 'critical' : 'info',
     subject: desk.state().shown.workflowId,
@@ -110,6 +113,8 @@ function reportOf(run: Run, { undone, left }: Undone, endedAt: string): Failover
     refused: shown.refused,
     lastDrill: shown.lastDrill,
     lastCheck: shown.lastCheck,
+    ...(shown.expectations === undefined ? {} : { expectations: shown.expectations }),
+    ...(shown.followUps === undefined ? {} : { followUps: shown.followUps }),
     exceptions: shown.exceptions,
     undone,
     left,

@@ -15,6 +15,7 @@ import { activitiesIn, patient } from '../proxies.ts';
 import { failoverMarkdown } from './details.ts';
 import { measuredRpo, measuredRto } from './facts.ts';
 import { follow } from './follow.ts';
+import { keepFollowUp } from './following-up.ts';
 import { malformed } from './forms.ts';
 import { wantsSignature, whyNot } from './messages.ts';
 import { type Desk, now } from './run.ts';
@@ -120,7 +121,10 @@ function listen<Name extends FailoverMessageName>(name: Name, input: FailoverInp
     const check = await checked(name, input, desk.state(), said);
     const result = follow(input, desk.state(), name, said, check, now());
     if ('refusal' in result) return refuse(said.by, step, result.refusal);
+    const known = desk.state().shown.followUps ?? [];
     desk.change(() => result.state);
+    for (const followUp of (desk.state().shown.followUps ?? []).slice(known.length))
+      desk.beside(keepFollowUp(input, result.state.shown, followUp));
     desk.tell({
       action: actions[name] ?? 'failover.decided',
       outcome: 'done',

@@ -6,13 +6,17 @@ import {
   isCancellation,
   setHandler,
 } from '@temporalio/workflow';
+import { formatDuration } from '../../policy/units.ts';
+import { tryAnnounce } from '../alerting.ts';
 import { recordOutcome } from '../board.ts';
 import type { FailoverInput, FailoverResult } from '../contract-failover.ts';
 import { type YieldTo, yieldSignal } from '../contract-failover-messages.ts';
 import { failWith, reasonOf } from '../failures.ts';
+import { prefixOf } from './asking.ts';
 import { carry } from './carry.ts';
 import { conclude } from './conclusion.ts';
 import { openFailoverDesk } from './desk.ts';
+import { judge } from './judging.ts';
 import { type Locks, takeLocks } from './locks.ts';
 import { admit, declare, recall } from './preparing.ts';
 import { now, type Run } from './run.ts';
@@ -35,9 +39,12 @@ export async function failover(input: FailoverInput): Promise<FailoverResult> {
     declare(run);
     phase(run, 'running');
     await carryAll(run);
-    return await CancellationScope.nonCancellable(() => finish(run));
+    const held = locks;
+    return await CancellationScope.nonCancellable(() => finish(run, held));
   } catch (error) {
-    if (isCancellation(error)) return await CancellationScope.nonCancellable(() => finish(stopped(run)));
+    const held = locks;
+    if (isCancellation(error))
+      return await CancellationScope.nonCancellable(() => finish(stopped(run), held));
     throw await CancellationScope.nonCancellable(() => refused(run, error));
   } finally {
     const taken = locks;
@@ -56,7 +63,7 @@ async function carryAll(run: Run): Promise<void> {
   const watcher = new CancellationScope();
   const watching = watcher
     .run(async () => {
-      await condition(() => desk.state().shown.aborted !== null);
+      await stopping(run);
       scope.cancel();
     })
     .catch(() => undefined);
@@ -75,7 +82,19 @@ async function carryAll(run: Run): Promise<void> {
   }
 }
 
-async function finish(run: Run): Promise<FailoverResult> {
+/** Until somebody stops the run; a rehearsal with a deadline stops itself. */
+async function stopping({ input, desk }: Run): Promise<void> {
+  const isStopped = () => desk.state().shown.aborted !== null;
+  const { deadline } = input.drill ?? {};
+  if (deadline === undefined) return condition(isStopped);
+  if (await condition(isStopped, deadline * 1000)) return;
+  const reason = `It was not over after ${formatDuration(deadline)}.`;
+  const aborted = { by: 'its deadline', at: now(), reason };
+  desk.note(null, `Stops: ${reason}`);
+  desk.change(({ shown, answers }) => ({ shown: { ...shown, aborted }, answers }));
+}
+
+async function finish(run: Run, locks: Locks | null): Promise<FailoverResult> {
   const { desk, input } = run;
   const aborted = desk.state().shown.aborted !== null;
   let undone: Undone = { undone: [], left: [] };
@@ -84,7 +103,21 @@ async function finish(run: Run): Promise<FailoverResult> {
     undone = await undoAll(run);
   }
   leaveRest(run);
-  return conclude(run, undone);
+  const endedAt = now();
+  await judge(run, locks);
+  return conclude(run, undone, endedAt);
+}
+
+/** A rehearsal that was to come by itself and does not: those who lead it and own it are told. */
+function tellNotHeld({ alertZone, runbook, drill, mode, people }: FailoverInput, why: string) {
+  const { name = '', owner = '' } = drill ?? {};
+  const roles = people.find((person) => person.name === owner)?.roles ?? [];
+  return tryAnnounce(alertZone, {
+    severity: 'warning',
+    subject: `${runbook.name}/${name}`,
+    roles: [...new Set([runbook.commander, ...roles])],
+    sentence: `${prefixOf(mode)}The drill ${name} of ${runbook.name} was not held: ${why}`,
+  });
 }
 
 /** The run as somebody left it who cancelled it in Temporal. */
@@ -100,7 +133,8 @@ function stopped(run: Run): Run {
 /** A rehearsal stops when a real run wants what it holds. */
 function yieldToRealRuns({ input, desk }: Run): void {
   setHandler(defineSignal<[YieldTo]>(yieldSignal), ({ workflowId }) => {
-    if (input.mode === 'real' || desk.state().shown.aborted !== null) return;
+    const { aborted: before, phase: current } = desk.state().shown;
+    if (input.mode === 'real' || before !== null || current === 'judging') return;
     const aborted = { by: workflowId, at: now(), reason: 'A real run comes first.' };
     desk.note(null, `Stops for ${workflowId}: a real run comes first.`);
     desk.change(({ shown, answers }) => ({ shown: { ...shown, aborted }, answers }));
@@ -114,6 +148,7 @@ const phase = ({ desk }: Run, next: 'running' | 'undoing'): void =>
 async function refused({ desk, input }: Run, error: unknown) {
   const { code, sentence } = reasonOf(error);
   desk.note(null, sentence);
+  if (input.drill?.schedule !== undefined) desk.beside(tellNotHeld(input, sentence));
   desk.tell({ action: 'failover.refused', outcome: 'refused', person: input.person, reason: sentence });
   desk.change(({ shown, answers }) => ({ shown: { ...shown, phase: 'done', result: 'failed' }, answers }));
   recordOutcome('failed');

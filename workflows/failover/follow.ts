@@ -1,6 +1,7 @@
 /** What a message that is followed makes of the state. Pure. */
-import type { StepProgress } from '../contract-failover.ts';
+import type { Expectation, StepProgress } from '../contract-failover.ts';
 import type { FailoverMessageName, FailoverSaid } from '../contract-failover-messages.ts';
+import type { NotedFollowUp } from '../contract-follow-ups.ts';
 import { type Rules, whyNot } from './messages.ts';
 import { type RunState, stepIn, withAnswer, withEvent, withException, withStep } from './state.ts';
 
@@ -65,7 +66,9 @@ function followed<Name extends FailoverMessageName>(
   const reason = 'reason' in said ? said.reason : '';
   switch (name) {
     case 'note':
-      return { state, sentence: `${by} notes: ${'text' in said ? said.text : ''}` };
+      return noted(state, said, at);
+    case 'outcome':
+      return judged(state, said, at);
     case 'take-over':
       return { state, sentence: `${by} leads the run now: ${reason}` };
     case 'degrade':
@@ -83,6 +86,39 @@ function followed<Name extends FailoverMessageName>(
       return followedStep({ state, step, at, key }, name, said);
     }
   }
+}
+
+/** With an owner and a day it is a follow-up, named by what nobody else has: its place among those of the run. */
+function noted(state: RunState, said: FailoverSaid[FailoverMessageName], at: string): Followed {
+  const text = 'text' in said ? said.text : '';
+  const { by } = said;
+  if (!('owner' in said) || !('due' in said) || said.owner === undefined || said.due === undefined)
+    return { state, sentence: `${by} notes: ${text}` };
+  const { owner, due } = said;
+  const { followUps = [], runId } = state.shown;
+  // Run ids are random but for their beginning, which is a clock.
+  const id = `${runId.slice(-6)}-${followUps.length + 1}`;
+  const followUp: NotedFollowUp = { id, text, owner, due, notedAt: at, notedBy: by };
+  return {
+    state: { ...state, shown: { ...state.shown, followUps: [...followUps, followUp] } },
+    sentence: `${by} notes ${id}, which ${owner} does until ${due}: ${text}`,
+  };
+}
+
+/** What the owner said last counts. */
+function judged(state: RunState, said: FailoverSaid[FailoverMessageName], at: string): Followed {
+  const { by } = said;
+  const number = 'expectation' in said ? Number(said.expectation) : 0;
+  const came: Expectation['came'] = 'came' in said && said.came === 'yes' ? 'yes' : 'no';
+  const remark = 'remark' in said ? (said.remark ?? null) : null;
+  const expectations = (state.shown.expectations ?? []).map((each, index) =>
+    index + 1 === number ? { ...each, came, by, at, remark } : each,
+  );
+  const text = expectations[number - 1]?.text ?? '';
+  return {
+    state: { ...state, shown: { ...state.shown, expectations } },
+    sentence: `${by} says that this ${came === 'yes' ? 'came out' : 'did not come out'}: ${text}${remark === null ? '' : ` (${remark})`}`,
+  };
 }
 
 function degraded(state: RunState, by: string, reason: string): Followed {

@@ -12,9 +12,10 @@ const fields: Record<FailoverMessageName, readonly string[]> = {
   skip: ['step', 'reason'],
   retry: ['step'],
   abort: ['reason'],
-  note: ['[step]', 'text'],
+  note: ['[step]', 'text', '[owner]', '[due]'],
   'take-over': ['reason'],
   degrade: ['reason'],
+  outcome: ['expectation', 'came', '[remark]'],
 };
 
 /** How a message is written, for whoever sends a Signal by hand. */
@@ -29,9 +30,18 @@ const examples: Record<string, string> = {
   step: 'STEP',
   hash: 'SHA-256 OF THE FACTS',
   reason: 'WHY',
+  expectation: 'NUMBER',
+  came: 'yes',
 };
 
-const labels: Record<string, string> = { by: 'name', evidence: 'piece of evidence', option: 'choice' };
+const labels: Record<string, string> = {
+  by: 'name',
+  evidence: 'piece of evidence',
+  option: 'choice',
+  expectation: 'number of an expected outcome',
+  came: 'yes or no',
+  due: 'day',
+};
 
 /** What is wrong with a message's form; null when it can be judged. */
 export function malformed(name: FailoverMessageName, sent: unknown): string | null {

@@ -11,6 +11,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { type Workflows, workflowTypes } from '../contract.ts';
+import type { FailoverInput } from '../contract-failover.ts';
 import {
   type Held,
   heldSignal,
@@ -31,6 +32,11 @@ const pause = 2;
 
 export const lockIdOf = (source: string): string => `protect/${source}`;
 
+/** What a run holds: the sources that its runbook protects, and the runbook itself. */
+function heldBy({ runbook, alone }: FailoverInput): string[] {
+  return [...runbook.protects, ...(alone === true ? [`runbook/${runbook.name}`] : [])].sort();
+}
+
 /**
  * Takes every source that the runbook protects: one run at a time for each. A rehearsal that has one is told to stop, and
  * waited for; a real run is not held up for longer than two minutes by what is not real.
@@ -45,7 +51,7 @@ export async function takeLocks(run: Run): Promise<Locks> {
     await Promise.all(taken.splice(0).map((lock) => lock.release()));
   };
   try {
-    for (const source of [...run.input.runbook.protects].sort()) {
+    for (const source of heldBy(run.input)) {
       const lock = await take(run, source, held);
       if (lock !== null) taken.push(lock);
     }

@@ -1,13 +1,14 @@
 /** What people may say to a run, and what becomes of it (law 8). Pure: refusals are sentences. */
 import type { FailoverInput, StepProgress } from '../contract-failover.ts';
 import type { FailoverMessageName, FailoverSaid } from '../contract-failover-messages.ts';
+import { isDay } from '../follow-ups-times.ts';
 import { type RunState, stepIn } from './state.ts';
 
 /** What messages are judged by, beside the state. */
 export type Rules = Pick<FailoverInput, 'people' | 'person' | 'mode' | 'drill' | 'runbook'>;
 
 /** Messages that change nothing of what is done: anybody of the policy says them by name. */
-const unsigned: ReadonlySet<FailoverMessageName> = new Set(['note', 'reject']);
+const unsigned: ReadonlySet<FailoverMessageName> = new Set(['note', 'reject', 'outcome']);
 
 export const wantsSignature = ({ shown }: RunState, name: FailoverMessageName): boolean =>
   shown.signatures === 'signed' && !unsigned.has(name);
@@ -22,7 +23,7 @@ export function whyNot<Name extends FailoverMessageName>(
   const person = rules.people.find((each) => each.name === said.by);
   if (person === undefined) return `The policy knows no ${said.by} among its people.`;
   if (isAbsent(rules, said.by)) return `${said.by} does not answer in this drill: its owner chose that.`;
-  const late = tooLate(state, name);
+  const late = tooLate(rules, state, name);
   if (late !== null) return late;
   const step = 'step' in said && said.step !== undefined ? stepIn(state, said.step) : undefined;
   if ('step' in said && said.step !== undefined && step === undefined)
@@ -37,10 +38,12 @@ export function whyNot<Name extends FailoverMessageName>(
 const isAbsent = ({ drill }: Rules, name: string): boolean =>
   drill?.inject.some((each) => each.what === 'absent' && each.person === name) ?? false;
 
-function tooLate({ shown }: RunState, name: FailoverMessageName): string | null {
+function tooLate({ drill }: Rules, { shown }: RunState, name: FailoverMessageName): string | null {
   if (name === 'note') return shown.events.length >= 500 ? 'There are too many notes by now.' : null;
   if (shown.phase === 'done') return 'It is too late: the run has ended.';
   if (shown.aborted !== null) return `It is too late: ${shown.aborted.by} stopped the run.`;
+  if (shown.phase === 'judging' && name !== 'outcome')
+    return `It is too late: everything is done, and ${drill?.owner ?? 'its owner'} says what came out.`;
   return null;
 }
 
@@ -54,7 +57,9 @@ function judged<Name extends FailoverMessageName>(
   const { rules, state, roles, step } = about;
   switch (name) {
     case 'note':
-      return null;
+      return whyNotNote(rules, said);
+    case 'outcome':
+      return whyNotOutcome(rules, state, said);
     case 'take-over':
       if (!roles.includes(rules.runbook.commander))
         return `${said.by} has not the role ${rules.runbook.commander}.`;
@@ -69,6 +74,33 @@ function judged<Name extends FailoverMessageName>(
     default:
       return step === undefined ? 'Say which step.' : judgedStep({ ...about, step }, name, said);
   }
+}
+
+/** A note that is to be done until a day has an owner, and the other way round. */
+function whyNotNote({ people }: Rules, said: FailoverSaid[FailoverMessageName]): string | null {
+  const owner = 'owner' in said ? said.owner : undefined;
+  const due = 'due' in said ? said.due : undefined;
+  if (owner === undefined && due === undefined) return null;
+  if (owner === undefined || due === undefined)
+    return 'A follow-up has an owner and a day: give both, or neither.';
+  if (!people.some(({ name }) => name === owner)) return `The policy knows no ${owner} among its people.`;
+  return isDay(due) ? null : `${due} is no day: it is written like 2026-12-01.`;
+}
+
+/** Whoever chose what was expected says what came out. */
+function whyNotOutcome(
+  { drill }: Rules,
+  { shown }: RunState,
+  said: FailoverSaid[FailoverMessageName],
+): string | null {
+  const expected = shown.expectations ?? [];
+  if (drill === undefined || expected.length === 0) return 'Nothing was written down that should come out.';
+  if (said.by !== drill.owner) return `${drill.owner} owns this drill, and says what came out.`;
+  const number = 'expectation' in said ? said.expectation : '';
+  if (!expected.some((_each, index) => String(index + 1) === number))
+    return `Expected outcomes are numbered from 1 to ${expected.length}.`;
+  const came = 'came' in said ? said.came : '';
+  return came === 'yes' || came === 'no' ? null : 'Say yes when it came out, else no.';
 }
 
 function judgedStep(

@@ -3,6 +3,7 @@
  * happen in any order is tested in any order. What people say is judged in `messages.ts`.
  */
 import type {
+  Expectation,
   Fact,
   FailoverInput,
   FailoverProgress,
@@ -36,7 +37,7 @@ export function openingState(
   input: FailoverInput,
   run: { workflowId: string; runId: string; declaredAt: string },
 ): RunState {
-  const { runbook, mode, person, reason } = input;
+  const { runbook, mode, person, reason, drill } = input;
   const leads = input.people.some(({ name, roles }) => name === person && roles.includes(runbook.commander));
   return {
     shown: {
@@ -57,6 +58,7 @@ export function openingState(
       degraded: false,
       aborted: null,
       exceptions: [],
+      ...(drill?.verdict === undefined ? {} : { expectations: drill.expect.map(unjudged) }),
       steps: runbook.steps.map((step) => ({
         id: step.id,
         do: step.do,
@@ -91,6 +93,8 @@ export function openingState(
     answers: {},
   };
 }
+
+const unjudged = (text: string): Expectation => ({ text, came: null, by: null, at: null, remark: null });
 
 /* ---- reading ---- */
 

@@ -94,12 +94,6 @@ describe('what is refused of a runbook', () => {
       ['    class: critical\n', '    class: critical\n    commander: operators\n'],
     ],
     [
-      'drills on a schedule, which are not there yet',
-      'runbooks.shop-failover.drills  unknown key; rehearsals on a schedule come with a later version',
-      'drills:',
-      ['    class: critical\n', '    class: critical\n    drills: {}\n'],
-    ],
-    [
       'a runbook without a step',
       'runbooks.empty.steps  this runbook has no step',
       'empty:',

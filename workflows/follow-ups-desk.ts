@@ -1,0 +1,138 @@
+import { condition, defineQuery, defineSignal, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { tryAnnounce, tryObserve } from './alerting.ts';
+import { openTrail, ownZone } from './audit.ts';
+import type { AuditAction } from './contract-audit.ts';
+import {
+  type FollowUp,
+  type FollowUpAnswer,
+  type FollowUpList,
+  type FollowUpMessageName,
+  type FollowUpSaid,
+  type FollowUpsInput,
+  type FollowUpsMemory,
+  type FollowUpsRules,
+  type FollowUpsSettings,
+  followUpMessages,
+  followUpSettingsSignal,
+  followUpsQuery,
+  followUpsWorkflowId,
+} from './contract-follow-ups.ts';
+import { announcementOf, nextDue, overdueOf, remindersOf, toldAgain } from './follow-ups-chase.ts';
+import { followUpsMarkdown } from './follow-ups-details.ts';
+import { malformed } from './follow-ups-forms.ts';
+import { emptyMemory, fitted, follow, withRefusal } from './follow-ups-state.ts';
+import { hear } from './hear.ts';
+
+/** Where follow-ups are noted, changed and closed, and their owners chased. */
+export type FollowUpsDesk = {
+  /** Tells what is due now, beside what goes on. */
+  work(): void;
+  /** Waits until somebody spoke, something was told, or the next thing is due. */
+  pause(): Promise<void>;
+  /** Whether nothing is being told or recorded. */
+  idle(): boolean;
+  /** The zone to go on in; null for this one. */
+  zone(): string | null;
+  carried(): FollowUpsInput;
+};
+
+const actions: Record<FollowUpMessageName, AuditAction> = {
+  add: 'follow-up.added',
+  move: 'follow-up.moved',
+  assign: 'follow-up.assigned',
+  close: 'follow-up.closed',
+};
+
+/** Shows the follow-ups in the query and the current details, and hears Updates and Signals by the same checks. */
+export function openFollowUpsDesk({ carried, ...given }: FollowUpsInput): FollowUpsDesk {
+  let settings: FollowUpsSettings = given;
+  let memory: FollowUpsMemory = carried ?? emptyMemory;
+  let untold: string | null = null;
+  let zone: string | null = null;
+  let told: { text: string; at: number } | null = null;
+  let busy = 0;
+  let woken = false;
+  const about = () => ({ settings, memory, now: Date.now() });
+  const beside = (work: () => Promise<string | null>) => {
+    busy += 1;
+    void work()
+      .then((sentence) => {
+        untold = sentence;
+      })
+      .finally(() => {
+        busy -= 1;
+      });
+  };
+  /** Tells the alerts what is overdue: when that has changed, and now and then, since they may have lost it. */
+  const chase = () => {
+    const findings = overdueOf(about());
+    const text = JSON.stringify(findings);
+    if (told !== null && told.text === text && Date.now() - told.at < toldAgain) return;
+    told = { text, at: Date.now() };
+    beside(() => tryObserve(settings.alertZone, followUpsWorkflowId, findings));
+  };
+  const record = (action: AuditAction, of: FollowUp, person: string, reason: string) => {
+    const { audit } = settings;
+    if (audit === undefined) return;
+    const subject = `${of.runbook}/${of.id}`;
+    beside(() => openTrail(audit, ownZone()).tryRecord({ action, subject, outcome: 'done', person, reason }));
+  };
+  const refuse = async (by: string | null, sentence: string): Promise<FollowUpAnswer> => {
+    memory = withRefusal(memory, by, sentence, Date.now());
+    return { outcome: 'refused', sentence };
+  };
+  const listen = <Name extends FollowUpMessageName>(name: Name): void => {
+    const heard = async (said: FollowUpSaid[Name]): Promise<FollowUpAnswer> => {
+      const followed = follow(about(), name, said);
+      if ('refusal' in followed) return refuse(said.by, followed.refusal);
+      const { sentence, of } = followed;
+      memory = followed.memory;
+      woken = true;
+      record(actions[name], of, said.by, sentence);
+      if (name === 'add' || name === 'assign')
+        beside(() =>
+          tryAnnounce(settings.alertZone, announcementOf(of, `is theirs until ${of.due}`, settings)),
+        );
+      return { outcome: 'followed', sentence };
+    };
+    hear<FollowUpSaid[Name], FollowUpAnswer>(
+      name,
+      heard,
+      (sent) => malformed(name, sent),
+      (sentence) => refuse(null, sentence),
+      () => false,
+    );
+  };
+  for (const name of Object.values(followUpMessages)) listen(name);
+  const list = (): FollowUpList => ({
+    open: memory.open,
+    closed: memory.closed,
+    refused: memory.refused,
+    untold,
+  });
+  setHandler(defineQuery<FollowUpList>(followUpsQuery), list);
+  setHandler(defineSignal<[FollowUpsRules]>(followUpSettingsSignal), ({ zone: wanted, ...next }) => {
+    settings = next;
+    if (wanted !== undefined) zone = wanted === ownZone() ? null : wanted;
+    woken = true;
+  });
+  return {
+    work: () => {
+      const reminded = remindersOf(about());
+      memory = reminded.memory;
+      for (const announcement of reminded.announcements)
+        beside(() => tryAnnounce(settings.alertZone, announcement));
+      chase();
+      setCurrentDetails(followUpsMarkdown(list()));
+    },
+    pause: async () => {
+      const due = nextDue(about());
+      if (due === null) await condition(() => woken);
+      else await condition(() => woken, Math.max(1, due - Date.now()));
+      woken = false;
+    },
+    idle: () => busy === 0,
+    zone: () => zone,
+    carried: () => ({ ...settings, carried: fitted(memory) }),
+  };
+}
