@@ -22,6 +22,7 @@ import type {
   PlanFill,
   Sight,
 } from '../workflows/contract-airgap.ts';
+import { restoreDocumentOf } from './copies.ts';
 import { reasonOf } from './reason.ts';
 import { withRepository } from './repositories.ts';
 import type { Work } from './work.ts';
@@ -71,6 +72,7 @@ export async function fillAirgapped(work: Work, input: FillInput): Promise<PlanF
         plan,
         source,
         signers,
+        restoreDocument: (manifest) => restoreDocumentOf(manifest, signers),
         signal: work.signal,
         onProgress: (phase, progress) => work.report({ phase, ...progress }),
       });

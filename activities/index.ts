@@ -35,6 +35,7 @@ import { discardRemade, publishDatabase, remakeDatabase } from './refresh.ts';
 import { readReports } from './reports-read.ts';
 import { checkRequest } from './request.ts';
 import { restoreIntoScratch } from './restore.ts';
+import { mendRestoreDocument } from './restore-document.ts';
 import { testCopy } from './restore-test.ts';
 import { readTestReport, signTestReport } from './restore-test-report.ts';
 import { expireBackups } from './retention-expire.ts';
@@ -106,6 +107,7 @@ export function createActivities(deps: ActivityDependencies): Activities {
     listTests: activity(listTests),
     readTestReport: activity(readTestReport),
     healCopy: activity(healCopy),
+    mendRestoreDocument: activity(mendRestoreDocument),
     lookForRepository: activity(lookForRepository),
     fillAirgapped: activity(fillAirgapped),
     recordFilling: activity(recordFilling),

@@ -10,6 +10,7 @@ import { verdictOfChecks, verdictOfReason } from '../workflows/restore-test-verd
 import { onServer } from './on-server.ts';
 import { whileReading } from './reading-marker.ts';
 import { reasonOf } from './reason.ts';
+import { lookAtDocument } from './restore-document.ts';
 import { type Opened, withScratch } from './restored.ts';
 import { scratchFault } from './scratch-fault.ts';
 import { smokeCommand } from './smoke-command.ts';
@@ -90,6 +91,7 @@ async function attemptIn(
     rows: manifest.fingerprint?.rows ?? null,
   };
   try {
+    Object.assign(known, await lookAtDocument(work, store, manifest, input.signers));
     const restored = await opened.restore({ jobs: input.test.jobs });
     const restoreSeconds = (Date.now() - startedAt) / 1000;
     const proved = await restored.scratch.prove({

@@ -3,6 +3,7 @@ import type { ResolvedRepository } from '../policy/resolved.ts';
 import { copyWhole, openRepository, openStore, readManifest } from '../repository/index.ts';
 import type { Store } from '../repository/store.ts';
 import type { PromotionInput } from '../workflows/contract-retention.ts';
+import { restoreDocumentOf } from './copies.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -30,6 +31,7 @@ export async function copyIntoArchive(
         {
           target,
           signers: plan.signers,
+          restoreDocument: (each) => restoreDocumentOf(each, plan.signers),
           signal: work.signal,
           onProgress: (phase, progress) => work.report({ phase, ...progress }),
         },

@@ -34,6 +34,7 @@ import type {
 } from '../workflows/contract-audit.ts';
 import type { CatalogueInput, CatalogueResult } from '../workflows/contract-catalogue.ts';
 import type { LifecycleInput, LifecycleResult } from '../workflows/contract-lifecycle.ts';
+import type { MendInput, MendResult } from '../workflows/contract-mend.ts';
 import type { RestoreAttempt, RestoreInput } from '../workflows/contract-restore.ts';
 import type { ThawInput, ThawState } from '../workflows/contract-thaw.ts';
 import type { AlertActivities } from './alerts-types.ts';
@@ -98,6 +99,8 @@ export type ReadingActivities = {
   verifyBackup(
     input: Omit<VerifyInput, 'repositories'> & { repository: VerifyInput['repositories'][number] },
   ): Promise<CopyVerification>;
+  /** Writes RESTORE.md anew beside a copy where it is missing or not what the signed manifest gives. */
+  mendRestoreDocument(input: MendInput): Promise<MendResult>;
   restoreIntoScratch(
     input: Omit<RestoreInput, 'candidates'> & { repository: ResolvedRepository; backup: BackupRef },
   ): Promise<RestoreAttempt>;

@@ -12,7 +12,9 @@ import type { Manifest } from '../repository/manifest.ts';
 import type { Store } from '../repository/store.ts';
 import { driverFor } from '../sources/index.ts';
 import type { CopyVerification } from '../workflows/contract.ts';
+import { documentSentence } from '../workflows/contract-mend.ts';
 import { withRepository } from './repositories.ts';
+import { lookAtDocument } from './restore-document.ts';
 import { keyNamed } from './restored.ts';
 import type { Activities } from './types.ts';
 import type { Work } from './work.ts';
@@ -23,8 +25,8 @@ type Input = Parameters<Activities['verifyBackup']>[0];
 const faultsOfTheCopy = new Set(['corrupt-copy', 'untrusted-signature', 'not-found', 'process-failed']);
 
 /**
- * Re-reads one copy: signature of the manifest, size, hash and service checksum of every file, and with `deep`, where
- * this zone opens the key, decryption and the table of contents. A check that could not be made is told, and is no pass (law 11).
+ * Re-reads one copy: signature of the manifest, size, hash and service checksum of every file, RESTORE.md against the
+ * manifest, and with `deep`, where this zone opens the key, decryption and the table of contents. A check that could not be made is told, and is no pass (law 11).
  */
 export async function verifyBackup(work: Work, input: Input): Promise<CopyVerification> {
   const result: CopyVerification = {
@@ -45,6 +47,9 @@ export async function verifyBackup(work: Work, input: Input): Promise<CopyVerifi
       result.bytes = read.bytes;
       result.files = read.files;
       result.serviceChecksums = read.serviceChecksums;
+      Object.assign(result, await lookAtDocument(work, store, manifest, input.signers));
+      if (result.document !== undefined)
+        result.sentences.push(documentSentence(result.document, input.backup, input.repository.name));
       if (input.deep) await lookInside(work, input, store, manifest, result);
     });
   } catch (error) {

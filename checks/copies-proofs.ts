@@ -38,11 +38,12 @@ export function rehashed(plan: CheckedPlan, all: readonly Rehashed[]): Proof[] {
     return [
       { check, subject: plan.plan, outcome: 'not-checked', sentence: 'No copy was there to be read again.' },
     ];
-  return own.map(({ repository, outcome, sentence }) => ({
+  return own.map(({ repository, outcome, sentence, mended }) => ({
     check,
     subject: `${repository}/${plan.plan}`,
     outcome,
     sentence,
+    ...(mended === undefined ? {} : { mended }),
   }));
 }
 

@@ -46,20 +46,21 @@ export function weighCopies(input: ChecksInput, known: CopiesKnown, now: Date): 
   );
 }
 
-/** Law 11: one `no` fails, and what was not checked is an exception. */
+/** Law 11: one `no` fails, and what was not checked is an exception; so is what the check itself had to put right. */
 export function judgeCopies(
   facts: readonly CopiesFact[],
 ): Pick<CopiesJudgement, 'result' | 'plans' | 'facts' | 'exceptions' | 'findings'> {
   const open = facts.filter(({ outcome }) => outcome !== 'yes');
   const unchecked = open.filter(({ outcome }) => outcome === 'not-checked');
   const failed = open.length > unchecked.length;
+  const mended = facts.filter((fact) => fact.mended === true);
   return {
-    result: failed ? 'failed' : open.length > 0 ? 'passed-with-exceptions' : 'passed',
+    result: failed ? 'failed' : open.length + mended.length > 0 ? 'passed-with-exceptions' : 'passed',
     plans: [...new Set(facts.map(({ plan }) => plan))].map((plan) => ({
       plan,
       outcomes: outcomesOf(facts.filter((fact) => fact.plan === plan)),
     })),
-    facts: open,
+    facts: [...open, ...mended],
     exceptions: [...new Set(unchecked.map(({ subject, sentence }) => `${subject}: ${sentence}`))],
     findings: findingsOf(open),
   };

@@ -38,6 +38,7 @@ export function copiesReport({ input, at, judged }: CopiesReport): string {
     `Checked at ${at}, by policy \`${input.policyHash.slice(0, 16)}\`: ${rule.copies} copies with production, on ${rule.media} media, ${rule.offsite} away from the source's site; the newest ${rule.sample === 1 ? 'copy' : `${rule.sample} copies`} in each repository read again${residency === null ? '' : `; in ${residency.join(' or ')} alone`}.`,
     '',
     ...section('What is wrong', distinct(wrong.map(told))),
+    ...section('Put right', distinct(judged.facts.filter(({ mended }) => mended === true).map(told))),
     ...section('Not checked', distinct(judged.exceptions)),
     '## Plans',
     '',

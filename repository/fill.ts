@@ -7,6 +7,8 @@ import type { Manifest } from './manifest.ts';
 import { openRepository } from './marker.ts';
 import { parseMarker } from './markers.ts';
 import type { Progress } from './meter.ts';
+import { corruptCopy } from './reading.ts';
+import { isSameDocument } from './restore-doc.ts';
 import type { Store } from './store.ts';
 import { copyFile } from './transfer.ts';
 import { verifyFiles } from './verify.ts';
@@ -18,6 +20,8 @@ export type FillInput = {
   plan: string;
   source: string;
   signers: readonly Signer[];
+  /** The text of RESTORE.md that a manifest gives. */
+  restoreDocument: (manifest: Manifest) => string;
   signal: AbortSignal;
   onProgress?: (phase: string, progress: Progress) => void;
 };
@@ -117,21 +121,28 @@ async function fillOne(input: FillInput, missing: Missing, outcome: FillOutcome)
 }
 
 /**
- * Copies a backup into the target, reads it back whole, and only then makes it count (law 1).
+ * Copies a backup into the target, reads it back whole, and only then makes it count (law 1). RESTORE.md is signed by
+ * nobody: where it is not what the manifest gives, it is taken from no copy.
  *
  * @throws HoldfastError `corrupt-copy` when it is not what its manifest says, and what the stores throw
  */
 export async function copyWhole(
-  { target, signers, signal, onProgress }: Pick<FillInput, 'target' | 'signers' | 'signal' | 'onProgress'>,
+  {
+    target,
+    signers,
+    restoreDocument,
+    signal,
+    onProgress,
+  }: Pick<FillInput, 'target' | 'signers' | 'restoreDocument' | 'signal' | 'onProgress'>,
   from: Store,
   manifest: Manifest,
 ): Promise<void> {
-  const small = async (name: string): Promise<string> => {
+  const small = async (name: string): Promise<string | null> => {
     const body = await from.get(keyOf(manifest, name), signal);
-    if (body !== null) return Buffer.from(body).toString('utf8');
-    throw new HoldfastError('corrupt-copy', `Repository ${from.name}: ${keyOf(manifest, name)} is missing.`);
+    return body === null ? null : Buffer.from(body).toString('utf8');
   };
-  const [signature, restoreDocument] = await Promise.all([small(signatureName), small(restoreDocumentName)]);
+  const [signature, found] = await Promise.all([small(signatureName), small(restoreDocumentName)]);
+  if (signature === null) throw corruptCopy(from, keyOf(manifest, signatureName), 'is missing');
   for (const { name, bytes, sha256 } of manifest.files)
     await copyFile({
       from,
@@ -146,7 +157,17 @@ export async function copyWhole(
     signal,
     onProgress: (progress) => onProgress?.(`reading back ${manifest.backupId}`, progress),
   });
-  await commitCopy({ store: target, manifest, signature, restoreDocument, signers, work: { signal } });
+  const right = restoreDocument(manifest);
+  // The one that is there tells of the signers of its day, and what an earlier call has put here is not another one.
+  const document = found !== null && isSameDocument(found, right) ? found : right;
+  await commitCopy({
+    store: target,
+    manifest,
+    signature,
+    restoreDocument: document,
+    signers,
+    work: { signal },
+  });
 }
 
 /** What other repositories promise of a backup, the target knows too. A restore test is one copy's own. */

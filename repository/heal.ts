@@ -5,6 +5,7 @@ import { type BackupName, keyOf, manifestName, restoreDocumentName, signatureNam
 import type { Manifest, ManifestFile } from './manifest.ts';
 import { type Progress, startMeter } from './meter.ts';
 import { verifiedStream } from './reading.ts';
+import { replaceWith } from './replacing.ts';
 import type { Store } from './store.ts';
 import { verifyFile } from './verify.ts';
 
@@ -124,7 +125,8 @@ async function replaceFile(
   const onBytes = (more: number) => (bytes += more);
   try {
     // The last step of the stream throws when the good copy is not good: then nothing is finished.
-    await replaceWith(bad, key, verifiedStream(good, key, file, { signal, onBytes }), file.bytes, signal);
+    const right = verifiedStream(good, key, file, { signal, onBytes });
+    await replaceWith(bad, key, right, { expectedBytes: file.bytes }, signal);
   } finally {
     meter.stop();
   }
@@ -141,27 +143,10 @@ async function replaceRecord(
     const key = keyOf(backup, name);
     const found = await bad.get(key, signal);
     if (found !== null && Buffer.compare(found, body) === 0) continue;
-    await replaceWith(bad, key, [body], body.length, signal);
+    await replaceWith(bad, key, [body], { expectedBytes: body.length, record: true }, signal);
     replaced.push({ name, bytes: body.length });
   }
   return replaced;
-}
-
-async function replaceWith(
-  store: Store,
-  key: string,
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  expectedBytes: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const upload = await store.startReplacement(key, signal, { expectedBytes });
-  try {
-    for await (const chunk of chunks) await upload.write(chunk);
-    await upload.finish();
-  } catch (error) {
-    await upload.abort();
-    throw error;
-  }
 }
 
 /** Whether an older version of a replaced file is still there; who may not ask is told that none is. */

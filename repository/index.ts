@@ -58,6 +58,7 @@ export { type Marker, markerName, parseMarker, stampOf } from './markers.ts';
 export type { Progress } from './meter.ts';
 export { verifiedStream } from './reading.ts';
 export { type RestoreDocumentInput, restoreDocument } from './restore-doc.ts';
+export { type DocumentFault, documentFault, mendDocument } from './restore-doc-check.ts';
 export { newestRetention, type RetentionRecord, recordRetention } from './retention-record.ts';
 export { allowedSigners, sign, signatureNamespace, verifySignature } from './signing.ts';
 export type {

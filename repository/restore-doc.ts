@@ -11,6 +11,8 @@ export type RestoreDocumentInput = {
   steps: string;
 };
 
+const signersBegin = "cat > allowed_signers <<'END'";
+
 /**
  * The text of RESTORE.md: how to restore this backup with public tools only, without Holdfast. It follows from its
  * input alone, so that a repeated commit writes the same bytes.
@@ -25,6 +27,17 @@ export function restoreDocument({ manifest, signers, steps }: RestoreDocumentInp
     steps.trim(),
     '',
   ].join('\n');
+}
+
+/** Whether a text is RESTORE.md but for the keys that it lists: on the day when it was written there may have been others. */
+export const isSameDocument = (found: string, right: string): boolean =>
+  withoutSigners(found) === withoutSigners(right);
+
+function withoutSigners(document: string): string {
+  const lines = document.split('\n');
+  const begin = lines.indexOf(signersBegin);
+  const end = lines.indexOf('END', begin);
+  return begin < 0 || end < 0 ? document : lines.toSpliced(begin + 1, end - begin - 1).join('\n');
 }
 
 function introduction(manifest: Manifest): string[] {
@@ -50,7 +63,7 @@ function checking(manifest: Manifest, signers: readonly Signer[]): string[] {
     'change this file too.',
     '',
     ...shell(
-      "cat > allowed_signers <<'END'",
+      signersBegin,
       allowedSigners(signers).trimEnd(),
       'END',
       'signer=$(ssh-keygen -Y find-principals -f allowed_signers -s manifest.json.sig)',

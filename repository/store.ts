@@ -124,9 +124,14 @@ export interface Store {
   /**
    * As `startUpload`, for healing a copy that was found bad, and for nothing else: finishing puts the bytes in the place of
    * what the key holds, durably and at once; until then readers get the old ones. A store with versions keeps the older
-   * one, as long as its lock lasts.
+   * one, as long as its lock lasts. A `record` (a manifest, and what else is read before the data) goes where it can be read
+   * at once, whatever storage class data takes.
    */
-  startReplacement(key: string, signal?: AbortSignal, hint?: { expectedBytes?: number }): Promise<Upload>;
+  startReplacement(
+    key: string,
+    signal?: AbortSignal,
+    hint?: { expectedBytes?: number; record?: boolean },
+  ): Promise<Upload>;
   /** The bytes of an object as a stream that resumes after a cut connection. `not-found` when there is none. */
   read(key: string, signal?: AbortSignal): Promise<Readable>;
   /** A small object whole; null when there is none. Refuses one larger than 64 MiB. */

@@ -195,12 +195,14 @@ export type CopiesFact = Verdict & {
   check: CopiesCheck;
   /** What it is of: the plan, `offsite/shop-daily`, a repository, a key. */
   subject: string;
+  /** It was wrong, and the check put it right. */
+  mended?: true;
 };
 
 export type CopiesCheckResult = {
   result: Outcome;
   at: string;
-  /** Outcomes of each plan; the sentences of those that are not `yes` are in `facts`. */
+  /** Outcomes of each plan; the sentences of those that are not `yes`, and of what was put right, are in `facts`. */
   plans: { plan: string; outcomes: Record<CopiesCheck, Verdict['outcome']> }[];
   facts: CopiesFact[];
   exceptions: string[];
@@ -236,7 +238,7 @@ export type CopiesAnswer =
   | { zone: string; packed: string; sample: SampledCopy[] }
   | { zone: string; silent: string };
 
-export type Rehashed = Omit<SampledCopy, 'source'> & Verdict;
+export type Rehashed = Omit<SampledCopy, 'source'> & Verdict & Pick<CopiesFact, 'mended'>;
 
 /** Whether a zone opened what was encrypted with a key. */
 export type CanaryFact = { key: string; zone: string } & Verdict;

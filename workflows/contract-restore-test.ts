@@ -9,6 +9,7 @@ import type {
 } from '../policy/resolved.ts';
 import type { ResolvedRestoreTest, TestChoice } from '../policy/resolved-proof.ts';
 import type { BackupRef, Outcome, Reason } from './contract.ts';
+import type { DocumentFault } from './contract-mend.ts';
 
 export type RestoreTestInput = {
   plan: ResolvedPlan;
@@ -108,6 +109,8 @@ export type TestAttempt = {
   warnings: string[];
   /** Whether the scratch place was seen to be gone. */
   scratchGone: boolean;
+  /** What is wrong with RESTORE.md beside it, where the copy was read. */
+  document?: DocumentFault;
   /** The data's own time, and the newest row's where the plan names a column. */
   dataTime: string | null;
   newestRow: string | null;

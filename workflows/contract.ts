@@ -24,6 +24,7 @@ import type { FailoverInput, FailoverResult } from './contract-failover.ts';
 import type { ProtectInput } from './contract-failover-messages.ts';
 import type { FollowUpsInput } from './contract-follow-ups.ts';
 import type { LifecycleInput, LifecycleResult } from './contract-lifecycle.ts';
+import type { DocumentFault } from './contract-mend.ts';
 import type { RefreshInput, RefreshResult } from './contract-refresh.ts';
 import type { AuditReportInput, AuditReportResult } from './contract-report.ts';
 import type { SignedRequest } from './contract-request.ts';
@@ -78,10 +79,10 @@ export const workflowTypes = {
 /** The task queue of a zone's workers. */
 export const taskQueueOf = (zone: string): string => `holdfast-${zone}`;
 
-/** Law 11: skipped is not passed. */
 /** Where the same workers take what can't wait until a dump has ended. No zone's name has a dot. */
 export const urgentQueueOf = (zone: string): string => `${taskQueueOf(zone)}.urgent`;
 
+/** Law 11: skipped is not passed. */
 export type Outcome = 'passed' | 'passed-with-exceptions' | 'failed' | 'aborted';
 
 export const searchAttributeNames = [
@@ -202,6 +203,8 @@ export type CopyVerification = {
   serviceChecksums?: number;
   /** Entries in the table of contents; absent when it was not read. */
   contents?: number;
+  /** What is wrong with RESTORE.md, where the rest is whole. */
+  document?: DocumentFault;
   /** Everything that is wrong, or why a check could not be made. */
   sentences: string[];
 };

@@ -3,11 +3,13 @@ import type { ResolvedKey } from '../policy/resolved.ts';
 import { openTrail, recordedOr } from './audit.ts';
 import { recordOutcome } from './board.ts';
 import { usualPatience } from './checks-patience.ts';
+import type { Announcement } from './contract-alerts.ts';
 import type {
   CanaryFact,
   CopiesAnswer,
   CopiesCheckInput,
   CopiesCheckResult,
+  CopiesFact,
   CopiesJudgement,
 } from './contract-checks.ts';
 import { openCanaries } from './copies-canary.ts';
@@ -51,7 +53,8 @@ export async function copiesCheck(input: CopiesCheckInput): Promise<CopiesCheckR
   };
   setCurrentDetails(copiesMarkdown(result));
   recordOutcome(result.result);
-  if (input.quiet !== true) await tell(input, at, findings);
+  const mended = judged.facts.filter((fact) => fact.mended === true);
+  if (input.quiet !== true) await tell(input, at, findings, mended);
   return { ...result, ...(await record(input, result, evidence)) };
 }
 
@@ -120,15 +123,25 @@ async function tell(
   input: CopiesCheckInput,
   at: string,
   findings: CopiesJudgement['findings'],
+  mended: CopiesFact[],
 ): Promise<void> {
   const { checks, notifications, organization, audit } = input;
   await activitiesIn(checks.zone, judging).tellAlerts({
     zone: checks.zone,
     observation: { observer: 'copies', at, findings },
+    ...(mended.length === 0 ? {} : { announcement: { at, ...mendedWord(mended) } }),
     rules: notifications,
     organization,
     ...(audit === undefined ? {} : { audit }),
   });
+}
+
+/** Nothing is left to cure, and somebody has to ask who changed it. */
+function mendedWord(mended: CopiesFact[]): Omit<Announcement, 'at'> {
+  const [first] = mended;
+  const more =
+    mended.length === 1 ? '' : ` And ${mended.length - 1} more: the check's report names all of them.`;
+  return { severity: 'warning', subject: 'RESTORE.md', sentence: `${first?.sentence}${more}` };
 }
 
 function record(
@@ -136,7 +149,14 @@ function record(
   { result, facts, plans }: CopiesCheckResult,
   evidence: CopiesJudgement['evidence'],
 ): Promise<{ warnings?: string[] }> {
-  return recordedOr(openTrail(input.audit, signingZone(input)), {
+  const healed = facts.filter(({ mended }) => mended === true);
+  const happened = healed.map(({ subject, sentence }) => ({
+    action: 'copy.healed' as const,
+    subject,
+    outcome: 'done' as const,
+    reason: sentence,
+  }));
+  return recordedOr(openTrail(input.audit, signingZone(input)), ...happened, {
     action: 'copies.checked',
     subject: input.organization,
     outcome: result === 'failed' ? 'failed' : 'done',

@@ -1,6 +1,8 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { CopiesAnswer, CopiesCheckInput, Rehashed, SampledCopy } from './contract-checks.ts';
+import { type DocumentFault, documentSentence, type MendInput } from './contract-mend.ts';
 import { reasonOf } from './failures.ts';
+import { mendDocumentOf } from './mend-document.ts';
 import { activitiesIn } from './proxies.ts';
 
 /** Copies that one zone reads at once: a check must leave its worker room for backups. */
@@ -36,10 +38,11 @@ async function drain(
 }
 
 async function rehash(
-  { repositories, signers }: CopiesCheckInput,
+  input: CopiesCheckInput,
   { plan, source, repository: name, backupId }: SampledCopy,
   seconds: number,
 ): Promise<Rehashed> {
+  const { repositories, signers } = input;
   const fact = { plan, repository: name, backupId };
   const repository = repositories.find((each) => each.name === name);
   if (repository === undefined)
@@ -48,16 +51,18 @@ async function rehash(
     const sentence = `The time of the check was over before ${backupId} in ${name} was read again.`;
     return { ...fact, outcome: 'not-checked', sentence };
   }
+  const backup = { source, backupId };
   try {
-    const backup = { source, backupId };
     const reading = { within: seconds, attempts: 3, patience: Math.min(seconds, 3600) };
-    const { outcome, sentences } = await activitiesIn(repository.zone, reading).verifyBackup({
+    const { outcome, sentences, document } = await activitiesIn(repository.zone, reading).verifyBackup({
       backup,
       repository,
       signers,
       deep: false,
       keys: [],
     });
+    if (outcome === 'passed' && document !== undefined)
+      return { ...fact, ...(await mendOrTell(input, { backup, repository, signers }, document)) };
     if (outcome === 'passed')
       return { ...fact, outcome: 'yes', sentence: `${backupId} is whole in ${name}.` };
     const told = `${backupId} in ${name}: ${sentences.join(' ')}`;
@@ -67,4 +72,16 @@ async function rehash(
     const sentence = `${backupId} in ${name} could not be read again: ${reasonOf(error).sentence}`;
     return { ...fact, outcome: 'not-checked', sentence };
   }
+}
+
+/** The data is whole, and a person could not restore it by what lies beside it. Whoever only looks is told so. */
+async function mendOrTell(
+  { quiet }: CopiesCheckInput,
+  copy: MendInput,
+  fault: DocumentFault,
+): Promise<Pick<Rehashed, 'outcome' | 'sentence' | 'mended'>> {
+  if (quiet === true)
+    return { outcome: 'no', sentence: documentSentence(fault, copy.backup, copy.repository.name) };
+  const { mended, sentence } = await mendDocumentOf(copy, fault);
+  return mended ? { outcome: 'yes', sentence, mended: true } : { outcome: 'no', sentence };
 }

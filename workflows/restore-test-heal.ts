@@ -1,6 +1,9 @@
 import type { ResolvedRepository } from '../policy/resolved.ts';
-import type { RestoreTestInput, RestoreTestResult } from './contract-restore-test.ts';
+import { tryAnnounce } from './alerting.ts';
+import type { BackupRef } from './contract.ts';
+import type { RestoreTestInput, RestoreTestResult, TestAttempt } from './contract-restore-test.ts';
 import { reasonOf } from './failures.ts';
+import { mendDocumentOf } from './mend-document.ts';
 import { activitiesIn, patient } from './proxies.ts';
 import { isFaultOfTheCopy, type Tested } from './restore-test-verdict.ts';
 
@@ -24,6 +27,27 @@ export async function healBadCopies(input: RestoreTestInput, { attempts, pick }:
   for (const { repository } of bad) {
     const copy = input.plan.copies.find(({ name }) => name === repository);
     if (copy !== undefined) healed.push(await healFromAny(input, pick.backup, copy, good));
+  }
+  const whole = attempts.filter(({ repository }) => !faulty.has(repository));
+  return [...healed, ...(await mendDocuments(input, pick.backup, whole))];
+}
+
+/** Copies whose data is what it should be, and whose RESTORE.md is not. */
+async function mendDocuments(
+  { plan }: RestoreTestInput,
+  backup: BackupRef,
+  attempts: readonly TestAttempt[],
+): Promise<Healed[]> {
+  const healed: Healed[] = [];
+  for (const { repository: name, document } of attempts) {
+    const repository = plan.copies.find((copy) => copy.name === name);
+    if (document === undefined || repository === undefined) continue;
+    const { mended, sentence } = await mendDocumentOf(
+      { backup, repository, signers: plan.signers },
+      document,
+    );
+    healed.push({ repository: name, from: 'its manifest', outcome: mended ? 'healed' : 'failed', sentence });
+    await tryAnnounce(plan.alertZone, { severity: 'warning', subject: `${name}/${plan.name}`, sentence });
   }
   return healed;
 }

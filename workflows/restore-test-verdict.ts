@@ -86,7 +86,7 @@ export function markedResult({
 
 /** What an attempt leaves to be said besides its verdict. What only differs between hosts is a warning, and none of it. */
 export function exceptionsOf(attempt: TestAttempt): string[] {
-  const { repository, verdict, reason, checks, scratchGone } = attempt;
+  const { repository, verdict, reason, checks, document, scratchGone } = attempt;
   const unproven = {
     proven: [],
     disproven: [`The copy in ${repository} is not good: ${reason?.sentence ?? ''}`],
@@ -96,5 +96,6 @@ export function exceptionsOf(attempt: TestAttempt): string[] {
     .filter(({ outcome }) => verdict === 'proven' && outcome === 'not-checked')
     .map(({ sentence }) => sentence);
   const left = `Nobody saw the scratch place of the test from ${repository} go; the next worker of the zone removes it.`;
-  return [...unproven, ...open, ...(scratchGone ? [] : [left])];
+  const unread = `RESTORE.md beside the copy in ${repository} was ${document === 'missing' ? 'missing' : 'not what its manifest gives'}.`;
+  return [...unproven, ...open, ...(document === undefined ? [] : [unread]), ...(scratchGone ? [] : [left])];
 }

@@ -99,6 +99,8 @@ function print({ out, colors }: Context, result: CopiesCheckResult): void {
   );
   for (const { check, subject, sentence } of result.facts.filter(({ outcome }) => outcome === 'no'))
     out.line(`${colors.red('no')}  ${subject}, ${heads[check].toLowerCase()}: ${sentence}`);
+  for (const { subject, sentence } of result.facts.filter(({ mended }) => mended === true))
+    out.line(`${colors.yellow('mended')}  ${subject}: ${sentence}`);
   for (const sentence of result.exceptions) out.line(`not checked  ${sentence}`);
   if (result.evidence !== null)
     out.line(`Report: _evidence/${result.evidence.path} in ${result.evidence.stored.join(', ')}`);

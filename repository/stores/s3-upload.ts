@@ -27,6 +27,7 @@ export class S3Upload implements Upload {
   readonly #key: string;
   readonly #plan: PartPlan;
   readonly #replaces: boolean;
+  readonly #record: boolean;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
   readonly #inFlight = new Set<Promise<void>>();
@@ -38,15 +39,19 @@ export class S3Upload implements Upload {
   #failure: { error: unknown } | undefined;
   #ended = false;
 
-  /** @param replaces whether the object may take the place of one that has its key */
+  /**
+   * @param replaces whether the object may take the place of one that has its key
+   * @param record whether it must be readable at once, and so takes no storage class of data
+   */
   constructor(
     session: S3Session,
     key: string,
     plan: PartPlan,
     signal: AbortSignal | undefined,
-    replaces = false,
+    { replaces = false, record = false }: { replaces?: boolean; record?: boolean } = {},
   ) {
     this.#replaces = replaces;
+    this.#record = record;
     this.#session = session;
     this.#key = key;
     this.#plan = plan;
@@ -153,7 +158,7 @@ export class S3Upload implements Upload {
     const command = new CreateMultipartUploadCommand({
       Bucket: repository.bucket,
       Key: this.#session.keyOf(this.#key),
-      ...settingsOf(repository, true),
+      ...settingsOf(repository, !this.#record),
       Metadata: { [firstPartMetadata]: String(this.#plan.first) },
       ...(repository.checksums === 'when-supported' ? { ChecksumAlgorithm: 'SHA256' } : {}),
     });
@@ -168,7 +173,7 @@ export class S3Upload implements Upload {
 
   async #finishSmall(): Promise<UploadReceipt> {
     const body = this.#part?.bytes.subarray(0, this.#part.filled) ?? new Uint8Array(0);
-    const settings = settingsOf(this.#session.repository, true);
+    const settings = settingsOf(this.#session.repository, !this.#record);
     const options = { signal: this.#signal, patience: this.#session.timing.uploads };
     const put = this.#replaces ? putOver : putOnce;
     const outcome = await put(this.#session, this.#key, body, settings, options);

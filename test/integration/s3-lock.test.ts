@@ -112,12 +112,19 @@ describe('data', () => {
     await upload(store, 'small-data', bytes('x'));
     await upload(store, 'large-data', large);
     await store.putIfAbsent('manifest.json', bytes('{}'));
+    for (const record of [true, false]) {
+      const healed = await store.startReplacement(`healed-${record}`, undefined, { record });
+      await healed.write(bytes('{}'));
+      await healed.finish();
+    }
     const client = rootClient(server);
     const classOf = async (Key: string) =>
       (await client.send(new HeadObjectCommand({ Bucket: bucket, Key }))).StorageClass ?? 'STANDARD';
     expect(await classOf('small-data')).toBe('STANDARD_IA');
     expect(await classOf('large-data')).toBe('STANDARD_IA');
     expect(await classOf('manifest.json')).toBe('STANDARD');
+    expect(await classOf('healed-true')).toBe('STANDARD');
+    expect(await classOf('healed-false')).toBe('STANDARD_IA');
     client.destroy();
   });
 

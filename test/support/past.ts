@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { restoreDocumentOf } from '../../activities/copies.ts';
 import type { ResolvedRepository } from '../../policy/resolved.ts';
 import {
   keyOf,
@@ -34,6 +35,7 @@ export async function makePast(
   { plan = 'kept', source = 'shop' } = {},
 ): Promise<void> {
   const signingKey = await readFile(lab.signing.privateFile, 'utf8');
+  const signers = [{ name: 'fra', publicKey: await readFile(lab.signing.publicFile, 'utf8') }];
   const manifests = ids.map((backupId) => {
     const startedAt = startOf(backupId) ?? '';
     return manifestOf({ plan, source, backupId, startedAt, endedAt: startedAt, dataTime: startedAt });
@@ -48,7 +50,7 @@ export async function makePast(
     for (const manifest of manifests) {
       for (const file of manifest.files) await upload(store, keyOf(manifest, file.name), manifestFileBytes);
       const small = {
-        [restoreDocumentName]: 'Restore it.\n',
+        [restoreDocumentName]: restoreDocumentOf(manifest, signers),
         [signatureName]: signatures.get(manifest.backupId) ?? '',
         [manifestName]: manifestBytes(manifest),
       };

