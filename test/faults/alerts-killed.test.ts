@@ -30,7 +30,11 @@ beforeAll(async () => {
   ]);
   silent.answer(() => undefined);
   // A worker takes a bucket's credentials from our environment.
-  hanging = bucketNamed('copies', { endpoint: silent.url, credentials: { env: inEnvironment(anyKeys) } });
+  hanging = bucketNamed('copies', {
+    zone: 'fra',
+    endpoint: silent.url,
+    credentials: { env: inEnvironment(anyKeys) },
+  });
 });
 afterAll(async () => {
   await Promise.all(workers.map((worker) => worker.kill()));
