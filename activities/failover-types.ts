@@ -1,9 +1,11 @@
 /** What the activities of a failover take and give. Types only. */
 import type { ResolvedRepository, Signer } from '../policy/resolved.ts';
 import type { RunMode } from '../policy/resolved-failover.ts';
+import type { NotifyResult } from '../workflows/contract-alerts.ts';
 import type { Evidence } from '../workflows/contract-evidence.ts';
 import type {
   EarlierRun,
+  SendMessageInput,
   SignFailoverReportInput,
   StepInput,
   StepLook,
@@ -22,6 +24,8 @@ export type FailoverActivities = {
   undoStep(input: StepInput): Promise<StepUndoing>;
   /** Earlier runs of a runbook, newest first, from the signed reports that repositories keep; at most 50. */
   readEarlierRuns(input: ReadEarlierRunsInput): Promise<EarlierRun[]>;
+  /** Sends one message of the communication plan, precisely as it was approved. */
+  sendMessage(input: SendMessageInput): Promise<NotifyResult>;
   /** The report of a run, written for people and signed by the zone's key. */
   signFailoverReport(input: SignFailoverReportInput): Promise<Evidence>;
 };

@@ -6,6 +6,7 @@ import { readIncidents, signAuditReport } from './audit-report.ts';
 import { verifyAudit } from './audit-verify.ts';
 import { openCanary, sealCanary } from './canary.ts';
 import { readCatalogue } from './catalogue.ts';
+import { sendMessage } from './communicate.ts';
 import { commitCopy, signManifest, transferCopy, verifyCopy } from './copies.ts';
 import { judgeCopies } from './copies-judge.ts';
 import { lookAtCopies } from './copies-look.ts';
@@ -144,6 +145,7 @@ export function createActivities(deps: ActivityDependencies): Activities {
     signFailoverReport: activity(signFailoverReport),
     lookAtDrills: activity(lookAtDrills),
     tellFollowUps: activity(tellFollowUps),
+    sendMessage: activity(sendMessage),
     notify: activity(notify),
     ping: activity(ping),
   };

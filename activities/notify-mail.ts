@@ -18,7 +18,7 @@ const seconds = { connect: 15, silence: 30 };
  */
 export async function sendMail(
   work: Work,
-  input: NotifyInput,
+  input: Pick<NotifyInput, 'rules' | 'title' | 'text' | 'messageId'>,
   channel: Extract<Channel, { kind: 'email' }>,
 ): Promise<string[]> {
   const { mail } = input.rules;

@@ -40,6 +40,20 @@ export function slackMessage({ title, text, alerts, more }: NotifyInput): SlackM
   };
 }
 
+/** A text under its title, in sections that Slack takes. Pure. */
+export function slackText(title: string, text: string): SlackMessage {
+  const sections: SlackMessage['blocks'] = [];
+  for (let rest = escaped(text); rest !== ''; rest = rest.slice(limits.section))
+    sections.push({ type: 'section', text: { type: 'mrkdwn', text: rest.slice(0, limits.section) } });
+  return {
+    text: escaped(`${title}\n${text}`).slice(0, limits.text),
+    blocks: [
+      { type: 'header', text: { type: 'plain_text', text: title.slice(0, limits.header) } },
+      ...sections.slice(0, limits.blocks - 1),
+    ],
+  };
+}
+
 /** What Slack reads as its own. */
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -28,6 +28,8 @@ export type Spoken = Identity & {
   expectation?: string;
   came?: string;
   remark?: string;
+  sends?: string;
+  note?: string;
 };
 
 export type Prepared = {
@@ -46,6 +48,7 @@ const blind: ReadonlySet<FailoverMessageName> = new Set([
   'skip',
   'complete',
   'outcome',
+  'communicate',
 ]);
 
 /**
@@ -82,13 +85,13 @@ export async function prepareMessage(
 function fieldsOf(
   context: Context,
   name: FailoverMessageName,
-  { step, option, reason, evidence, text, owner, due, expectation, came, remark }: Spoken,
+  { step, option, reason, evidence, text, owner, due, expectation, came, remark, sends, note }: Spoken,
   state: FailoverProgress | null,
 ): Record<string, string> {
   const plain = Object.fromEntries(
     Object.entries({
       ...{ step, option, reason, evidence, text },
-      ...{ owner, due, expectation, came, remark },
+      ...{ owner, due, expectation, came, remark, sends, note },
     }).flatMap(([field, value]) => (value === undefined ? [] : [[field, value]])),
   );
   if (name !== 'approve' && name !== 'choose') return plain;

@@ -39,6 +39,7 @@ function secretsOf(step: ResolvedStep): string[] {
     case 'manual':
     case 'wait':
     case 'notify':
+    case 'communicate':
     case 'http.check':
       return [];
     case 'command':

@@ -6,8 +6,8 @@ import type { SectionName } from './schema.ts';
 /** A name, written somewhere in the policy, of something defined in a section. */
 export type Link = { path: DataPath; name: string; section: LinkTarget };
 
-/** Where named things are defined: a section, or the channels of `notifications`. */
-export type LinkTarget = SectionName | 'channels';
+/** Where named things are defined: a section, the channels of `notifications`, or the messages of `communication`. */
+export type LinkTarget = SectionName | 'channels' | 'messages';
 
 /** Where references stand; how a way is read: `findAll`. */
 const places: { at: string[]; section: LinkTarget }[] = [
@@ -51,6 +51,10 @@ const places: { at: string[]; section: LinkTarget }[] = [
   { at: ['runbooks', '*', 'steps', '*', 'drill', 'primary'], section: 'targets' },
   { at: ['runbooks', '*', 'steps', '*', 'server'], section: 'nameServers' },
   { at: ['runbooks', '*', 'steps', '*', 'drill', 'server'], section: 'nameServers' },
+  { at: ['runbooks', '*', 'steps', '*', 'message'], section: 'messages' },
+  { at: ['communication', 'drill'], section: 'channels' },
+  { at: ['communication', 'messages', '*', 'channel'], section: 'channels' },
+  { at: ['disasters', '*', 'runbook'], section: 'runbooks' },
   // What is no name here is a storage class.
   { at: ['prices', 'perGiB', '@'], section: 'repositories' },
 ];

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { faultyCommunication, faultyDisasters } from './communicating.ts';
 import { type PolicyDocument, readDocument } from './document.ts';
 import { HoldfastError } from './errors.ts';
 import { faultyRunbooks } from './failover/faults.ts';
@@ -55,6 +56,8 @@ export async function loadPolicy(path: string): Promise<LoadedPolicy> {
     ...faultyRoles(value, sound, keys.publicKeys.people),
     ...overlappingRepositories(sound.sections.repositories),
     ...faultyRunbooks(value, sound),
+    ...faultyCommunication(value, sound),
+    ...faultyDisasters(sound),
     ...keys.faults,
   ];
   const faults = [...misincluded, ...atOrigin(found, origin, misincluded)];

@@ -26,7 +26,9 @@ const nouns: Record<LinkTarget, string> = {
   targets: 'target',
   nameServers: 'name server',
   runbooks: 'runbook',
+  disasters: 'disaster',
   channels: 'channel',
+  messages: 'message',
 };
 
 /**

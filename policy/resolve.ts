@@ -3,6 +3,7 @@ import { resolveRunbooks } from './failover/resolve.ts';
 import { auditLockFor, lockFor } from './keeping.ts';
 import type { PublicKeys } from './key-files.ts';
 import { lookUp } from './lookup.ts';
+import { resolveCommunication, resolveDisasters } from './resolve-communication.ts';
 import { resolveDeletion, resolvePeople, withHardwareKey } from './resolve-people.ts';
 import { type Inlined, resolvePlan } from './resolve-plan.ts';
 import { resolveChecks, resolveNotifications, resolvePrices } from './resolve-proof.ts';
@@ -49,6 +50,7 @@ export function resolvePolicy(policy: Policy, publicKeys: PublicKeys, hash: stri
   const people = resolvePeople(policy.people, publicKeys);
   const secondFactor = policy.secondFactor ?? [];
   const checks = resolveChecks(policy);
+  const notifications = resolveNotifications(policy.notifications, people);
   const audit = auditOf(policy, repositories, signingKeys);
   const recorded = audit === undefined ? {} : { audit };
   const inlined: Inlined = {
@@ -80,9 +82,13 @@ export function resolvePolicy(policy: Policy, publicKeys: PublicKeys, hash: stri
     ...recorded,
     secondFactor,
     refreshes: refreshesOf(policy, { zones, plans, signers }),
-    runbooks: resolveRunbooks(policy, plans, hash),
+    runbooks: resolveRunbooks(policy, plans, {
+      policyHash: hash,
+      communication: resolveCommunication(policy, notifications),
+    }),
+    disasters: resolveDisasters(policy),
     checks,
-    notifications: resolveNotifications(policy.notifications, people),
+    notifications,
     prices: resolvePrices(policy.prices),
   };
 }

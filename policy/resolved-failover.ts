@@ -4,6 +4,7 @@
  * has an id like `shop/promote`.
  */
 import type { PostgresSource, ResolvedPlan, ScheduleSettings, SecretRef } from './resolved.ts';
+import type { ResolvedCommunication, ResolvedMessage } from './resolved-communication.ts';
 import type { PolicyCommand, Severity } from './resolved-proof.ts';
 
 /** The five phases of recovery, in order; reports and tables group steps by them. */
@@ -68,6 +69,8 @@ export type StepCommon = {
   zone: string;
   /** Whether somebody of the role approves before it is done. */
   approve: boolean;
+  /** How many different people of the role; absent: one. */
+  approvals?: number;
   /** What it is for, in the team's words. */
   say: string;
   /** Seconds that the doing may take. */
@@ -86,6 +89,8 @@ export type StepAction =
   | { do: 'manual' }
   | { do: 'wait'; seconds: number }
   | { do: 'notify'; severity: Severity; roles: string[] }
+  /** A message of the communication plan, once somebody approved precisely its text. */
+  | { do: 'communicate'; message: ResolvedMessage }
   | {
       do: 'command';
       command: PolicyCommand;
@@ -174,8 +179,8 @@ export type ResolvedRunbook = {
   format: 1;
   name: string;
   /**
-   * SHA-256 of its canonical JSON without this field, `policyHash`, `preflight` and `drills`, also of its plans: what does
-   * the same has the same version.
+   * SHA-256 of its canonical JSON without this field, `policyHash`, `preflight`, `drills` and `communication`, also of its
+   * plans: what does the same has the same version.
    */
   version: string;
   /** SHA-256 of the policy file. */
@@ -200,6 +205,8 @@ export type ResolvedRunbook = {
   /** When it is checked without effect; absent: on demand alone. */
   preflight?: ScheduleSettings;
   drills: DrillRule[];
+  /** What people may be told, and how; absent: no plan. */
+  communication?: ResolvedCommunication;
   /** In an order in which each comes after what it needs. */
   steps: ResolvedStep[];
 };

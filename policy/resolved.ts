@@ -4,6 +4,7 @@
  * All times are in seconds and all sizes in bytes.
  */
 
+import type { Disaster } from './resolved-communication.ts';
 import type { ResolvedRunbook } from './resolved-failover.ts';
 import type {
   NotificationRules,
@@ -242,6 +243,7 @@ export type ResolvedPolicy = {
   refreshes: Record<string, ResolvedRefresh>;
   /** Those that can be run by themselves. */
   runbooks: Record<string, ResolvedRunbook>;
+  disasters: Record<string, Disaster>;
   checks: ResolvedChecks;
   notifications: NotificationRules;
   prices: Prices;

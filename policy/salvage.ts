@@ -19,19 +19,20 @@ export type Salvage = {
 /** A policy that is right in form has nothing to leave out. */
 export function whole(policy: Policy): Salvage {
   const { zones, people, signers, keys, repositories, retention, tiers, sources, plans } = policy;
-  const { scratchServers, refreshes, targets, nameServers, runbooks } = policy;
+  const { scratchServers, refreshes, targets, nameServers, runbooks, disasters } = policy;
   const sections = {
     ...{ zones, people, signers, keys, repositories, retention, tiers, sources, plans },
-    ...{ scratchServers, refreshes, targets, nameServers, runbooks },
+    ...{ scratchServers, refreshes, targets, nameServers, runbooks, disasters },
   };
-  const { deletion, secondFactor, audit, checks, notifications, prices } = policy;
+  const { deletion, secondFactor, audit, checks, notifications, communication, prices } = policy;
   return {
     sections,
     declared: {
       ...namesIn((section) => Object.keys(sections[section])),
       channels: Object.keys(notifications?.channels ?? {}),
+      messages: Object.keys(communication?.messages ?? {}),
     },
-    settings: { deletion, secondFactor, audit, checks, notifications, prices },
+    settings: { deletion, secondFactor, audit, checks, notifications, communication, prices },
   };
 }
 
@@ -57,10 +58,12 @@ export function salvage(raw: unknown): Salvage {
       targets: sound(namedSections.targets, entries('targets')),
       nameServers: sound(namedSections.nameServers, entries('nameServers')),
       runbooks: sound(namedSections.runbooks, entries('runbooks')),
+      disasters: sound(namedSections.disasters, entries('disasters')),
     },
     declared: {
       ...namesIn((section) => entries(section).map(([name]) => name)),
       channels: entriesOf(valueAt(raw, 'notifications'), 'channels').map(([name]) => name),
+      messages: entriesOf(valueAt(raw, 'communication'), 'messages').map(([name]) => name),
     },
     settings: {
       deletion: soundSetting(settings.deletion, raw, 'deletion'),
@@ -68,6 +71,7 @@ export function salvage(raw: unknown): Salvage {
       audit: soundSetting(settings.audit, raw, 'audit'),
       checks: soundSetting(settings.checks, raw, 'checks'),
       notifications: soundSetting(settings.notifications, raw, 'notifications'),
+      communication: soundSetting(settings.communication, raw, 'communication'),
       prices: soundSetting(settings.prices, raw, 'prices'),
     },
   };
@@ -89,6 +93,7 @@ function namesIn(namesOf: (section: SectionName) => string[]): Record<SectionNam
     targets: namesOf('targets'),
     nameServers: namesOf('nameServers'),
     runbooks: namesOf('runbooks'),
+    disasters: namesOf('disasters'),
   };
 }
 

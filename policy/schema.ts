@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { checks } from './schema/checks.ts';
 import { line, strict } from './schema/common.ts';
+import { communication } from './schema/communication.ts';
+import { disasters } from './schema/disasters.ts';
 import { keys } from './schema/keys.ts';
 import { nameServers } from './schema/name-servers.ts';
 import { notifications } from './schema/notifications.ts';
@@ -37,10 +39,11 @@ export const namedSections = {
   targets,
   nameServers,
   runbooks,
+  disasters,
 };
 
 /** Sections that are settings of the policy as a whole. */
-export const settings = { deletion, secondFactor, audit, checks, notifications, prices };
+export const settings = { deletion, secondFactor, audit, checks, notifications, communication, prices };
 
 /** The whole policy as a team writes it; what is absent has a safe default. */
 export const policySchema = strict({
@@ -76,10 +79,12 @@ export const policySchema = strict({
   audit: audit.optional(),
   checks: checks.prefault({}),
   notifications: notifications.optional(),
+  communication: communication.optional(),
   prices: prices.prefault({}),
   targets: targets.default({}),
   nameServers: nameServers.default({}),
   runbooks: runbooks.default({}),
+  disasters: disasters.default({}),
 }).describe('Holdfast policy');
 
 /** A policy whose form is right, with units read and defaults filled in; references are still names. */

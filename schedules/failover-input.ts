@@ -6,7 +6,7 @@ import type { FailoverInput } from '../workflows/contract-failover.ts';
 export function failoverInput(
   policy: ResolvedPolicy,
   runbook: ResolvedRunbook,
-  about: Pick<FailoverInput, 'mode' | 'person' | 'reason' | 'drill' | 'lastCheck'>,
+  about: Pick<FailoverInput, 'mode' | 'person' | 'reason' | 'drill' | 'lastCheck' | 'disaster'>,
 ): FailoverInput {
   const { lost } = runbook;
   const audit = policy.audit === undefined ? undefined : auditWithout(policy.audit, lost);

@@ -45,6 +45,7 @@ export const auditActions = [
   'failover.decided',
   'failover.refused',
   'failover.step',
+  'failover.told',
   'failover.aborted',
   'failover.ended',
   'follow-up.added',

@@ -17,6 +17,7 @@ export const failoverMessages = {
   takeOver: 'take-over',
   degrade: 'degrade',
   outcome: 'outcome',
+  communicate: 'communicate',
 } as const;
 
 type Said = {
@@ -40,6 +41,8 @@ export type RunNote = Said & { step?: string; text: string; owner?: string; due?
 export type OutcomeWord = Said & { expectation: string; came: string; remark?: string };
 export type RunTakeOver = Said & { reason: string };
 export type RunDegrade = Said & { reason: string };
+/** Asks for a message of the communication plan; whoever approves it is shown its text. */
+export type MessageRequest = Said & { sends: string; note?: string };
 
 /** The messages by their names. */
 export type FailoverSaid = {
@@ -54,6 +57,7 @@ export type FailoverSaid = {
   'take-over': RunTakeOver;
   degrade: RunDegrade;
   outcome: OutcomeWord;
+  communicate: MessageRequest;
 };
 export type FailoverMessageName = keyof FailoverSaid;
 

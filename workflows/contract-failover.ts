@@ -10,6 +10,7 @@ import type {
   SecretRef,
   Signer,
 } from '../policy/resolved.ts';
+import type { Audience, Disaster, Moment } from '../policy/resolved-communication.ts';
 import type {
   DisasterClass,
   DrillKind,
@@ -19,6 +20,7 @@ import type {
   RunMode,
   Surprise,
 } from '../policy/resolved-failover.ts';
+import type { NotificationRules } from '../policy/resolved-proof.ts';
 import type { Outcome } from './contract.ts';
 import type { CountedApproval } from './contract-approval.ts';
 import type { NotedFollowUp } from './contract-follow-ups.ts';
@@ -46,6 +48,10 @@ export type FailoverInput = {
   alone?: true;
   /** The newest check of the runbook, as its starter found it; absent: there was none, or nobody could tell. */
   lastCheck?: LastCheck;
+  /** The policy's disaster that it was declared as; absent: by the runbook's own name. */
+  disaster?: Disaster;
+  /** Of real runs whose runbook wants signatures. */
+  declaration?: Declaration;
 };
 
 /** A look at all steps of a runbook without effect. */
@@ -84,6 +90,38 @@ export type Expectation = {
 
 /** A surprise that the drill's owner chose. */
 export type Injection = Surprise;
+
+/** Who declares a run signs that, in the namespace of failovers; it starts one run within minutes of `at`. */
+export type Declaration = { at: string; signature: string };
+
+/* ---- messages ---- */
+
+/** A message of the communication plan as it is sent: no placeholder is left. */
+export type FilledMessage = {
+  name: string;
+  audience: Audience;
+  moment: Moment;
+  subject: string;
+  text: string;
+  /** `nowhere`: a drill without a channel of its own. */
+  way: 'channel' | 'by-hand' | 'nowhere';
+  channel: string | null;
+  /** Addresses of a channel of mail, else the channel's kind. */
+  to: string[];
+  /** Of subject and text. */
+  sha256: string;
+  /** When it went out; absent while it has not. */
+  sentAt?: string;
+};
+
+/** One message for one channel, as it was approved. */
+export type SendMessageInput = {
+  rules: NotificationRules;
+  message: FilledMessage;
+  /** Tells a message sent twice from two messages. */
+  messageId: string;
+  run: { workflowId: string; runId: string; mode: RunMode; organization: string };
+};
 
 /* ---- facts ---- */
 
@@ -152,6 +190,14 @@ export type StepProgress = {
   choices: Choice[];
   chosen: string | null;
   approvals: CountedApproval[];
+  /** How many people must approve; absent: one. */
+  needed?: number;
+  /** By when its message must be out. */
+  dueAt?: string;
+  /** What it sends, from the moment when it was filled on. */
+  message?: FilledMessage;
+  /** Set where a person asked for it on the way; it is no step of the runbook. */
+  asked?: { by: string; sends: string; note: string | null };
   /** Why it failed, is skipped, or what its exceptions are. */
   sentences: string[];
   /** What it found: for reports, and for steps that come after. */
@@ -190,6 +236,8 @@ export type FailoverProgress = {
   version: string;
   mode: RunMode;
   class: DisasterClass;
+  /** The policy's disaster that it was declared as. */
+  disaster?: string;
   phase: RunPhase;
   declaredBy: string;
   declaredAt: string;
@@ -248,6 +296,7 @@ export type FailoverReport = Omit<FailoverResult, 'evidence' | 'steps'> &
     | 'workflowId'
     | 'runId'
     | 'class'
+    | 'disaster'
     | 'declaredBy'
     | 'reason'
     | 'commander'
@@ -287,6 +336,8 @@ export type StepRun = {
   /** Of `postgres.recover`. */
   chosen: string | null;
   signers: Signer[];
+  /** Of `communicate`: what its channel needs; absent where none sends it. */
+  rules?: Pick<NotificationRules, 'mail' | 'channels'>;
 };
 
 export type StepInput = { step: ResolvedStep; run: StepRun };

@@ -4,6 +4,7 @@ import type { StepLook, StepReport, StepRun, StepUndoing } from '../../workflows
 import type { Work } from '../work.ts';
 import { backupsVerify } from './backups-verify.ts';
 import { command } from './command.ts';
+import { communicate } from './communicate.ts';
 import { dnsUpdate } from './dns-update.ts';
 import { httpCheck } from './http-check.ts';
 import { kubernetes } from './kubectl.ts';
@@ -32,6 +33,8 @@ export function workOf(step: ResolvedStep): BoundStep {
     case 'wait':
     case 'notify':
       return bound(byTheRun, step);
+    case 'communicate':
+      return bound(communicate, step);
     case 'backups.verify':
       return bound(backupsVerify, step);
     case 'command':

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { HoldfastError } from '../../policy/errors.ts';
 import { type FailoverMessageName, failoverMessages } from '../../workflows/contract-failover-messages.ts';
 import type { Act } from '../act.ts';
+import { signedStart } from '../declaring.ts';
 import { prepareMessage, type Spoken, sendMessage } from '../failover-messages.ts';
 import { exit } from '../io.ts';
 import { examples } from './examples.ts';
@@ -10,7 +11,7 @@ import { examples } from './examples.ts';
 type Form = {
   description: string;
   /** After the run. */
-  words: ('step' | 'option' | 'text' | 'expectation' | 'came')[];
+  words: ('step' | 'option' | 'text' | 'expectation' | 'came' | 'sends')[];
   /** The option that says why, or what shows it. */
   asks?: 'reason' | 'evidence';
   /** What follows the run in the example. */
@@ -80,6 +81,11 @@ const forms: Record<FailoverMessageName, Form> = {
     words: ['expectation', 'came'],
     example: '1 yes --as dba-1',
   },
+  communicate: {
+    description: 'ask for a message of the communication plan: it is filled, approved by its role, and sent',
+    words: ['sends'],
+    example: 'customers-update --as commander-1 --note "payments work again" --sign-with ~/.ssh/id_ed25519',
+  },
 };
 
 const wordHelp = {
@@ -88,11 +94,13 @@ const wordHelp = {
   text: 'what to write',
   expectation: 'its number, as `failover status` lists it',
   came: '`yes` when it came out, else `no`',
+  sends: "the message, one of the policy's `communication.messages`",
 } as const;
 const asksHelp = {
   reason: 'why, in one line; it is recorded',
   evidence: 'what shows it, in one line: a change, a ticket, who was called',
 } as const;
+const noteHelp = `what you add to it, where its text has $\{note}`;
 const runHelp = 'the runbook, or drill/RUNBOOK for its rehearsal';
 const keyHelp = 'your SSH key, or its .pub file when an agent or a security key has the private half';
 
@@ -112,6 +120,7 @@ function addMessage(failover: Command, act: Act, name: FailoverMessageName): voi
   if (asks !== undefined) command.requiredOption(`--${asks} <text>`, asksHelp[asks]);
   if (name === 'note') addNoteOptions(command);
   if (name === 'outcome') command.option('--remark <text>', 'what you saw');
+  if (name === 'communicate') command.option('--note <text>', noteHelp);
   command.addHelpText('after', examples(`holdfast failover ${name} shop-failover ${example}`)).action(
     act<Spoken>(async (context, options, [run = '', ...given]) => {
       const spoken = { ...options, ...Object.fromEntries(words.map((word, index) => [word, given[index]])) };
@@ -137,8 +146,10 @@ function addNoteOptions(command: Command): void {
 export function addFailoverSign(failover: Command, act: Act): void {
   failover
     .command('sign')
-    .description("sign a message and print it, to be pasted into Temporal's Web UI as the Signal of its name")
-    .argument('<message>', `one of ${Object.keys(forms).join(', ')}`)
+    .description(
+      "sign a message and print it, to be pasted into Temporal's Web UI: as the Signal of its name, or as a new run's input",
+    )
+    .argument('<message>', `start, or one of ${Object.keys(forms).join(', ')}`)
     .argument('<run>', runHelp)
     .argument('[step]', 'the step, where the message is about one')
     .requiredOption('--as <person>', "your name among the policy's people")
@@ -149,18 +160,26 @@ export function addFailoverSign(failover: Command, act: Act): void {
     .option('--text <text>', wordHelp.text)
     .option('--expectation <number>', wordHelp.expectation)
     .option('--came <answer>', wordHelp.came)
+    .option('--sends <message>', wordHelp.sends)
+    .option('--note <text>', noteHelp)
+    .option('--disaster <name>', 'of start: the disaster that it is declared as, which names this runbook')
     .addHelpText(
       'after',
       examples(
         'holdfast failover sign approve shop-failover promote --as dba-1 --sign-with ~/.ssh/id_ed25519',
+        'holdfast failover sign start shop-failover --as commander-1 --reason "fra1 is dark" --sign-with ~/.ssh/id_ed25519',
       ),
     )
     .action(
-      act<Spoken>(async (context, options, [message = '', run = '', step]) => {
+      act<Spoken & { disaster?: string }>(async (context, options, [message = '', run = '', step]) => {
+        if (message === 'start') {
+          context.out.line(JSON.stringify(await signedStart(context, run, options)));
+          return exit.done;
+        }
         const name = Object.values(failoverMessages).find((each) => each === message);
         if (name === undefined)
           throw new HoldfastError('bad-usage', `There is no message ${message}.`, {
-            hint: `There is: ${Object.keys(forms).join(', ')}.`,
+            hint: `There is: start, ${Object.keys(forms).join(', ')}.`,
           });
         const spoken = step === undefined ? options : { ...options, step };
         const { said } = await prepareMessage(context, run, name, spoken);

@@ -1,22 +1,29 @@
 import type { Command } from 'commander';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { Act } from '../act.ts';
-import { lastCheckOf, measuredSteps } from '../failover-past.ts';
-import { previewLines, previewOf } from '../failover-print.ts';
-import { awaitDeclared, failoverInput, runbookNamed, startFailover } from '../failovers.ts';
+import { chosen, declared, disasterLines, type What } from '../declaring.ts';
+import { lastCheckOf } from '../failover-past.ts';
+import { lookAhead, previewLines, previewOf } from '../failover-preview.ts';
+import { awaitDeclared, failoverInput, startFailover } from '../failovers.ts';
 import { exit } from '../io.ts';
 import { personNamed } from '../personal-signature.ts';
 import { examples } from './examples.ts';
 
-type Options = { as?: string; reason?: string; preview?: boolean };
+type Options = Omit<What, 'runbook'> & { as?: string; reason?: string; preview?: boolean; signWith?: string };
 
 export function addFailoverStart(failover: Command, act: Act): void {
   failover
     .command('start')
     .description('declare a disaster and run a runbook in earnest')
-    .argument('<runbook>', "the name of one of the policy's runbooks")
+    .argument('[runbook]', "the name of one of the policy's runbooks")
+    .option('--disaster <name>', "one of the policy's disasters, which chooses the runbook and who is called")
+    .option('--class <class>', "minor, major or critical: the policy's only disaster of that class")
     .option('--as <person>', "your name among the policy's people; you will approve nothing of this run")
     .option('--reason <text>', 'what happened, in one line; it is recorded and told')
+    .option(
+      '--sign-with <keyfile>',
+      'your SSH key, where the runbook wants signatures; a .pub file when an agent has the private half',
+    )
     .option(
       '--preview',
       'print the order, who is asked what, the commands and how long it takes; nothing is touched',
@@ -25,16 +32,20 @@ export function addFailoverStart(failover: Command, act: Act): void {
       'after',
       examples(
         'holdfast failover start shop-failover --preview',
-        'holdfast failover start shop-failover --as commander-1 --reason "fra1 is dark"',
+        'holdfast failover start --disaster site-loss --as commander-1 --reason "fra1 is dark" --sign-with ~/.ssh/id_ed25519',
+        'holdfast failover start --class minor --as commander-1 --reason "one disk is slow" --sign-with ~/.ssh/id_ed25519',
       ),
     )
     .action(
-      act<Options>(async (context, { as, reason, preview }, [name = '']) => {
+      act<Options>(async (context, options, [name]) => {
+        const { as, reason, preview, signWith } = options;
         const { policy } = await context.loadPolicy();
-        const runbook = runbookNamed(policy, name);
+        const { runbook, disaster } = chosen(policy, { ...options, runbook: name });
         if (preview === true) {
-          const shown = previewOf(runbook, 'real', await measuredSteps(context, runbook));
-          context.out.result(shown, () => {
+          const known = await lookAhead(context, policy, runbook);
+          const shown = previewOf(runbook, known, new Date().toISOString());
+          context.out.result({ ...shown, ...(disaster === undefined ? {} : { disaster }) }, () => {
+            for (const line of disaster === undefined ? [] : disasterLines(disaster)) context.out.line(line);
             for (const line of previewLines(shown)) context.out.line(line);
           });
           return exit.done;
@@ -43,21 +54,20 @@ export function addFailoverStart(failover: Command, act: Act): void {
           throw new HoldfastError('bad-usage', 'Who declares a disaster, and why, is recorded and told.', {
             hint: 'Add --as NAME --reason "…", or --preview to look first.',
           });
-        const person = personNamed(policy.people, as).name;
+        const person = personNamed(policy.people, as);
         const { client } = await context.temporal();
-        const workflowId = await startFailover(
-          client,
-          failoverInput(policy, runbook, {
-            mode: 'real',
-            person,
-            reason,
-            ...(await lastCheckOf(client, runbook)),
-          }),
-        );
+        const input = failoverInput(policy, runbook, {
+          mode: 'real',
+          person: person.name,
+          reason,
+          ...(disaster === undefined ? {} : { disaster }),
+          ...(await lastCheckOf(client, runbook)),
+        });
+        const workflowId = await startFailover(client, await declared(context, input, person, signWith));
         await awaitDeclared(context, workflowId);
         context.out.result({ workflowId }, () => {
           context.out.line(`${workflowId} is declared.`);
-          context.out.line(`  holdfast failover status ${name} --watch`);
+          context.out.line(`  holdfast failover status ${runbook.name} --watch`);
         });
         return exit.done;
       }),

@@ -6,6 +6,7 @@ import { unreadableBackups } from './backups.ts';
 import { wrongDrills } from './drills.ts';
 import { unguardedSteps } from './guards.ts';
 import { stepsInLostZones, unledRecovery } from './lost-zones.ts';
+import { misplacedMessages } from './messages.ts';
 import { misorderedSteps } from './misordered.ts';
 import { unableToDecide } from './people.ts';
 import { wrongRecords } from './records.ts';
@@ -17,9 +18,10 @@ import { isPart } from './written.ts';
  *
  * @param raw The policy as written, with inclusions in place.
  */
-export function faultyRunbooks(raw: unknown, { sections, declared }: Salvage): Fault[] {
+export function faultyRunbooks(raw: unknown, { sections, declared, settings }: Salvage): Fault[] {
   const all = Object.entries(sections.runbooks);
   const runbooks = all.filter(([, runbook]) => !isPart(runbook));
+  const { communication } = settings;
   // A commander that is written is checked with all other roles.
   const written = new Set(findAll(raw, ['runbooks', '*', 'commander']).map(({ path }) => path[1]));
   // What is wrong in form may be what is looked for: that is told first.
@@ -38,11 +40,16 @@ export function faultyRunbooks(raw: unknown, { sections, declared }: Salvage): F
           : [...stepsInLostZones(name, runbook, sections), ...unreadableBackups(name, runbook, sections)]),
         ...wrongTargets(name, runbook, sections),
         ...(complete('nameServers') ? wrongRecords(name, runbook, sections) : []),
+        ...(misordered.length > 0 ? [] : misplacedMessages(name, runbook, communication)),
       ];
     }),
     ...(complete('people')
       ? [
-          ...unableToDecide(runbooks, { sections, commanders: (name) => written.has(name) }),
+          ...unableToDecide(runbooks, {
+            sections,
+            communication,
+            commanders: (name) => written.has(name),
+          }),
           ...all.flatMap(([name, runbook]) => wrongDrills(name, runbook, sections)),
         ]
       : []),

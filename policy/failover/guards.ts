@@ -1,6 +1,12 @@
 import { type Fault, faultAt } from '../problem.ts';
 import { allNeedsOf } from './order.ts';
-import { type PlacedStep, placedSteps, type WrittenRunbook, type WrittenStep } from './written.ts';
+import {
+  isApproved,
+  type PlacedStep,
+  placedSteps,
+  type WrittenRunbook,
+  type WrittenStep,
+} from './written.ts';
 
 /** What can't simply be taken back. `postgres.recover` is a choice that somebody makes. */
 const pointsOfNoReturn: ReadonlySet<WrittenStep['do']> = new Set([
@@ -67,5 +73,5 @@ function unapproved({ step, at }: PlacedStep, before: WrittenStep[]): Fault[] {
 
 /** Whether somebody decides at a step. */
 function isDecided(step: WrittenStep): boolean {
-  return step.do === 'approve' || step.do === 'postgres.recover' || ('approve' in step && step.approve);
+  return step.do === 'postgres.recover' || isApproved(step);
 }

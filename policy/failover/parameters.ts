@@ -1,5 +1,6 @@
 import { lookUp } from '../lookup.ts';
 import { suggest } from '../nearest.ts';
+import { withValues } from '../placeholders.ts';
 import { type DataPath, type Fault, faultAt, isPlainWord } from '../problem.ts';
 
 /** Values of a runbook's parameters, by name. */
@@ -58,17 +59,14 @@ export function fillIn(step: unknown, values: Values, path: DataPath): { value: 
   return { value: Object.fromEntries(filled), faults };
 }
 
-const placeholder = /\$?\$\{([^}]*)\}/g;
-
 function fillText(text: string, values: Values, at: DataPath, faults: Fault[]): unknown {
   const [whole, only] = /^\$\{([^}]*)\}$/.exec(text) ?? [];
   const value = only === undefined ? undefined : lookUp(values, only);
   if (whole !== undefined && value !== undefined) return value;
-  return text.replaceAll(placeholder, (found: string, name: string) => {
-    if (found.startsWith('$$')) return found.slice(1);
+  return withValues(text, (name) => {
     const known = lookUp(values, name);
     if (known === undefined) faults.push(noParameter(name, Object.keys(values), at));
-    return known === undefined ? found : String(known);
+    return known === undefined ? undefined : String(known);
   });
 }
 

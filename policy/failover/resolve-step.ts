@@ -1,7 +1,9 @@
 import { isIP } from 'node:net';
 import { HoldfastError } from '../errors.ts';
 import { lookUp } from '../lookup.ts';
+import { resolveMessage } from '../resolve-communication.ts';
 import type { ResolvedPlan } from '../resolved.ts';
+import type { ResolvedMessage } from '../resolved-communication.ts';
 import type {
   DnsRecord,
   KubernetesDeed,
@@ -14,8 +16,16 @@ import type {
 } from '../resolved-failover.ts';
 import type { Policy } from '../schema.ts';
 import { allNeedsOf } from './order.ts';
+import { roleOf } from './people.ts';
 import { withoutLost } from './without-lost.ts';
-import { nameServerFor, stepsOf, type WrittenRunbook, type WrittenStep, zoneOfStep } from './written.ts';
+import {
+  isApproved,
+  nameServerFor,
+  stepsOf,
+  type WrittenRunbook,
+  type WrittenStep,
+  zoneOfStep,
+} from './written.ts';
 
 /** What the names in a step lead to. */
 export type StepReferences = {
@@ -34,6 +44,7 @@ const phases: Record<WrittenStep['do'], RecoveryPhase> = {
   manual: 'execute',
   wait: 'execute',
   notify: 'prepare',
+  communicate: 'prepare',
   'postgres.fence': 'prepare',
   'postgres.promote': 'execute',
   'postgres.recover': 'execute',
@@ -54,6 +65,7 @@ const timeouts: Record<WrittenStep['do'], number> = {
   manual: 24 * hour,
   wait: 60,
   notify: 60,
+  communicate: 900,
   command: 600,
   'backups.verify': 2 * hour,
   restore: 12 * hour,
@@ -70,20 +82,33 @@ const timeouts: Record<WrittenStep['do'], number> = {
 /** A step with everything that it names in place, and defaults for what it does not say. */
 export function resolveStep(step: WrittenStep, references: StepReferences): ResolvedStep {
   const { runbook, policy } = references;
-  const role = step.role ?? runbook.commander;
+  const role = roleOf(step, runbook, policy.communication);
+  const approvals = 'approvals' in step ? step.approvals : undefined;
   const common: StepCommon = {
     id: step.id,
-    phase: step.phase ?? phases[step.do],
+    phase: step.phase ?? phaseOf(step, policy),
     role,
     needs: step.needs,
     zone: zoneOfStep(step, runbook, policy) ?? '',
-    approve: 'approve' in step && step.approve,
+    approve: step.do === 'communicate' || (step.do !== 'approve' && isApproved(step)),
+    ...(approvals === undefined || approvals === 1 ? {} : { approvals }),
     say: step.say ?? '',
     timeout: step.timeout ?? timeouts[step.do] + ownTime(step),
     remind: step.remind,
     ...(step.escalate === undefined ? {} : { escalate: step.escalate }),
   };
   return { ...common, ...actionOf(step, common, references) };
+}
+
+function phaseOf(step: WrittenStep, policy: Policy): RecoveryPhase {
+  const closes = step.do === 'communicate' && messageOf(step, policy).moment === 'close';
+  return closes ? 'validate' : phases[step.do];
+}
+
+function messageOf({ message }: Written<'communicate'>, { communication }: Policy): ResolvedMessage {
+  const known = communication === undefined ? undefined : resolveMessage(communication, message);
+  if (known === undefined) throw unchecked();
+  return known;
 }
 
 function ownTime(step: WrittenStep): number {
@@ -100,6 +125,8 @@ function actionOf(step: WrittenStep, { role, timeout }: StepCommon, references: 
       return { do: 'wait', seconds: step.for };
     case 'notify':
       return { do: 'notify', severity: step.severity, roles: step.roles ?? [role] };
+    case 'communicate':
+      return { do: 'communicate', message: { ...messageOf(step, references.policy), role } };
     case 'command':
       return commandOf(step, timeout);
     case 'kubectl':

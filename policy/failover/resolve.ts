@@ -2,6 +2,7 @@ import { serverKey } from '../hosts.ts';
 import { lookUp } from '../lookup.ts';
 import { resolveSsl } from '../resolve-server.ts';
 import type { ResolvedPlan } from '../resolved.ts';
+import type { ResolvedCommunication } from '../resolved-communication.ts';
 import type { NameServer, PostgresTarget, ResolvedRunbook } from '../resolved-failover.ts';
 import type { Policy } from '../schema.ts';
 import { resolveDrill } from './drills.ts';
@@ -15,7 +16,7 @@ import { isPart, leadingZone, stepsOf, type WrittenRunbook } from './written.ts'
 export function resolveRunbooks(
   policy: Policy,
   plans: Record<string, ResolvedPlan>,
-  policyHash: string,
+  { policyHash, communication }: Pick<Inlined, 'policyHash' | 'communication'>,
 ): Record<string, ResolvedRunbook> {
   const targets = mapValues(policy.targets, resolveTarget);
   const nameServers = mapValues(policy.nameServers, resolveNameServer);
@@ -23,18 +24,21 @@ export function resolveRunbooks(
   return Object.fromEntries(
     runnable.map(([name, runbook]) => [
       name,
-      resolveRunbook(name, runbook, policy, { targets, nameServers, plans, policyHash }),
+      resolveRunbook(name, runbook, policy, { targets, nameServers, plans, policyHash, communication }),
     ]),
   );
 }
 
-type Inlined = Omit<StepReferences, 'runbook' | 'policy'> & { policyHash: string };
+type Inlined = Omit<StepReferences, 'runbook' | 'policy'> & {
+  policyHash: string;
+  communication: ResolvedCommunication | undefined;
+};
 
 function resolveRunbook(
   name: string,
   runbook: WrittenRunbook,
   policy: Policy,
-  { policyHash, ...inlined }: Inlined,
+  { policyHash, communication, ...inlined }: Inlined,
 ): ResolvedRunbook {
   const tier = runbook.tier === undefined ? undefined : lookUp(policy.tiers, runbook.tier);
   const sorted = orderSteps(stepsOf(runbook));
@@ -56,6 +60,7 @@ function resolveRunbook(
     cooldown: runbook.cooldown,
     ...(runbook.preflight === undefined ? {} : { preflight: runbook.preflight }),
     drills: Object.entries(runbook.drills).map(([drill, written]) => resolveDrill(drill, written, runbook)),
+    ...(communication === undefined ? {} : { communication }),
     steps: ordered.map((step) => resolveStep(step, { ...inlined, runbook, policy })),
   };
   return { ...resolved, version: versionOf(resolved) };

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { ResolvedRunbook } from '../resolved-failover.ts';
 
-/** What tells nothing of what a run does: where it is from, and when it is looked at and rehearsed. */
-const apart = ['policyHash', 'preflight', 'drills'];
+/**
+ * What tells nothing of what a run does: where it is from, when it is looked at and rehearsed, and how people are reached.
+ * A message that a step sends is in the step.
+ */
+const apart = ['policyHash', 'preflight', 'drills', 'communication'];
 
 /**
  * The version of a runbook: SHA-256, in hex, of its canonical JSON. A change of the policy that changes nothing of what

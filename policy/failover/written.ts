@@ -22,6 +22,12 @@ export function placedSteps(name: string, { steps }: WrittenRunbook): PlacedStep
   );
 }
 
+/** Whether somebody of its role approves a step before it is done; whoever approves a message decides nothing of recovery. */
+export function isApproved(step: WrittenStep): boolean {
+  if (step.do === 'communicate') return false;
+  return step.do === 'approve' || ('approve' in step && (step.approve || step.approvals !== undefined));
+}
+
 /** Whether it is only included in others: some parameter has no value of its own. */
 export function isPart({ parameters }: WrittenRunbook): boolean {
   return Object.values(parameters).some((parameter) => parameter.default === undefined);

@@ -50,6 +50,16 @@ const common = {
     .describe('A role that is told as well, from the third reminder on. Default: nobody.'),
 };
 
+/** Of steps that people approve. */
+const approvals = {
+  approvals: z
+    .int()
+    .min(1)
+    .max(20)
+    .optional()
+    .describe('How many people of the role approve before it is done; each counts once. Default 1.'),
+};
+
 const said = { say: line.describe('What is to be decided, done or told, in words of your own.') };
 
 /** What a step that workers do has besides. */
@@ -59,7 +69,10 @@ const done = {
   approve: z
     .boolean()
     .default(false)
-    .describe('Whether somebody of the role approves before it is done. Default false.'),
+    .describe(
+      'Whether somebody of the role approves before it is done. Default false, true with `approvals`.',
+    ),
+  ...approvals,
 };
 
 const target = reference.describe('A server, one of `targets`.');
@@ -102,7 +115,11 @@ export const inclusion = action('runbook', 'Includes the steps of another runboo
 });
 
 const actions = [
-  action('approve', 'A point where people decide; nothing is done.', { ...common, ...said }),
+  action('approve', 'A point where people decide; nothing is done.', {
+    ...common,
+    ...approvals,
+    ...said,
+  }),
   action('manual', 'A person does it, and says so with evidence.', { ...common, ...said }),
   action('wait', 'Lets time pass.', {
     ...common,
@@ -113,12 +130,20 @@ const actions = [
     ...common,
     ...said,
     approve: done.approve,
+    ...approvals,
     severity: z.enum(severities).default('critical').describe('As of alerts. Default critical.'),
     roles: z
       .array(reference)
       .min(1, { error: 'this list is empty; name a role, or remove the key' })
       .optional()
       .describe('Who is told. Default: the role of the step.'),
+  }),
+  action('communicate', 'Sends a message of the communication plan, once it is approved.', {
+    ...common,
+    ...approvals,
+    say: line.optional().describe('What it is for, in words of your own.'),
+    role: reference.optional().describe("Who approves it. Default: the message's role."),
+    message: reference.describe('The message, one of `communication.messages`.'),
   }),
   action('command', 'Runs a command of your own.', {
     ...done,

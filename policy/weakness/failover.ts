@@ -1,4 +1,4 @@
-import { decidingRoles } from '../failover/people.ts';
+import { decidingRoles, roleOf } from '../failover/people.ts';
 import {
   isPart,
   nameServerFor,
@@ -22,6 +22,7 @@ export function failoverWeaknesses({ written }: Weighed): Weakness[] {
       const steps = placedSteps(name, runbook);
       return [
         ...onePerson(name, runbook, written),
+        ...scarce(steps, runbook, written),
         ...trusting(name, runbook),
         ...unchecked(name, steps),
         ...steps.flatMap((placed) => [...byWord(placed, runbook, written), ...withoutUndo(placed)]),
@@ -32,8 +33,8 @@ export function failoverWeaknesses({ written }: Weighed): Weakness[] {
 }
 
 /** Nobody approves a run that they declared. */
-function onePerson(name: string, runbook: WrittenRunbook, { people }: Policy): Weakness[] {
-  return decidingRoles(runbook).flatMap((role): Weakness[] => {
+function onePerson(name: string, runbook: WrittenRunbook, { people, communication }: Policy): Weakness[] {
+  return decidingRoles(runbook, communication).flatMap((role): Weakness[] => {
     const holders = Object.entries(people).flatMap(([person, { roles }]) =>
       roles.includes(role) ? [person] : [],
     );
@@ -45,6 +46,26 @@ function onePerson(name: string, runbook: WrittenRunbook, { people }: Policy): W
         path: ['runbooks', name],
         message: `Only ${holders[0]} holds the role ${role}: when they declare the run, or don't answer, nobody can decide for it.`,
         hint: 'Give the role to somebody else as well.',
+      },
+    ];
+  });
+}
+
+/** Steps for which everybody of the role must approve, so that none of them can declare the run. */
+function scarce(steps: PlacedStep[], runbook: WrittenRunbook, { people, communication }: Policy): Weakness[] {
+  return steps.flatMap(({ step, at }): Weakness[] => {
+    const approvals = 'approvals' in step ? step.approvals : undefined;
+    if (approvals === undefined || approvals < 2) return [];
+    const role = roleOf(step, runbook, communication);
+    const holders = Object.values(people).filter(({ roles }) => roles.includes(role));
+    if (holders.length !== approvals) return [];
+    return [
+      {
+        id: 'too-few-approvers',
+        severity: 'serious',
+        path: [...at, 'approvals'],
+        message: `All ${approvals} who hold the role ${role} must approve this: when one of them declares the run, or doesn't answer, nobody can do it.`,
+        hint: 'Give the role to somebody else as well, or ask for fewer approvals.',
       },
     ];
   });

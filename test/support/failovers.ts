@@ -15,7 +15,7 @@ import {
   type FailoverSaid,
   failoverNamespace,
 } from '../../workflows/contract-failover-messages.ts';
-import { messageText } from '../../workflows/failover/text.ts';
+import { declarationText, messageText } from '../../workflows/failover/text.ts';
 import { inDirectory } from './keys.ts';
 import { failoverInput, people as plainPeople, runbook } from './runbooks.ts';
 import { openStage, type Stage } from './stage.ts';
@@ -107,6 +107,19 @@ export async function openFailovers(
     ...(policy.audit === undefined ? {} : { audit: policy.audit }),
     ...changes,
   });
+  const signature = async (person: string, text: string) => {
+    const key = await readFile(keys.get(person) ?? '', 'utf8');
+    return inDirectory((work) =>
+      sign(Buffer.from(text), key, { directory: work, namespace: failoverNamespace }),
+    );
+  };
+  const declared = async (given: FailoverInput, workflowId: string): Promise<FailoverInput> => {
+    const wanted = given.mode === 'real' && given.runbook.signatures.real === 'signed';
+    if (!wanted || given.declaration !== undefined) return given;
+    const at = new Date().toISOString();
+    const text = declarationText(given, { workflowId, at });
+    return { ...given, declaration: { at, signature: await signature(given.person, text) } };
+  };
   return {
     stage,
     policy,
@@ -115,24 +128,21 @@ export async function openFailovers(
     lines: async () => (await readFile(log, 'utf8')).split('\n').filter((line) => line !== ''),
     writes: (line, script = '') => ['sh', '-c', `echo "${line}" >> ${log}; ${script}`],
     input,
-    start: (steps, { book = {}, ...changes } = {}) => {
+    start: async (steps, { book = {}, ...changes } = {}) => {
       count += 1;
       const named = runbook(steps, { name: `book-${count}`, ...book });
       const kind = (changes.mode ?? 'real') === 'real' ? 'failover' : 'drill';
+      const workflowId = `${kind}/${named.name}`;
       return orchestra.client.workflow.start<Workflows['failover']>(workflowTypes.failover, {
-        workflowId: `${kind}/${named.name}`,
+        workflowId,
         taskQueue: taskQueueOf('ams'),
-        args: [input(named, changes)],
+        args: [await declared(input(named, changes), workflowId)],
       });
     },
-    signed: async (run, name, said) => {
-      const key = await readFile(keys.get(said.by) ?? '', 'utf8');
-      const text = messageText(run, name, said);
-      const signature = await inDirectory((work) =>
-        sign(Buffer.from(text), key, { directory: work, namespace: failoverNamespace }),
-      );
-      return { ...said, signature };
-    },
+    signed: async (run, name, said) => ({
+      ...said,
+      signature: await signature(said.by, messageText(run, name, said)),
+    }),
     keyOf: (person) => keys.get(person) ?? '',
     rest: () => playing.stop(),
     wake: async () => {

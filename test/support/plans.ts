@@ -83,6 +83,7 @@ export function policyOf(plans: ResolvedPlan[]): ResolvedPolicy {
     secondFactor: [],
     refreshes: {},
     runbooks: {},
+    disasters: {},
     checks: checksRule,
     notifications: { channels: [], routes: [] },
     prices: { currency: 'EUR', asOf: '2026-11-01', table: [], budget: null },

@@ -54,6 +54,9 @@ const deterministic = new Set([
   'policy/resolved.ts',
   'policy/resolved-proof.ts',
   'policy/resolved-failover.ts',
+  'policy/resolved-communication.ts',
+  'policy/placeholders.ts',
+  'policy/nearest.ts',
 ]);
 
 type Import = { file: string; target: string; typeOnly: boolean };

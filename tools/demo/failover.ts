@@ -28,7 +28,10 @@ export async function playDrill(set: DemoSet, sites: Sites, client: Client): Pro
 
 /** The real thing: the site is gone, people are asked, and the shop goes on elsewhere. */
 export async function playFailover(set: DemoSet, sites: Sites, client: Client): Promise<void> {
-  await show(set, ['failover', 'start', runbook, '--as', 'erin', '--reason', 'fra is dark since 03:12']);
+  await show(set, [
+    ...['failover', 'start', runbook, '--as', 'erin', '--reason', 'fra is dark since 03:12'],
+    ...['--sign-with', set.keyOf('erin')],
+  ]);
   const run = `failover/${runbook}`;
   await approve(set, client, run, 'declare', 'frank');
   await reached(client, run, 'fence', 'asking');

@@ -5,6 +5,7 @@ import { tryAnnounce } from '../alerting.ts';
 import type { StepLook } from '../contract-failover.ts';
 import { reasonOf } from '../failures.ts';
 import { answered, prefixOf, put } from './asking.ts';
+import { speak, withMessage } from './communicate.ts';
 import { faultsIn, whyAskAgain } from './facts.ts';
 import { now, type Run } from './run.ts';
 import { attempt, begin, fail, isReady, pass, resume, stepIn, withStep } from './state.ts';
@@ -51,7 +52,9 @@ async function attempted(run: Run, step: ResolvedStep, memory: Memory): Promise<
   try {
     // A tabletop touches nothing, not even by looking (law 9).
     const looks = run.input.mode !== 'tabletop' && isOfWorkers(step);
-    const look = looks ? await lookAt(run, step) : nothingSeen;
+    const seen = looks ? await lookAt(run, step) : nothingSeen;
+    const look =
+      step.do === 'communicate' ? await withMessage(run, step, seen, memory.approved !== null) : seen;
     // A step that is repeated, or taken back, must know what was there before its first try.
     if (stepIn(run.desk.state(), step.id)?.attempts === 0)
       run.desk.change((state) => withStep(state, step.id, { facts: look.facts }));
@@ -117,8 +120,8 @@ async function done(run: Run, step: ResolvedStep): Promise<Tried> {
   if (input.mode === 'tabletop' || step.do === 'manual') return deed(run, step);
   if (step.do === 'wait') return waited(run, step, step.seconds);
   if (step.do === 'notify') return told(run, step);
-  const report = await doneByWorker(run, step);
-  desk.change((state) => pass(state, step.id, now(), report));
+  const report = await (step.do === 'communicate' ? speak(run, step) : doneByWorker(run, step));
+  if (report !== null) desk.change((state) => pass(state, step.id, now(), report));
   return over;
 }
 

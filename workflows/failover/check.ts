@@ -7,7 +7,7 @@ import type { CheckedMode, CheckedStep, RunbookCheckInput, RunbookCheckResult } 
 import { reasonOf } from '../failures.ts';
 import { activitiesIn } from '../proxies.ts';
 import { alertsOf, checkMarkdown, outcomeOfCheck, worstFirst } from './check-findings.ts';
-import { isOfWorkers } from './worker-steps.ts';
+import { channelOf, isOfWorkers } from './worker-steps.ts';
 
 const modes: readonly CheckedMode[] = ['real', 'drill'];
 
@@ -54,7 +54,10 @@ async function looked(
 ): Promise<CheckedStep[]> {
   try {
     const limits = { ...looking, patience: input.patience ?? usualPatience };
-    const { findings } = await activitiesIn(step.zone, limits).lookAtStep({ step, run: runOf(input, mode) });
+    const { findings } = await activitiesIn(step.zone, limits).lookAtStep({
+      step,
+      run: { ...runOf(input, mode), ...channelOf(input.runbook, step, mode) },
+    });
     return findings.map((finding) => ({ ...finding, mode }));
   } catch (error) {
     if (isCancellation(error)) throw error;

@@ -5,7 +5,9 @@ import type { Outcome } from '../contract.ts';
 import type { FailoverReport, FailoverResult } from '../contract-failover.ts';
 import { keepEvidence } from '../evidence.ts';
 import { prefixOf } from './asking.ts';
+import { unsent } from './due.ts';
 import type { Run } from './run.ts';
+import { withException } from './state.ts';
 import type { Undone } from './undoing.ts';
 
 /** Law 11: what was skipped, taken on somebody's word, or not checked has not simply passed. */
@@ -24,6 +26,8 @@ function outcomeOf({ desk }: Run): Outcome {
 export async function conclude(run: Run, undone: Undone, endedAt: string): Promise<FailoverResult> {
   const { input, desk } = run;
   await desk.settled();
+  for (const sentence of unsent(desk.state().shown.steps, endedAt))
+    desk.change((state) => withException(state, sentence));
   const untold = await tryAnnounce(input.alertZone, {
     severity: input.mode === 'real' ? 'critical' : 'info',
     subject: desk.state().shown.workflowId,
@@ -96,6 +100,7 @@ function reportOf(run: Run, { undone, left }: Undone, endedAt: string): Failover
     version: shown.version,
     mode: shown.mode,
     class: shown.class,
+    ...(shown.disaster === undefined ? {} : { disaster: shown.disaster }),
     workflowId: shown.workflowId,
     runId: shown.runId,
     declaredBy: shown.declaredBy,

@@ -5,6 +5,7 @@ import { formatDuration } from '../../policy/units.ts';
 import type { FailoverProgress, RunEvent, StepProgress } from '../contract-failover.ts';
 import type { FailoverMessageName } from '../contract-failover-messages.ts';
 import { bullets, cell } from '../markdown.ts';
+import { dueLines } from './due.ts';
 import { formOf } from './forms.ts';
 
 /** Temporal shows some 20 KB. */
@@ -18,10 +19,11 @@ export function failoverMarkdown(run: FailoverProgress, at: number): string {
   return [
     `### ${mode === 'real' ? 'Failover' : mode} ${cell(runbook)}: ${title}`,
     '',
-    cell(`Declared by ${declaredBy} at ${declaredAt}: ${reason}`),
+    cell(`Declared${asDisaster(run)} by ${declaredBy} at ${declaredAt}: ${reason}`),
     '',
     `${checkOf(run)}.`,
     '',
+    ...dueLines(run.steps, at).flatMap((line) => [`**${cell(line)}.**`, '']),
     `${clockOf(run, at)}. Led by ${cell(commander ?? `nobody yet: a person of the role ${commanders}`)}.`,
     ...(run.degraded ? ['', `**Goes on without ${cell(run.lost.join(', '))}.**`] : []),
     ...run.steps.filter(({ waitsFor }) => waitsFor !== null).flatMap((step) => question(run, step)),
@@ -33,6 +35,13 @@ export function failoverMarkdown(run: FailoverProgress, at: number): string {
     .join('\n')
     .slice(0, limit);
 }
+
+/** The policy's disaster, and how grave it is. */
+export const asDisaster = ({
+  disaster,
+  class: grave,
+}: Pick<FailoverProgress, 'disaster' | 'class'>): string =>
+  disaster === undefined ? '' : ` as ${disaster} (${grave})`;
 
 /** When somebody looked last whether the runbook could be followed, and what came of it. */
 export function checkOf({
@@ -70,7 +79,7 @@ function question(run: FailoverProgress, step: StepProgress): string[] {
   const signed = run.signatures === 'signed';
   return [
     '',
-    `**${cell(id)}** waits for ${cell(role)}, since ${waitsFor.since}: ${cell(waitsFor.sentence)}`,
+    `**${cell(id)}** waits for ${cell(role)}${countOf(step)}, since ${waitsFor.since}: ${cell(waitsFor.sentence)}`,
     '',
     ...[say, does].filter((text) => text !== '').map((text) => `- ${cell(text)}`),
     ...facts.map(({ name, value }) => `- ${cell(name)}: **${cell(value)}**`),
@@ -80,6 +89,13 @@ function question(run: FailoverProgress, step: StepProgress): string[] {
       : [`- facts \`${hash}\``]),
     ...answers[waitsFor.kind].map((name) => `- ${howTo(run, step, name, signed)}`),
   ];
+}
+
+/** How many have approved of how many that must. */
+export function countOf({ needed, approvals, waitsFor }: StepProgress): string {
+  if (needed === undefined || waitsFor?.kind !== 'approval') return '';
+  const who = approvals.map(({ by }) => by).join(', ');
+  return ` (${approvals.length} of ${needed} approved${who === '' ? '' : `: ${who}`})`;
 }
 
 function howTo(

@@ -25,6 +25,8 @@ function inReal(step: ResolvedStep): string {
       return `Waits for ${formatDuration(step.seconds)}.`;
     case 'notify':
       return `Tells ${step.roles.length === 0 ? 'everybody concerned' : step.roles.join(', ')} (${step.severity}).`;
+    case 'communicate':
+      return `Sends the message ${step.message.name} to ${step.message.audience}, ${step.message.channel === null ? 'by hand' : `through ${step.message.channel}`}, as ${step.role} approved it.`;
     case 'command':
       return `Runs \`${lineOf(step.command)}\` on a worker of zone ${step.zone}.`;
     case 'backups.verify':
@@ -60,6 +62,8 @@ function inDrill(step: ResolvedStep): string {
       return inReal(step);
     case 'notify':
       return `${inReal(step)} As a drill.`;
+    case 'communicate':
+      return `Shows the message ${step.message.name} to ${step.role}; sent to ${step.message.audience} it is not, but to the channel of drills, or nowhere.`;
     case 'command':
       if (step.drill === undefined)
         return untouched(`Does not run \`${lineOf(step.command)}\`: it has no command for drills.`);
@@ -107,6 +111,7 @@ export function commandsOf(step: ResolvedStep): string[] {
     case 'approve':
     case 'manual':
     case 'notify':
+    case 'communicate':
       return [];
     case 'wait':
       return [`sleep ${step.seconds}`];

@@ -47,6 +47,10 @@ export function measuredRpo(steps: readonly StepProgress[], declaredAt: string):
   return losses.length === 0 ? null : Math.max(...losses);
 }
 
+/** Nobody is down for longer because a message waits for whoever approves it. */
+export const countsForRto = ({ phase, do: action }: Pick<StepProgress, 'phase' | 'do'>): boolean =>
+  phase !== 'return' && action !== 'communicate';
+
 /**
  * Seconds from the declaration to the last step before the return to normal; null unless each of them has come to its end
  * and none was undone.
@@ -55,7 +59,7 @@ export function measuredRto({
   steps,
   declaredAt,
 }: Pick<FailoverProgress, 'steps' | 'declaredAt'>): number | null {
-  const counted = steps.filter(({ phase }) => phase !== 'return');
+  const counted = steps.filter(countsForRto);
   if (counted.some(({ state }) => !['passed', 'passed-with-exceptions', 'skipped'].includes(state)))
     return null;
   const ended = counted.flatMap(({ endedAt }) => (endedAt === null ? [] : [Date.parse(endedAt)]));

@@ -14,7 +14,10 @@ import { type YieldTo, yieldSignal } from '../contract-failover-messages.ts';
 import { failWith, reasonOf } from '../failures.ts';
 import { prefixOf } from './asking.ts';
 import { carry } from './carry.ts';
+import { carrySteps } from './communicate.ts';
 import { conclude } from './conclusion.ts';
+import { watchDeadlines } from './deadlines.ts';
+import { requireDeclaration } from './declaration.ts';
 import { openFailoverDesk } from './desk.ts';
 import { judge } from './judging.ts';
 import { type Locks, takeLocks } from './locks.ts';
@@ -34,6 +37,7 @@ export async function failover(input: FailoverInput): Promise<FailoverResult> {
   let locks: Locks | null = null;
   try {
     admit(input);
+    await requireDeclaration(run);
     await recall(run);
     locks = await takeLocks(run);
     declare(run);
@@ -57,7 +61,7 @@ export async function failover(input: FailoverInput): Promise<FailoverResult> {
 
 /** Every step to its end, side by side; until somebody stops the run. */
 async function carryAll(run: Run): Promise<void> {
-  const { desk, input } = run;
+  const { desk } = run;
   if (desk.state().shown.aborted !== null) return;
   const scope = new CancellationScope();
   const watcher = new CancellationScope();
@@ -67,18 +71,17 @@ async function carryAll(run: Run): Promise<void> {
       scope.cancel();
     })
     .catch(() => undefined);
+  const due = watcher.run(() => watchDeadlines(run)).catch(() => undefined);
   try {
     // All are waited for, also the ones that a cancellation still has to end.
-    const ends = await scope.run(() =>
-      Promise.allSettled(input.runbook.steps.map((step) => carry(run, step))),
-    );
+    const ends = await scope.run(() => carrySteps(run, carry));
     const fault = ends.find((end) => end.status === 'rejected' && !isCancellation(end.reason));
     if (fault?.status === 'rejected') throw fault.reason;
     const cancelled = ends.find((end) => end.status === 'rejected');
     if (cancelled?.status === 'rejected' && desk.state().shown.aborted === null) throw cancelled.reason;
   } finally {
     watcher.cancel();
-    await watching;
+    await Promise.all([watching, due]);
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Expectation, StepProgress } from '../contract-failover.ts';
 import type { FailoverMessageName, FailoverSaid } from '../contract-failover-messages.ts';
 import type { NotedFollowUp } from '../contract-follow-ups.ts';
+import { withAsked } from './asked.ts';
 import { type Rules, whyNot } from './messages.ts';
 import { type RunState, stepIn, withAnswer, withEvent, withException, withStep } from './state.ts';
 
@@ -27,7 +28,7 @@ export function follow<Name extends FailoverMessageName>(
   const refusal = whyNot(rules, before, name, said) ?? usedByAnother(before, said.by, check.key);
   if (refusal !== null) return { refusal };
   const { key } = check;
-  const { state, sentence } = followed(leading(rules, before, name, said.by), name, said, at, key);
+  const { state, sentence } = followed(rules, leading(rules, before, name, said.by), name, said, at, key);
   const step = 'step' in said ? (said.step ?? null) : null;
   const signed = key === null ? '' : ` (${key})`;
   return { state: withEvent(state, { at, by: said.by, step, sentence: `${sentence}${signed}` }), sentence };
@@ -56,6 +57,7 @@ function leading(
 }
 
 function followed<Name extends FailoverMessageName>(
+  rules: Rules,
   state: RunState,
   name: Name,
   said: FailoverSaid[Name],
@@ -73,6 +75,8 @@ function followed<Name extends FailoverMessageName>(
       return { state, sentence: `${by} leads the run now: ${reason}` };
     case 'degrade':
       return degraded(state, by, reason);
+    case 'communicate':
+      return asksFor(rules, state, said);
     case 'abort': {
       const aborted = { by, at, reason };
       return {
@@ -121,6 +125,12 @@ function judged(state: RunState, said: FailoverSaid[FailoverMessageName], at: st
   };
 }
 
+function asksFor(rules: Rules, state: RunState, said: FailoverSaid[FailoverMessageName]): Followed {
+  if (!('sends' in said)) throw new RangeError('a message was judged without its name');
+  const { state: next, id } = withAsked(rules, state, said);
+  return { state: next, sentence: `${said.by} asks for the message ${said.sends}, as ${id}.` };
+}
+
 function degraded(state: RunState, by: string, reason: string): Followed {
   const next = { ...state, shown: { ...state.shown, degraded: true } };
   const sentence = `${by} goes on without ${state.shown.lost.join(', ')}: ${reason}`;
@@ -139,7 +149,13 @@ function followedStep(
   const answered = { waitsFor: null, state: 'running' as const };
   switch (name) {
     case 'approve': {
-      const approved = withStep(state, id, { ...answered, approvals: [{ by, at, key }] });
+      const approvals = [...step.approvals, { by, at, key }];
+      const needed = step.needed ?? 1;
+      if (approvals.length < needed) {
+        const sentence = `${by} approved ${id}, ${approvals.length} of ${needed}.`;
+        return { state: withStep(state, id, { approvals }), sentence };
+      }
+      const approved = withStep(state, id, { ...answered, approvals });
       return { state: withAnswer(approved, id, { kind: 'approved' }), sentence: `${by} approved ${id}.` };
     }
     case 'choose': {

@@ -16,6 +16,7 @@ const fields: Record<FailoverMessageName, readonly string[]> = {
   'take-over': ['reason'],
   degrade: ['reason'],
   outcome: ['expectation', 'came', '[remark]'],
+  communicate: ['sends', '[note]'],
 };
 
 /** How a message is written, for whoever sends a Signal by hand. */
@@ -32,6 +33,7 @@ const examples: Record<string, string> = {
   reason: 'WHY',
   expectation: 'NUMBER',
   came: 'yes',
+  sends: 'MESSAGE',
 };
 
 const labels: Record<string, string> = {
@@ -41,6 +43,7 @@ const labels: Record<string, string> = {
   expectation: 'number of an expected outcome',
   came: 'yes or no',
   due: 'day',
+  sends: 'message',
 };
 
 /** What is wrong with a message's form; null when it can be judged. */

@@ -1,6 +1,7 @@
 /** A runbook as a graph: what comes after what, and how long it takes. Pure. */
 import type { ResolvedRunbook } from '../../policy/resolved-failover.ts';
 import type { StepState } from '../contract-failover.ts';
+import { countsForRto } from './facts.ts';
 
 /** What ordering needs to know of a step. */
 export type Node = { id: string; needs: readonly string[] };
@@ -72,7 +73,7 @@ export function predict(
     );
     ends[step.id] = start === null || own === null ? null : start + own;
   }
-  const counted = steps.filter(({ phase }) => phase !== 'return').map(({ id }) => ends[id] ?? null);
+  const counted = steps.filter(countsForRto).map(({ id }) => ends[id] ?? null);
   const rto = counted.reduce<number | null>(
     (latest, end) => (latest === null || end === null ? null : Math.max(latest, end)),
     0,

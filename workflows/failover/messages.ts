@@ -2,6 +2,7 @@
 import type { FailoverInput, StepProgress } from '../contract-failover.ts';
 import type { FailoverMessageName, FailoverSaid } from '../contract-failover-messages.ts';
 import { isDay } from '../follow-ups-times.ts';
+import { whyNotAsk } from './asked.ts';
 import { type RunState, stepIn } from './state.ts';
 
 /** What messages are judged by, beside the state. */
@@ -71,6 +72,8 @@ function judged<Name extends FailoverMessageName>(
       return whyNotLead(about, said.by);
     case 'abort':
       return whyNotLead(about, said.by);
+    case 'communicate':
+      return 'sends' in said ? whyNotAsk(rules, state, roles, said) : 'Say which message.';
     default:
       return step === undefined ? 'Say which step.' : judgedStep({ ...about, step }, name, said);
   }
@@ -149,6 +152,7 @@ function whyNotApprove(
   if (step.waitsFor?.kind !== wanted)
     return `${step.id} does not wait for ${name === 'approve' ? 'an approval' : 'a choice'}.`;
   if (by === rules.person) return `${by} declared the run, and so can't approve anything of it.`;
+  if (step.asked?.by === by) return `${by} asked for this message, and so can't approve it.`;
   if (!roles.includes(step.role)) return `${by} has not the role ${step.role}.`;
   const hash = 'hash' in said ? said.hash : '';
   if (hash !== step.hash)

@@ -5,6 +5,7 @@ import type { EarlierRun, FailoverInput } from '../contract-failover.ts';
 import { failWith, reasonOf } from '../failures.ts';
 import { activitiesIn, patient } from '../proxies.ts';
 import { prefixOf } from './asking.ts';
+import { callsOf } from './calling.ts';
 import type { Run } from './run.ts';
 import { isOfWorkers } from './worker-steps.ts';
 
@@ -22,10 +23,15 @@ export function admit(input: FailoverInput): void {
     if (isOfWorkers(step) && runbook.lost.includes(step.zone))
       throw refusal(`${step.id} runs in ${step.zone}, which this runbook takes as lost.`);
     const approved = step.approve || step.do === 'approve' || step.do === 'postgres.recover';
+    const needed = step.approvals ?? 1;
     const may = people.filter(
       ({ name, roles, sshKeys }) =>
         roles.includes(step.role) && name !== person && (!signed || sshKeys.length > 0),
     );
+    if (approved && may.length > 0 && may.length < needed)
+      throw refusal(
+        `${step.id} can't be approved: ${needed} people must, and the policy has ${may.length} with the role ${step.role}${signed ? ' and an SSH key' : ''} beside ${person}, who declares the run.`,
+      );
     if (approved && may.length === 0)
       throw refusal(
         `${step.id} can't be approved: nobody but ${person}, who declares the run, has the role ${step.role}${signed ? ' and an SSH key' : ''}.`,
@@ -97,11 +103,6 @@ export function declare({ input, desk }: Run): void {
   const { workflowId } = desk.state().shown;
   desk.note(null, `${person} declared it: ${reason}`);
   desk.tell({ action: 'failover.declared', outcome: 'done', person, reason, hash: runbook.version });
-  desk.beside(
-    tryAnnounce(input.alertZone, {
-      severity: mode === 'real' ? 'critical' : 'info',
-      subject: workflowId,
-      sentence: `${prefixOf(mode)}${person} declared ${runbook.name} (${runbook.class}): ${reason}. Follow it with \`holdfast failover status ${workflowId} --watch\`.`,
-    }),
-  );
+  for (const call of callsOf(input, { workflowId, prefix: prefixOf(mode) }))
+    desk.beside(tryAnnounce(input.alertZone, call));
 }

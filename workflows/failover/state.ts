@@ -2,6 +2,7 @@
  * The state of a run, and what becomes of it when a step goes on. Pure: nothing here knows of Temporal, so that what can
  * happen in any order is tested in any order. What people say is judged in `messages.ts`.
  */
+import type { ResolvedStep, RunMode } from '../../policy/resolved-failover.ts';
 import type {
   Expectation,
   Fact,
@@ -14,6 +15,7 @@ import type {
   StepUndoing,
 } from '../contract-failover.ts';
 import { describeStep } from './does.ts';
+import { dueOf } from './due.ts';
 import { areNeedsMet } from './graph.ts';
 
 /** What people answered to what a step waits for. `ended`: the step is over by their word. */
@@ -46,7 +48,8 @@ export function openingState(
       runbook: runbook.name,
       version: runbook.version,
       mode,
-      class: runbook.class,
+      class: input.disaster?.class ?? runbook.class,
+      ...(input.disaster === undefined ? {} : { disaster: input.disaster.name }),
       phase: 'preparing',
       declaredBy: person,
       declaredAt: run.declaredAt,
@@ -59,29 +62,7 @@ export function openingState(
       aborted: null,
       exceptions: [],
       ...(drill?.verdict === undefined ? {} : { expectations: drill.expect.map(unjudged) }),
-      steps: runbook.steps.map((step) => ({
-        id: step.id,
-        do: step.do,
-        phase: step.phase,
-        role: step.role,
-        needs: step.needs,
-        state: 'pending',
-        say: step.say,
-        does: describeStep(step, mode),
-        startedAt: null,
-        endedAt: null,
-        attempts: 0,
-        waitsFor: null,
-        facts: [],
-        text: null,
-        hash: null,
-        choices: [],
-        chosen: null,
-        approvals: [],
-        sentences: [],
-        results: [],
-        output: null,
-      })),
+      steps: runbook.steps.map((step) => openingStep(step, mode, run.declaredAt)),
       events: [],
       refused: [],
       lastDrill: null,
@@ -95,6 +76,36 @@ export function openingState(
 }
 
 const unjudged = (text: string): Expectation => ({ text, came: null, by: null, at: null, remark: null });
+
+/** A step before its turn. */
+export function openingStep(step: ResolvedStep, mode: RunMode, declaredAt: string): StepProgress {
+  const dueAt = dueOf(step, declaredAt);
+  return {
+    id: step.id,
+    do: step.do,
+    phase: step.phase,
+    role: step.role,
+    needs: step.needs,
+    state: 'pending',
+    say: step.say,
+    does: describeStep(step, mode),
+    startedAt: null,
+    endedAt: null,
+    attempts: 0,
+    waitsFor: null,
+    facts: [],
+    text: null,
+    hash: null,
+    choices: [],
+    chosen: null,
+    approvals: [],
+    ...(step.approvals === undefined ? {} : { needed: step.approvals }),
+    ...(dueAt === undefined ? {} : { dueAt }),
+    sentences: [],
+    results: [],
+    output: null,
+  };
+}
 
 /* ---- reading ---- */
 

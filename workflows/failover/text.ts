@@ -1,5 +1,5 @@
 /** The texts that people sign in a failover. Pure: the command line makes them too. */
-import type { FailoverProgress, StepLook, StepProgress } from '../contract-failover.ts';
+import type { FailoverInput, FailoverProgress, StepLook, StepProgress } from '../contract-failover.ts';
 import type { FailoverMessageName } from '../contract-failover-messages.ts';
 
 /**
@@ -22,7 +22,7 @@ export function stepText(
     | 'rpo'
     | 'rto'
   > & { organization: string },
-  step: Pick<StepProgress, 'id' | 'do' | 'does' | 'say' | 'role'>,
+  step: Pick<StepProgress, 'id' | 'do' | 'does' | 'say' | 'role' | 'needed' | 'asked'>,
   look: StepLook,
   asked: string,
 ): string {
@@ -39,6 +39,8 @@ export function stepText(
     ...(run.degraded ? ['degraded: goes on without the lost side'] : []),
     `step: ${step.id} (${step.do})`,
     `role: ${step.role}`,
+    ...(step.needed === undefined ? [] : [`people who must approve: ${step.needed}`]),
+    ...(step.asked === undefined ? [] : [`asked for by: ${step.asked.by}`]),
     `for: ${oneLine(step.say)}`,
     `does: ${oneLine(step.does)}`,
     `asked: ${asked}`,
@@ -77,6 +79,8 @@ export function messageText(
     `run: ${run.runId}`,
     `message: ${name}`,
     ...line('step'),
+    ...line('sends'),
+    ...line('note'),
     ...line('option'),
     ...line('hash', 'facts: sha256:'),
     ...line('evidence'),
@@ -87,3 +91,32 @@ export function messageText(
 }
 
 const oneLine = (text: string): string => text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
+
+/**
+ * What the signature of whoever declares a run is over. The workflow's id and the time are its nonce: a declaration starts
+ * a run within minutes, of this runbook in this version.
+ */
+export function declarationText(
+  {
+    runbook,
+    mode,
+    person,
+    reason,
+    disaster,
+  }: Pick<FailoverInput, 'runbook' | 'mode' | 'person' | 'reason' | 'disaster'>,
+  { workflowId, at }: { workflowId: string; at: string },
+): string {
+  return [
+    'holdfast-failover-declaration/1',
+    `organization: ${runbook.organization}`,
+    `workflow: ${workflowId}`,
+    `runbook: ${runbook.name}`,
+    `version: ${runbook.version}`,
+    `mode: ${mode}`,
+    ...(disaster === undefined ? [] : [`disaster: ${disaster.name} (${disaster.class})`]),
+    `reason: ${reason}`,
+    `at: ${at}`,
+    `person: ${person}`,
+    '',
+  ].join('\n');
+}

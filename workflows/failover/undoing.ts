@@ -1,6 +1,7 @@
 import type { ResolvedStep } from '../../policy/resolved-failover.ts';
 import { type Fact, knownFacts, type StepProgress, type StepUndoing } from '../contract-failover.ts';
 import { reasonOf } from '../failures.ts';
+import { everyStep } from './asked.ts';
 import { undoOrder } from './graph.ts';
 import { now, type Run } from './run.ts';
 import { isOver, leave, undo } from './state.ts';
@@ -21,7 +22,7 @@ export async function undoAll(run: Run): Promise<Undone> {
   const byWord = steps.filter((step) => step.attempts === 0 && isPassed(step));
   const left: Left = Object.fromEntries(byWord.map((shown) => [shown.id, leftFacts(shown)]));
   for (const shown of undoOrder(done)) {
-    const step = input.runbook.steps.find(({ id }) => id === shown.id);
+    const step = everyStep(input.runbook, desk.state().shown).find(({ id }) => id === shown.id);
     if (step === undefined || !isOfWorkers(step) || input.mode === 'tabletop') continue;
     if ((await undoOne(run, step, shown, { result, left })) === 'not-undoable')
       left[shown.id] = leftFacts(shown);

@@ -1,7 +1,8 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { ResolvedStep } from '../../policy/resolved-failover.ts';
+import type { ResolvedRunbook, ResolvedStep, RunMode } from '../../policy/resolved-failover.ts';
 import type { Fact, StepInput, StepLook, StepReport, StepUndoing } from '../contract-failover.ts';
 import { activitiesIn, patient } from '../proxies.ts';
+import { rulesFor } from './message-fill.ts';
 import type { Run } from './run.ts';
 import { stepIn } from './state.ts';
 
@@ -74,8 +75,19 @@ function inputOf({ input, desk }: Run, step: ResolvedStep): StepInput {
       ),
       chosen: stepIn(desk.state(), step.id)?.chosen ?? null,
       signers: input.signers,
+      ...channelOf(input.runbook, step, input.mode),
     },
   };
+}
+
+/** What a worker needs to look whether a message could be sent. */
+export function channelOf(
+  runbook: ResolvedRunbook,
+  step: ResolvedStep,
+  mode: RunMode,
+): Pick<StepInput['run'], 'rules'> {
+  const rules = step.do === 'communicate' ? rulesFor(runbook, step.message, mode) : undefined;
+  return rules === undefined ? {} : { rules };
 }
 
 /** A step and all that it comes after: a history must not hold everything once for each step. */

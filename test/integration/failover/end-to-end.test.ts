@@ -83,7 +83,7 @@ describe('a site is lost', () => {
 
   it('is failed over: asked, fenced, promoted, found by its name, checked, and written down', async () => {
     await site.primary.kill();
-    await done('failover', 'start', 'shop-failover', '--as', 'commander-1', '--reason', 'fra is dark');
+    await done('failover', 'start', 'shop-failover', ...as('commander-1'), '--reason', 'fra is dark');
     const twice = await run(
       'failover',
       'start',
