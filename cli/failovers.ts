@@ -74,7 +74,10 @@ export type DescribedFailover = { workflowId: string; runId: string; zone: strin
  * @throws HoldfastError `not-found` when there is none, `bad-usage` when it is not clear which one is meant
  */
 export async function describeFailover(client: Client, text: string | undefined): Promise<DescribedFailover> {
-  const workflowId = text === undefined ? await onlyRunning(client) : failoverIdOf(text);
+  const workflowId =
+    text === undefined
+      ? await onlyRunning(client)
+      : ((await scheduledDrill(client, text)) ?? failoverIdOf(text));
   try {
     const { type, taskQueue, status, runId } = await client.workflow.getHandle(workflowId).describe();
     if (type === workflowTypes.failover)
@@ -85,6 +88,14 @@ export async function describeFailover(client: Client, text: string | undefined)
   throw new HoldfastError('not-found', `There is no run ${workflowId}.`, {
     hint: '`holdfast failover list` shows them; a rehearsal is named drill/RUNBOOK.',
   });
+}
+
+/** The drill that a Schedule started, where `drill/RUNBOOK` is meant and that is what is under way. */
+async function scheduledDrill(client: Client, text: string): Promise<string | null> {
+  if (!/^drill\/[^/]+$/.test(text)) return null;
+  const query = `WorkflowId STARTS_WITH '${text}/' and WorkflowType = '${workflowTypes.failover}' and ExecutionStatus = 'Running'`;
+  for await (const { workflowId } of client.workflow.list({ query, pageSize: 1 })) return workflowId;
+  return null;
 }
 
 async function onlyRunning(client: Client): Promise<string> {

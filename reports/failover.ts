@@ -1,6 +1,6 @@
 import { recoveryPhases } from '../policy/resolved-failover.ts';
 import { formatDuration } from '../policy/units.ts';
-import type { FailoverReport, RunEvent, StepProgress } from '../workflows/contract-failover.ts';
+import type { EarlierRun, FailoverReport, RunEvent, StepProgress } from '../workflows/contract-failover.ts';
 import type { Measured } from '../workflows/contract-restore-test.ts';
 import { facts, list, plainText, table } from './markdown.ts';
 
@@ -22,6 +22,7 @@ export function failoverMarkdown(report: FailoverReport): string {
     ...(undone.length + left.length === 0
       ? []
       : ['## Undone', '', ...list(undone, 'Nothing was undone.'), ...list(left, 'Nothing is left behind.')]),
+    ...followUps(report),
     '## Timeline',
     '',
     ...timeline(report.events),
@@ -55,9 +56,33 @@ function summary(report: FailoverReport): string[] {
       'Last rehearsal of this version',
       lastDrill === null ? 'none' : `${lastDrill.at}: ${lastDrill.result}${rtoOf(lastDrill.rto)}`,
     ],
+    ['Measured against', measuredAgainst(report)],
     ['Last check without effect', checked(report)],
     ['Run', `\`${report.workflowId}\`, \`${report.runId}\``],
   ]);
+}
+
+/** The rehearsal beside whose times those of the steps stand. Reports of before have the last one of this version alone. */
+const beforeOf = ({ before, lastDrill }: FailoverReport): EarlierRun | null =>
+  before === undefined ? lastDrill : before;
+
+function measuredAgainst(report: FailoverReport): string {
+  const before = beforeOf(report);
+  if (before === null) return 'nothing: no rehearsal of this kind came to its end';
+  const version =
+    before.version === report.version ? 'this version' : `version \`${before.version.slice(0, 12)}\``;
+  const what = `the ${before.mode} of ${before.at}, ${version}${rtoOf(before.rto)}`;
+  const { measured } = report.rto;
+  return before.rto === null || measured === null
+    ? what
+    : `${what}: this run was ${differenceOf(measured, before.rto)}`;
+}
+
+/** By how much a time is above or below another one. */
+function differenceOf(seconds: number, before: number): string {
+  const difference = Math.round(seconds - before);
+  if (difference === 0) return 'as long';
+  return `${formatDuration(Math.abs(difference))} ${difference > 0 ? 'longer' : 'shorter'}`;
 }
 
 function checked({ lastCheck }: FailoverReport): string {
@@ -70,7 +95,7 @@ function checked({ lastCheck }: FailoverReport): string {
 const rtoOf = (rto: number | null): string => (rto === null ? '' : `, RTO ${formatDuration(rto)}`);
 
 /** What was expected of a rehearsal, and what its owner let go wrong. */
-function rehearsal({ drill }: FailoverReport): string[] {
+function rehearsal({ drill, expectations }: FailoverReport): string[] {
   if (drill === null) return [];
   const surprises = drill.inject.map((each) =>
     each.what === 'fail' ? `The first attempt of ${each.step} fails.` : `${each.person} does not answer.`,
@@ -82,7 +107,18 @@ function rehearsal({ drill }: FailoverReport): string[] {
     '',
     'Expected beforehand:',
     '',
-    ...list(drill.expect, 'Nothing was written down.'),
+    ...(expectations === undefined
+      ? list(drill.expect, 'Nothing was written down.')
+      : table(
+          ['expected', 'came out', 'said by', 'remark'],
+          expectations.map(({ text, came, by, at, remark }) => [
+            text,
+            came ?? 'nobody said',
+            by === null ? '' : `${by} at ${at ?? ''}`,
+            remark ?? '',
+          ]),
+          'Nothing was written down.',
+        )),
     'Surprises:',
     '',
     ...list(surprises, 'None.'),
@@ -90,7 +126,9 @@ function rehearsal({ drill }: FailoverReport): string[] {
 }
 
 /** By the phases of recovery, each step beside what it took in the last rehearsal. */
-function steps({ steps: all, lastDrill }: FailoverReport): string[] {
+function steps(report: FailoverReport): string[] {
+  const { steps: all } = report;
+  const before = beforeOf(report)?.steps ?? {};
   return recoveryPhases.flatMap((phase) => {
     const own = all.filter((step) => step.phase === phase);
     if (own.length === 0) return [];
@@ -98,13 +136,16 @@ function steps({ steps: all, lastDrill }: FailoverReport): string[] {
       `## Phase: ${phase}`,
       '',
       ...table(
-        ['step', 'role', 'state', 'time', 'last rehearsal', 'what it does', 'what happened'],
+        ['step', 'role', 'state', 'time', 'last rehearsal', 'difference', 'what it does', 'what happened'],
         own.map(({ id, role, state, startedAt, endedAt, does, sentences }) => [
           id,
           role,
           state,
           startedAt === null || endedAt === null ? '' : formatDuration(secondsOf(startedAt, endedAt)),
-          lastDrill?.steps[id] === undefined ? '' : formatDuration(lastDrill.steps[id]),
+          before[id] === undefined ? '' : formatDuration(before[id]),
+          startedAt === null || endedAt === null || before[id] === undefined
+            ? ''
+            : differenceOf(secondsOf(startedAt, endedAt), before[id]),
           does,
           sentences.join(' '),
         ]),
@@ -122,6 +163,20 @@ function approvals(all: readonly StepProgress[]): string[] {
     ),
     'Nobody was asked to approve.',
   );
+}
+
+/** What people noted that is to be done; what became of it since stands elsewhere. */
+function followUps({ followUps: noted = [] }: FailoverReport): string[] {
+  if (noted.length === 0) return [];
+  return [
+    '## To be done',
+    '',
+    ...table(
+      ['id', 'what', 'owner', 'until', 'noted by'],
+      noted.map(({ id, text, owner, due, notedBy }) => [id, text, owner, due, notedBy]),
+      'Nothing.',
+    ),
+  ];
 }
 
 const timeline = (events: readonly RunEvent[]): string[] =>

@@ -264,6 +264,8 @@ export type FailoverProgress = {
   /** Messages that were heard and not followed; at most 200. */
   refused: RunEvent[];
   lastDrill: EarlierRun | null;
+  /** What its steps are measured against: the last rehearsal of the same kind, of this version where there is one. */
+  before?: EarlierRun | null;
   lastCheck: LastCheck | null;
   /** Seconds; RTO runs while the run does. */
   rto: Measured;
@@ -314,6 +316,7 @@ export type FailoverReport = Omit<FailoverResult, 'evidence' | 'steps'> &
     lastDrill: EarlierRun | null;
     /** Absent in reports of before it was told. */
     lastCheck?: LastCheck | null;
+    before?: EarlierRun | null;
     expectations?: Expectation[];
     followUps?: NotedFollowUp[];
   };

@@ -6,6 +6,7 @@ import {
   closeAlertsOf,
   ensureSearchAttributes,
   moveAlerts,
+  moveFollowUps,
   refuseUnsafe,
 } from '../../schedules/index.ts';
 import type { Act } from '../act.ts';
@@ -91,6 +92,7 @@ async function tellRules(context: Context, { changes, temporal, loaded }: Planne
     context.remark(
       `Zone ${lost} kept the alerts and has no worker: what was open is found anew by zone ${zone}.`,
     );
+  await moveFollowUps(client, loaded.policy);
   const gone = changes.filter(({ kind }) => kind === 'delete').map(({ id }) => id);
   await closeAlertsOf(client, zone, gone);
 }

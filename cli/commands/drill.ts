@@ -1,15 +1,18 @@
 import type { Command } from 'commander';
 import { HoldfastError } from '../../policy/errors.ts';
+import type { ResolvedPolicy } from '../../policy/resolved.ts';
 import type { ResolvedRunbook } from '../../policy/resolved-failover.ts';
-import type { DrillSettings, Injection } from '../../workflows/contract-failover.ts';
+import { drillInput, verdictTime } from '../../schedules/index.ts';
+import type { DrillSettings, FailoverInput, Injection } from '../../workflows/contract-failover.ts';
 import type { Act } from '../act.ts';
+import { named } from '../backups.ts';
 import { lastCheckOf } from '../failover-past.ts';
 import { awaitDeclared, failoverInput, runbookNamed, startFailover } from '../failovers.ts';
 import { exit } from '../io.ts';
 import { personNamed } from '../personal-signature.ts';
 import { examples } from './examples.ts';
 
-type Options = { as: string; tabletop?: boolean; inject: string[]; expect: string[] };
+type Options = { as: string; drill?: string; tabletop?: boolean; inject: string[]; expect: string[] };
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
 
@@ -21,6 +24,10 @@ export function addDrill(program: Command, act: Act): void {
     .requiredOption(
       '--as <person>',
       "your name among the policy's people; you will approve nothing of this run",
+    )
+    .option(
+      '--drill <drill>',
+      "one of the runbook's drills in the policy, now: with what it expects and lets go wrong",
     )
     .option('--tabletop', 'walk every person through it; nothing is done at all')
     .option(
@@ -35,6 +42,7 @@ export function addDrill(program: Command, act: Act): void {
       examples(
         'holdfast drill shop-failover --as commander-1',
         'holdfast drill shop-failover --as commander-1 --tabletop',
+        'holdfast drill shop-failover --as commander-1 --drill quarterly',
         'holdfast drill shop-failover --as commander-1 --inject fail:promote --expect "somebody tries again"',
       ),
     )
@@ -43,24 +51,10 @@ export function addDrill(program: Command, act: Act): void {
         const { policy } = await context.loadPolicy();
         const runbook = runbookNamed(policy, name);
         const person = personNamed(policy.people, options.as).name;
-        const mode = options.tabletop === true ? 'tabletop' : 'drill';
-        const drill: DrillSettings = {
-          owner: person,
-          expect: options.expect,
-          inject: options.inject.map((text) => injectionOf(text, runbook, policy.people)),
-        };
         const { client } = await context.temporal();
-        const reason = 'A rehearsal on demand';
-        const workflowId = await startFailover(
-          client,
-          failoverInput(policy, runbook, {
-            mode,
-            person,
-            reason,
-            drill,
-            ...(await lastCheckOf(client, runbook)),
-          }),
-        );
+        const input = inputOf(policy, runbook, person, options, await lastCheckOf(client, runbook));
+        const { mode } = input;
+        const workflowId = await startFailover(client, input);
         await awaitDeclared(context, workflowId);
         context.out.result({ workflowId, mode }, () => {
           context.out.line(`${workflowId} has begun (${mode}).`);
@@ -69,6 +63,37 @@ export function addDrill(program: Command, act: Act): void {
         return exit.done;
       }),
     );
+}
+
+/** A drill of the policy, or one that is made up now. @throws HoldfastError `bad-usage` for one that is both */
+function inputOf(
+  policy: ResolvedPolicy,
+  runbook: ResolvedRunbook,
+  person: string,
+  { drill: name, tabletop, inject, expect }: Options,
+  last: Pick<FailoverInput, 'lastCheck'>,
+): FailoverInput {
+  if (name === undefined) {
+    const drill: DrillSettings = {
+      owner: person,
+      expect,
+      inject: inject.map((text) => injectionOf(text, runbook, policy.people)),
+      ...(expect.length === 0 ? {} : { verdict: verdictTime }),
+    };
+    const mode = tabletop === true ? 'tabletop' : 'drill';
+    return failoverInput(policy, runbook, { mode, person, reason: 'A rehearsal on demand', drill, ...last });
+  }
+  if (tabletop === true || inject.length > 0 || expect.length > 0)
+    throw new HoldfastError(
+      'bad-usage',
+      `The drill ${name} says itself what it expects and what goes wrong.`,
+      {
+        hint: 'Leave --tabletop, --inject and --expect out, or --drill.',
+      },
+    );
+  const rules = Object.fromEntries(runbook.drills.map((rule) => [rule.name, rule]));
+  const reason = `The drill ${name} of the policy, held by hand`;
+  return drillInput(policy, runbook, named(rules, name, 'drill'), { person, reason, ...last });
 }
 
 /** `fail:STEP` or `absent:PERSON`. @throws HoldfastError `bad-usage` when it names nothing that there is */

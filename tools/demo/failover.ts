@@ -19,6 +19,8 @@ export async function playDrill(set: DemoSet, sites: Sites, client: Client): Pro
   await show(set, ['drill', runbook, '--as', 'erin', '--expect', 'the copy of the standby takes writes']);
   await approve(set, client, run, 'declare', 'frank');
   await approve(set, client, run, 'promote', 'grace');
+  await judging(client, run);
+  await show(set, ['failover', 'outcome', run, '1', 'yes', '--as', 'erin']);
   await ended(client, run);
   await look(set, ['failover', 'status', run]);
   const after = await sites.whereIs('shop');
@@ -72,6 +74,14 @@ async function reached(
     const found = steps.find(({ id }) => id === step);
     if (found?.state !== state)
       throw new Error(`${step} of ${run} is ${found?.state}: ${found?.sentences.join(' ')}`);
+  }, 120);
+}
+
+/** Waits until a drill is over, and its owner is asked what came out. */
+async function judging(client: Client, run: string): Promise<void> {
+  await eventually(async () => {
+    const { phase } = await client.workflow.getHandle(run).query<FailoverProgress>(progressQuery);
+    if (phase !== 'judging') throw new Error(`${run} is ${phase}`);
   }, 120);
 }
 

@@ -118,6 +118,7 @@ function reportOf(run: Run, { undone, left }: Undone, endedAt: string): Failover
     refused: shown.refused,
     lastDrill: shown.lastDrill,
     lastCheck: shown.lastCheck,
+    ...(shown.before === undefined ? {} : { before: shown.before }),
     ...(shown.expectations === undefined ? {} : { expectations: shown.expectations }),
     ...(shown.followUps === undefined ? {} : { followUps: shown.followUps }),
     exceptions: shown.exceptions,

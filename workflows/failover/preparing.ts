@@ -55,7 +55,8 @@ export async function recall(run: Run): Promise<void> {
   const { runbook, mode } = input;
   const earlier = await readEarlier(run);
   const lastDrill = earlier.find((each) => each.mode !== 'real' && each.version === runbook.version) ?? null;
-  desk.change(({ shown, answers }) => ({ shown: { ...shown, lastDrill }, answers }));
+  const before = measuredAgainst(earlier, input);
+  desk.change(({ shown, answers }) => ({ shown: { ...shown, lastDrill, before }, answers }));
   const [last] = earlier.filter((each) => each.mode === 'real');
   if (mode !== 'real' || last === undefined) return;
   const rest = runbook.cooldown - (Date.parse(desk.state().shown.declaredAt) - Date.parse(last.at)) / 1000;
@@ -63,6 +64,16 @@ export async function recall(run: Run): Promise<void> {
     throw refusal(
       `The last real run of ${runbook.name} ended at ${last.at} (${last.result}): the next may start in ${formatDuration(rest)}, by the runbook's cooldown.`,
     );
+}
+
+/** What the times of steps are measured against: the last run of the same kind that came to its end, of this version first. */
+function measuredAgainst(
+  earlier: readonly EarlierRun[],
+  { mode, runbook }: FailoverInput,
+): EarlierRun | null {
+  const kind = mode === 'real' ? 'drill' : mode;
+  const ended = earlier.filter((each) => each.mode === kind && each.result !== 'aborted');
+  return ended.find(({ version }) => version === runbook.version) ?? ended[0] ?? null;
 }
 
 /** Seconds: in a disaster nobody waits for a zone that is silent, lost or not. */

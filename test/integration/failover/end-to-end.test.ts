@@ -67,7 +67,9 @@ describe('a site is lost', () => {
     await done('failover', 'approve', 'drill/shop-failover', 'declare', '--as', 'ops-1');
     await waits('drill/shop-failover', 'promote', 'approval');
     await done('failover', 'approve', 'drill/shop-failover', 'promote', '--as', 'dba-1');
+    await done('failover', 'outcome', 'drill/shop-failover', '1', 'yes', '--as', 'commander-1');
     const state = await ended('drill/shop-failover');
+    expect(state.expectations).toMatchObject([{ text: 'the shop answers', came: 'yes', by: 'commander-1' }]);
     expect(state.result).toBe('passed-with-exceptions');
     expect(state.exceptions.join(' ')).toContain('Simulated');
 
