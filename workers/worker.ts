@@ -17,8 +17,8 @@ export type ZoneWorkerOptions = {
 
 const packageRoot = join(import.meta.dirname, '..');
 
-/** Words of a few bytes, and looks that take seconds. */
-const urgentAtOnce = 8;
+/** Words of a few bytes, looks that take seconds, and the steps of a disaster, side by side. */
+const urgentAtOnce = 24;
 
 /**
  * The workers of one zone: one runs the zone's workflows and their activities, the other one what can't wait until the

@@ -83,6 +83,7 @@ export const taskQueueOf = (zone: string): string => `holdfast-${zone}`;
 export const urgentQueueOf = (zone: string): string => `${taskQueueOf(zone)}.urgent`;
 
 /** Law 11: skipped is not passed. */
+/** Law 11: skipped is not passed. */
 export type Outcome = 'passed' | 'passed-with-exceptions' | 'failed' | 'aborted';
 
 export const searchAttributeNames = [
