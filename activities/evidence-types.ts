@@ -2,6 +2,8 @@ import type {
   Evidence,
   PutEvidenceInput,
   PutEvidenceResult,
+  ReadEvidenceInput,
+  ShowEvidenceResult,
   SignEvidenceInput,
 } from '../workflows/contract-evidence.ts';
 
@@ -10,4 +12,6 @@ export type EvidenceActivities = {
   signEvidence(input: SignEvidenceInput): Promise<Evidence>;
   /** Puts a report into repositories of the worker's zone, create-only. */
   putEvidence(input: PutEvidenceInput): Promise<PutEvidenceResult>;
+  /** One report from the first of the repositories that has it and whose copy counts. */
+  readOneReport(input: ReadEvidenceInput): Promise<ShowEvidenceResult>;
 };

@@ -1,8 +1,12 @@
-import { putEvidence as put, signEvidence as sign } from '../repository/index.ts';
+import { HoldfastError } from '../policy/errors.ts';
+import { evidencePath, putEvidence as put, readEvidence, signEvidence as sign } from '../repository/index.ts';
 import type {
   Evidence,
   PutEvidenceInput,
   PutEvidenceResult,
+  ReadEvidenceInput,
+  ShowEvidenceResult,
+  ShownEvidence,
   SignEvidenceInput,
 } from '../workflows/contract-evidence.ts';
 import { reasonOf } from './reason.ts';
@@ -36,4 +40,38 @@ export async function putEvidence(
     }
   }
   return result;
+}
+
+/** One report from the first of the repositories that has it and whose copy counts; what stands in the way is told. */
+export async function readOneReport(
+  work: Work,
+  { repositories, signers, path }: ReadEvidenceInput,
+): Promise<ShowEvidenceResult> {
+  const faults: string[] = [];
+  for (const repository of repositories) {
+    try {
+      const shown = await withRepository(repository, work.signal, async (store): Promise<ShownEvidence> => {
+        const found = await readEvidence(store, path, signers, work.signal);
+        const { evidence, signedBy, json, signature, markdown, sha256 } = found;
+        if (evidencePath(evidence) !== path) throw misplaced(path, evidencePath(evidence));
+        return {
+          repository: repository.name,
+          signedBy,
+          evidence: { path, json, signature, markdown, sha256 },
+        };
+      });
+      return { shown, faults };
+    } catch (error) {
+      if (work.signal.aborted) throw error;
+      faults.push(`${repository.name}: ${reasonOf(error).sentence}`);
+    }
+  }
+  return { shown: null, faults };
+}
+
+/** An old report that is well signed proves nothing under the name of a newer one. */
+function misplaced(path: string, right: string): HoldfastError {
+  return new HoldfastError('corrupt-copy', `What lies as ${path} is ${right}.`, {
+    hint: 'Take the report from another repository, and find out who put it there.',
+  });
 }

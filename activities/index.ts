@@ -15,7 +15,7 @@ import { removeBackupCopy } from './deletion-removal.ts';
 import { surveyDeletion } from './deletion-survey.ts';
 import { lookAtDrills } from './drills.ts';
 import { dump } from './dump.ts';
-import { putEvidence, signEvidence } from './evidence.ts';
+import { putEvidence, readOneReport, signEvidence } from './evidence.ts';
 import { examine } from './examine.ts';
 import { checkStep, doStep, lookAtStep, undoStep } from './failover.ts';
 import { signFailoverReport } from './failover-report.ts';
@@ -101,6 +101,7 @@ export function createActivities(deps: ActivityDependencies): Activities {
     signAuditReport: activity(signAuditReport),
     signEvidence: activity(signEvidence),
     putEvidence: activity(putEvidence),
+    readOneReport: activity(readOneReport),
     surveyProofs: activity(surveyProofs),
     testCopy: activity(testCopy),
     signTestReport: activity(signTestReport),

@@ -1,15 +1,10 @@
 import { z } from 'zod';
 import { HoldfastError } from '../policy/errors.ts';
 import type { ResolvedRepository, Signer } from '../policy/resolved.ts';
-import { evidenceKinds, listEvidence, readEvidence } from '../repository/index.ts';
+import { evidenceKinds, evidencePath, listEvidence, readEvidence } from '../repository/index.ts';
 import type { Store } from '../repository/store.ts';
-import type {
-  FoundReport,
-  FoundReports,
-  FoundTest,
-  Period,
-  ReadReportsInput,
-} from '../workflows/contract-report.ts';
+import type { FoundReport, FoundReports, Period, ReadReportsInput } from '../workflows/contract-report.ts';
+import { foundReport } from './found-report.ts';
 import { reasonOf } from './reason.ts';
 import { withRepository } from './repositories.ts';
 import type { Work } from './work.ts';
@@ -81,12 +76,13 @@ async function readOne(
 ): Promise<void> {
   try {
     const { evidence, sha256, signedBy } = await readEvidence(store, path, signers, signal);
-    const { kind, subject, at, document } = evidence;
-    const time = Date.parse(at);
+    const time = Date.parse(evidence.at);
     if (time < Date.parse(period.from) || time >= Date.parse(period.to)) return;
-    const { result } = resultForm.parse(document);
-    const test = kind === 'restore-test' ? { test: testOf(document) } : {};
-    reports.set(path, { path, kind, subject, at, sha256, signedBy, result, ...test });
+    if (evidencePath(evidence) !== path) {
+      faults.push(`The report ${path} in ${store.name} does not count: it is ${evidencePath(evidence)}.`);
+      return;
+    }
+    reports.set(path, foundReport(path, evidence, { sha256, signedBy }));
   } catch (error) {
     if (signal.aborted || !isItsOwnFault(error)) throw error;
     faults.push(`The report ${path} in ${store.name} does not count: ${sentenceOf(error)}`);
@@ -124,42 +120,4 @@ function monthsBetween(from: string, to: string): string[] {
     month.setUTCMonth(month.getUTCMonth() + 1);
   }
   return months;
-}
-
-const resultForm = z.object({ result: z.string() });
-
-const measured = z.object({ target: z.number().nullable(), measured: z.number().nullable() });
-
-const testForm = z.object({
-  plan: z.string(),
-  backup: z.object({ backupId: z.string() }).nullable(),
-  verdict: z.enum(['proven', 'disproven', 'untested']),
-  attempts: z.array(
-    z.object({
-      repository: z.string(),
-      verdict: z.string(),
-      reason: z.object({ sentence: z.string() }).nullable(),
-      checks: z.array(z.object({ outcome: z.string(), sentence: z.string() })),
-    }),
-  ),
-  rto: measured,
-  rpo: measured,
-  exceptions: z.array(z.string()),
-});
-
-function testOf(document: unknown): FoundTest {
-  const { plan, backup, verdict, attempts, rto, rpo, exceptions } = testForm.parse(document);
-  const proven = attempts.find((attempt) => attempt.verdict === 'proven');
-  const bad = attempts.find((attempt) => attempt.verdict !== 'proven');
-  const failed = bad?.checks.find(({ outcome }) => outcome === 'failed')?.sentence;
-  const why = failed ?? bad?.reason?.sentence ?? exceptions[0] ?? null;
-  return {
-    plan,
-    backupId: backup?.backupId ?? null,
-    repository: (proven ?? attempts.at(-1))?.repository ?? null,
-    verdict,
-    sentence: verdict === 'proven' ? null : why,
-    rto,
-    rpo,
-  };
 }

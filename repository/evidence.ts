@@ -9,7 +9,10 @@ import { corruptCopy } from './reading.ts';
 import { evidenceNamespace, sign, verifySignature } from './signing.ts';
 import type { Store } from './store.ts';
 
-const folder = '_evidence/';
+/** Where reports lie in a repository. */
+export const evidenceFolder = '_evidence/';
+
+const folder = evidenceFolder;
 
 /** The kinds of reports, in the order in which they are looked for. */
 export const evidenceKinds = [
@@ -20,6 +23,9 @@ export const evidenceKinds = [
   'audit-report',
   'failover',
   'drill',
+  'continuity-plan',
+  'review',
+  'compliance',
 ] as const;
 
 const envelope = z.strictObject({
@@ -30,6 +36,11 @@ const envelope = z.strictObject({
   at: z.iso.datetime(),
   /** The facts; their inside belongs to the kind. */
   document: z.record(z.string(), z.unknown()),
+  /** SHA-256 of the text for people beside it; absent in reports of before it was signed with them. */
+  markdownSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
 });
 
 /** What a signed report says. */
@@ -69,25 +80,35 @@ function wordOf(subject: string): string {
   return word === '' ? 'all' : word;
 }
 
+/** What a report says, its signature unchecked; null when it is none that this version understands. */
+export function evidenceOf(bytes: Uint8Array): EvidenceDocument | null {
+  return envelope.safeParse(jsonOf(bytes)).data ?? null;
+}
+
+/** SHA-256, in hex. */
+export const sha256Of = (bytes: Uint8Array | string): string =>
+  createHash('sha256').update(bytes).digest('hex');
+
 /**
- * Signs the canonical JSON of a report, with everything that is known of it inside.
+ * Signs the canonical JSON of a report, with everything that is known of it and the hash of its text inside.
  *
  * @param privateKey the text of an OpenSSH private key
  * @throws HoldfastError `bad-key` when it can't sign
  */
 export async function signEvidence(
-  facts: Omit<EvidenceDocument, 'format'>,
+  facts: Omit<EvidenceDocument, 'format' | 'markdownSha256'>,
   markdown: string,
   privateKey: string,
   work: { directory: string; signal?: AbortSignal },
 ): Promise<SignedEvidence> {
-  const bytes = canonicalJson(envelope.parse({ format: 'holdfast-evidence/1', ...facts }));
+  const signed = { format: 'holdfast-evidence/1', ...facts, markdownSha256: sha256Of(markdown) };
+  const bytes = canonicalJson(envelope.parse(signed));
   return {
     path: evidencePath(facts),
     json: Buffer.from(bytes).toString('utf8'),
     signature: await sign(bytes, privateKey, { ...work, namespace: evidenceNamespace }),
     markdown,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
+    sha256: sha256Of(bytes),
   };
 }
 
@@ -141,6 +162,7 @@ export async function readEvidence(
 ): Promise<{
   evidence: EvidenceDocument;
   json: string;
+  signature: string;
   markdown: string;
   sha256: string;
   signedBy: string;
@@ -159,13 +181,14 @@ export async function readEvidence(
     });
   const work = { namespace: evidenceNamespace, ...(signal === undefined ? {} : { signal }) };
   const signedBy = await verifySignature(bytes, signature, signers, work);
-  const read = envelope.safeParse(jsonOf(bytes));
-  if (!read.success) throw corruptCopy(store, key, 'is no report that this version understands');
+  const evidence = evidenceOf(bytes);
+  if (evidence === null) throw corruptCopy(store, key, 'is no report that this version understands');
   return {
-    evidence: read.data,
+    evidence,
     json: Buffer.from(bytes).toString('utf8'),
+    signature: Buffer.from(signature).toString('utf8'),
     markdown: markdown ? Buffer.from(markdown).toString('utf8') : '',
-    sha256: createHash('sha256').update(bytes).digest('hex'),
+    sha256: sha256Of(bytes),
     signedBy,
   };
 }

@@ -26,15 +26,26 @@ export { type Decryption, opensIn, prepareDecryption, undoStages } from './decry
 export { type Encryption, type KeyWork, prepareEncryption } from './encryption.ts';
 export {
   type EvidenceDocument,
+  evidenceFolder,
   evidenceKinds,
+  evidenceOf,
   evidencePath,
   isNamedAfter,
   listEvidence,
   putEvidence,
   readEvidence,
   type SignedEvidence,
+  sha256Of,
   signEvidence,
 } from './evidence.ts';
+export { checkTestedBackups } from './evidence-backups.ts';
+export {
+  type CheckedReport,
+  checkReport,
+  checkReports,
+  type EvidenceFault,
+  type EvidenceFaultKind,
+} from './evidence-check.ts';
 export { copyWhole, type FillOutcome, fill } from './fill.ts';
 export { newestFilling, recordFilling } from './filling.ts';
 export { type HealOutcome, type HealRequest, heal } from './heal.ts';
@@ -60,7 +71,13 @@ export { verifiedStream } from './reading.ts';
 export { type RestoreDocumentInput, restoreDocument } from './restore-doc.ts';
 export { type DocumentFault, documentFault, mendDocument } from './restore-doc-check.ts';
 export { newestRetention, type RetentionRecord, recordRetention } from './retention-record.ts';
-export { allowedSigners, sign, signatureNamespace, verifySignature } from './signing.ts';
+export {
+  allowedSigners,
+  evidenceNamespace,
+  sign,
+  signatureNamespace,
+  verifySignature,
+} from './signing.ts';
 export type {
   ProbeFinding,
   PutOutcome,

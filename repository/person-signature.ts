@@ -44,7 +44,7 @@ function refused(sentence: string): PersonSignatureCheck {
 }
 
 /** The bytes of an OpenSSH public key; null when the text is none. */
-function keyBytes(publicKey: string): Buffer | null {
+export function keyBytes(publicKey: string): Buffer | null {
   const [, encoded] = publicKey.trim().split(/\s+/);
   return encoded === undefined ? null : Buffer.from(encoded, 'base64');
 }

@@ -2,15 +2,10 @@ import { isCancellation, setCurrentDetails, workflowInfo } from '@temporalio/wor
 import { openTrail } from './audit.ts';
 import { recordOutcome } from './board.ts';
 import type { Evidence } from './contract-evidence.ts';
-import type {
-  AuditFacts,
-  AuditReportInput,
-  AuditReportResult,
-  FoundIncidents,
-  FoundReport,
-} from './contract-report.ts';
+import type { AuditFacts, AuditReportInput, AuditReportResult, FoundIncidents } from './contract-report.ts';
 import { keepEvidence } from './evidence.ts';
 import { failWith, reasonOf } from './failures.ts';
+import { findReports } from './found-reports.ts';
 import { activitiesIn, patient } from './proxies.ts';
 import { survey } from './survey.ts';
 
@@ -41,7 +36,7 @@ async function gather(input: AuditReportInput): Promise<AuditFacts> {
   const { signingKeys: _keys, signers: _signers, audit: _audit, zones: _zones, ...said } = input;
   const { workflowId, runId } = workflowInfo();
   const [found, looked, incidents] = await Promise.all([
-    readReports(input),
+    findReports(input),
     survey({
       repositories: input.repositories,
       plans: input.plans.map(({ name, source, copies, shared }) => ({
@@ -65,32 +60,6 @@ async function gather(input: AuditReportInput): Promise<AuditFacts> {
     incidents: incidents.found,
     exceptions: [...unread, ...found.faults, ...incidents.faults],
   };
-}
-
-/** Each zone reads its own repositories; a report that several keep counts once. */
-async function readReports({
-  repositories,
-  signers,
-  period,
-}: AuditReportInput): Promise<{ reports: FoundReport[]; faults: string[] }> {
-  const zones = [...new Set(repositories.map(({ zone }) => zone))];
-  const found = await Promise.all(
-    zones.map(async (zone) => {
-      const own = repositories.filter((repository) => repository.zone === zone);
-      try {
-        return await activitiesIn(zone, reading).readReports({ repositories: own, signers, period });
-      } catch (error) {
-        if (isCancellation(error)) throw error;
-        const names = own.map(({ name }) => name).join(', ');
-        return {
-          reports: [],
-          faults: [`The reports in ${names} could not be read: ${reasonOf(error).sentence}`],
-        };
-      }
-    }),
-  );
-  const reports = new Map(found.flatMap((each) => each.reports).map((report) => [report.path, report]));
-  return { reports: [...reports.values()], faults: found.flatMap(({ faults }) => faults) };
 }
 
 async function readIncidents({

@@ -7,6 +7,7 @@ import type {
   Signer,
   Tier,
 } from '../policy/resolved.ts';
+import type { RunMode } from '../policy/resolved-failover.ts';
 import type { Prices } from '../policy/resolved-proof.ts';
 import type { Outcome } from './contract.ts';
 import type { Evidence, EvidenceKind } from './contract-evidence.ts';
@@ -82,6 +83,21 @@ export type FoundReport = {
   result: string;
   /** Of a restore test. */
   test?: FoundTest;
+  /** Of a failover or a rehearsal. */
+  run?: FoundRun;
+};
+
+/** A failover or a rehearsal, as its report tells it. */
+export type FoundRun = {
+  runbook: string;
+  mode: RunMode;
+  version: string;
+  workflowId: string;
+  declaredAt: string;
+  rto: Measured;
+  rpo: Measured;
+  /** How many things were skipped, taken on somebody's word, or not checked. */
+  exceptions: number;
 };
 
 export type FoundTest = {

@@ -20,13 +20,20 @@ import type { CatalogueInput, CatalogueResult } from './contract-catalogue.ts';
 import type { CopiesCheckInput, CopiesCheckResult, HealthInput, HealthResult } from './contract-checks.ts';
 import type { DeletionInput, DeletionResult } from './contract-deletion.ts';
 import type { DrillWatchInput, DrillWatchResult } from './contract-drills.ts';
+import type {
+  EvidenceInput,
+  KeepReportInput,
+  KeepReportResult,
+  ShowEvidenceInput,
+  ShowEvidenceResult,
+} from './contract-evidence.ts';
 import type { FailoverInput, FailoverResult } from './contract-failover.ts';
 import type { ProtectInput } from './contract-failover-messages.ts';
 import type { FollowUpsInput } from './contract-follow-ups.ts';
 import type { LifecycleInput, LifecycleResult } from './contract-lifecycle.ts';
 import type { DocumentFault } from './contract-mend.ts';
 import type { RefreshInput, RefreshResult } from './contract-refresh.ts';
-import type { AuditReportInput, AuditReportResult } from './contract-report.ts';
+import type { AuditReportInput, AuditReportResult, FoundReports } from './contract-report.ts';
 import type { SignedRequest } from './contract-request.ts';
 import type { RestoreInput, RestoreResult } from './contract-restore.ts';
 import type {
@@ -69,6 +76,9 @@ export const workflowTypes = {
   copiesCheck: 'copiesCheck',
   alerts: 'alerts',
   auditReport: 'auditReport',
+  evidence: 'evidence',
+  showEvidence: 'showEvidence',
+  keepReport: 'keepReport',
   failover: 'failover',
   protect: 'protect',
   runbookCheck: 'runbookCheck',
@@ -302,6 +312,9 @@ export type Workflows = {
   copiesCheck(input: CopiesCheckInput): Promise<CopiesCheckResult>;
   survey(input: SurveyInput): Promise<SurveyResult>;
   auditReport(input: AuditReportInput): Promise<AuditReportResult>;
+  evidence(input: EvidenceInput): Promise<FoundReports>;
+  showEvidence(input: ShowEvidenceInput): Promise<ShowEvidenceResult>;
+  keepReport(input: KeepReportInput): Promise<KeepReportResult>;
   failover(input: FailoverInput): Promise<FailoverResult>;
   runbookCheck(input: RunbookCheckInput): Promise<RunbookCheckResult>;
   protect(input: ProtectInput): Promise<void>;

@@ -7,12 +7,14 @@ export { airgapState, catalogue, doctor, publishPolicy, sweep } from './care.ts'
 export { copiesCheck } from './copies-check.ts';
 export { deletion } from './deletion.ts';
 export { drillWatch } from './drills/watch.ts';
+export { evidence, showEvidence } from './evidence-reading.ts';
 export { runbookCheck } from './failover/check.ts';
 export { failover } from './failover/failover.ts';
 export { protect } from './failover/protect.ts';
 export { followUps } from './follow-ups.ts';
 export { health } from './health.ts';
 export { hold } from './hold.ts';
+export { keepReport } from './keep-report.ts';
 export { lifecycle } from './lifecycle.ts';
 export { listTests } from './list-tests.ts';
 export { refresh } from './refresh.ts';

@@ -10,6 +10,7 @@ import { addDeletion } from './deletion.ts';
 import { addDev } from './dev.ts';
 import { addDoctor } from './doctor.ts';
 import { addDrill } from './drill.ts';
+import { addEvidence } from './evidence.ts';
 import { addFailover } from './failover.ts';
 import { addInit } from './init.ts';
 import { addPlan } from './plan.ts';
@@ -50,6 +51,7 @@ export const commands: readonly ((program: Command, act: Act) => void)[] = [
   addRunbook,
   addCheck,
   addAudit,
+  addEvidence,
   addReport,
   addCompletion,
   addSchema,

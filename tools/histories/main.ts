@@ -22,6 +22,7 @@ import { openArchive } from './archive.ts';
 import { recordedAuditReports } from './audit-report.ts';
 import { recordedChecks } from './checks.ts';
 import { recordedDeletions } from './deletion.ts';
+import { recordedEvidence } from './evidence.ts';
 import { recordedFailovers, recordedProtection } from './failover.ts';
 import { neutralHistory } from './neutral.ts';
 import { recordedRestoreTests } from './restore-test.ts';
@@ -177,6 +178,7 @@ async function recordRecorded(
   await record('audit', 'audit', { target: audit, filter: {}, limit: 10 });
   await record('verify-audit', 'verifyAudit', { target: audit, signers });
   for (const { name, input } of recordedAuditReports(policy, audit)) await record(name, 'auditReport', input);
+  await recordEvidence(policy, audit);
   await recordChecked(policy, audit);
   for await (const { name, input, meanwhile } of recordedRestoreTests(plan, backup))
     await record(name, 'restoreTest', input, meanwhile);
@@ -191,6 +193,15 @@ async function recordRecorded(
   await recordReplaced(policy, plan);
   await recordGuarded(policy, plan, { old: backup, newest: { source: backup.source, ...newest } });
   await recordTold(plan);
+}
+
+/** Reports that people make, and that they read. */
+async function recordEvidence(policy: ResolvedPolicy, audit: AuditTarget): Promise<void> {
+  const { keep, find, show } = recordedEvidence(policy, audit);
+  const kept = await record('keep-report', 'keepReport', keep);
+  await record('keep-report-unsigned', 'keepReport', { ...keep, signingKeys: {} });
+  await record('evidence', 'evidence', find);
+  await record('show-evidence', 'showEvidence', show(kept));
 }
 
 /** Side by side: a zone that nobody works in is waited for. */

@@ -8,6 +8,7 @@ import {
   putEvidence,
   readEvidence,
   type SignedEvidence,
+  sha256Of,
   signEvidence,
 } from '../../../repository/evidence.ts';
 import { sign } from '../../../repository/signing.ts';
@@ -64,13 +65,14 @@ describe('the path of a report', () => {
 
 describe('a report', () => {
   it('is read as it was signed, by whom, and is listed once', () =>
-    withReport(async (store, { path, json, sha256 }) => {
+    withReport(async (store, { path, json, signature, sha256 }) => {
       expect(await listEvidence(store)).toEqual([path]);
       expect(await listEvidence(store, 'restore-test/2026/12/')).toEqual([path]);
       expect(await listEvidence(store, 'copies-check/')).toEqual([]);
       expect(await readEvidence(store, path, signers())).toEqual({
-        evidence: { format: 'holdfast-evidence/1', ...facts },
+        evidence: { format: 'holdfast-evidence/1', ...facts, markdownSha256: sha256Of('# proven\n') },
         json,
+        signature,
         markdown: '# proven\n',
         sha256,
         signedBy: 'fra',
