@@ -55,6 +55,11 @@ const places: { at: string[]; section: LinkTarget }[] = [
   { at: ['communication', 'drill'], section: 'channels' },
   { at: ['communication', 'messages', '*', 'channel'], section: 'channels' },
   { at: ['disasters', '*', 'runbook'], section: 'runbooks' },
+  { at: ['services', '*', 'owner'], section: 'people' },
+  { at: ['services', '*', 'contacts', '*'], section: 'people' },
+  { at: ['services', '*', 'sources', '*'], section: 'sources' },
+  { at: ['services', '*', 'plans', '*'], section: 'plans' },
+  { at: ['services', '*', 'runbooks', '*'], section: 'runbooks' },
   // What is no name here is a storage class.
   { at: ['prices', 'perGiB', '@'], section: 'repositories' },
 ];

@@ -27,6 +27,7 @@ const nouns: Record<LinkTarget, string> = {
   nameServers: 'name server',
   runbooks: 'runbook',
   disasters: 'disaster',
+  services: 'service',
   channels: 'channel',
   messages: 'message',
 };

@@ -11,6 +11,7 @@ import { resolveRepository } from './resolve-repository.ts';
 import { resolveRefresh } from './resolve-restore-test.ts';
 import { rulesOf } from './resolve-retention.ts';
 import { resolveServer, resolveSource } from './resolve-server.ts';
+import { resolveServices } from './resolve-services.ts';
 import type {
   AuditTarget,
   Place,
@@ -68,6 +69,10 @@ export function resolvePolicy(policy: Policy, publicKeys: PublicKeys, hash: stri
     ...resolvePlan(name, plan, policy, inlined),
     policyHash: hash,
   }));
+  const runbooks = resolveRunbooks(policy, plans, {
+    policyHash: hash,
+    communication: resolveCommunication(policy, notifications),
+  });
   return {
     ...common,
     hash,
@@ -82,10 +87,8 @@ export function resolvePolicy(policy: Policy, publicKeys: PublicKeys, hash: stri
     ...recorded,
     secondFactor,
     refreshes: refreshesOf(policy, { zones, plans, signers }),
-    runbooks: resolveRunbooks(policy, plans, {
-      policyHash: hash,
-      communication: resolveCommunication(policy, notifications),
-    }),
+    runbooks,
+    services: resolveServices(policy.services, { plans, runbooks }),
     disasters: resolveDisasters(policy),
     checks,
     notifications,

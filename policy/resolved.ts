@@ -223,6 +223,23 @@ export type AuditTarget = {
   witnesses: ResolvedRepository[];
 };
 
+/** What a team keeps running for others, and what brings it back. All names are of the policy. */
+export type ResolvedService = {
+  name: string;
+  say: string;
+  owner: string;
+  /** With those of its plans; sorted. */
+  sources: string[];
+  /** With those of its sources; sorted. */
+  plans: string[];
+  runbooks: string[];
+  contacts: string[];
+  /** Seconds between two looks through its continuity plan. */
+  review: number;
+  /** YYYY-MM-DD; null: never. */
+  reviewed: string | null;
+};
+
 /** A policy with every reference resolved, as `plan`, `apply` and the reading commands use it. */
 export type ResolvedPolicy = {
   organization: string;
@@ -244,6 +261,7 @@ export type ResolvedPolicy = {
   /** Those that can be run by themselves. */
   runbooks: Record<string, ResolvedRunbook>;
   disasters: Record<string, Disaster>;
+  services: Record<string, ResolvedService>;
   checks: ResolvedChecks;
   notifications: NotificationRules;
   prices: Prices;

@@ -19,10 +19,10 @@ export type Salvage = {
 /** A policy that is right in form has nothing to leave out. */
 export function whole(policy: Policy): Salvage {
   const { zones, people, signers, keys, repositories, retention, tiers, sources, plans } = policy;
-  const { scratchServers, refreshes, targets, nameServers, runbooks, disasters } = policy;
+  const { scratchServers, refreshes, targets, nameServers, runbooks, disasters, services } = policy;
   const sections = {
     ...{ zones, people, signers, keys, repositories, retention, tiers, sources, plans },
-    ...{ scratchServers, refreshes, targets, nameServers, runbooks, disasters },
+    ...{ scratchServers, refreshes, targets, nameServers, runbooks, disasters, services },
   };
   const { deletion, secondFactor, audit, checks, notifications, communication, prices } = policy;
   return {
@@ -59,6 +59,7 @@ export function salvage(raw: unknown): Salvage {
       nameServers: sound(namedSections.nameServers, entries('nameServers')),
       runbooks: sound(namedSections.runbooks, entries('runbooks')),
       disasters: sound(namedSections.disasters, entries('disasters')),
+      services: sound(namedSections.services, entries('services')),
     },
     declared: {
       ...namesIn((section) => entries(section).map(([name]) => name)),
@@ -94,6 +95,7 @@ function namesIn(namesOf: (section: SectionName) => string[]): Record<SectionNam
     nameServers: namesOf('nameServers'),
     runbooks: namesOf('runbooks'),
     disasters: namesOf('disasters'),
+    services: namesOf('services'),
   };
 }
 

@@ -14,6 +14,7 @@ import { refreshes, scratchServers } from './schema/refreshes.ts';
 import { repositories } from './schema/repositories.ts';
 import { retention } from './schema/retention.ts';
 import { runbooks } from './schema/runbooks.ts';
+import { services } from './schema/services.ts';
 import { sources } from './schema/sources.ts';
 import { targets } from './schema/targets.ts';
 import { faultInTimezone } from './timezone.ts';
@@ -40,6 +41,7 @@ export const namedSections = {
   nameServers,
   runbooks,
   disasters,
+  services,
 };
 
 /** Sections that are settings of the policy as a whole. */
@@ -85,6 +87,7 @@ export const policySchema = strict({
   nameServers: nameServers.default({}),
   runbooks: runbooks.default({}),
   disasters: disasters.default({}),
+  services: services.default({}),
 }).describe('Holdfast policy');
 
 /** A policy whose form is right, with units read and defaults filled in; references are still names. */

@@ -89,6 +89,17 @@ export function duration(least: number, most: number = 3650 * 86_400) {
     });
 }
 
+/** A day of the calendar. */
+export const day = z
+  .string()
+  .refine(isDay, { error: 'this is no day; write it as year-month-day, like 2026-11-01' });
+
+function isDay(text: string): boolean {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false;
+  const date = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
+}
+
 const sizeForm = 'this is no size; write one like 500MiB, 10GB or 4096B';
 
 /** A size; bytes in the resolved policy. */

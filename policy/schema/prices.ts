@@ -1,13 +1,9 @@
 import { z } from 'zod';
-import { strict } from './common.ts';
+import { day, strict } from './common.ts';
 
 const amountForm = 'this is no price; write a number like 0.023';
 
 const amount = z.number({ error: (issue) => (issue.input === undefined ? undefined : amountForm) }).min(0);
-
-const day = z
-  .string()
-  .refine(isDay, { error: 'this is no day; write it as year-month-day, like 2026-11-01' });
 
 /** What storage costs. */
 export const prices = strict({
@@ -39,9 +35,3 @@ export const prices = strict({
       });
   })
   .describe('What storage costs, for `status`, reports and the budget.');
-
-function isDay(text: string): boolean {
-  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false;
-  const date = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
-}

@@ -7,6 +7,7 @@ import { placeWeaknesses } from './places.ts';
 import { proofWeaknesses } from './proof.ts';
 import { retentionWeaknesses } from './retention.ts';
 import { scheduleWeaknesses } from './schedules.ts';
+import { serviceWeaknesses } from './services.ts';
 import { sourceWeaknesses } from './sources.ts';
 import type { Weakness, Weighed } from './weakness.ts';
 
@@ -25,5 +26,6 @@ export function weaknessesOf(weighed: Weighed): Weakness[] {
     proofWeaknesses,
     alertWeaknesses,
     failoverWeaknesses,
+    serviceWeaknesses,
   ].flatMap((rules) => rules(weighed));
 }

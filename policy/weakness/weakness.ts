@@ -44,7 +44,9 @@ export type WeaknessId =
   | 'unchecked-recovery'
   | 'fenced-by-word'
   | 'no-undo'
-  | 'unsigned-dns-updates';
+  | 'unsigned-dns-updates'
+  | 'service-without-runbook'
+  | 'continuity-never-reviewed';
 
 /** A way in which a valid policy may fail its team. `serious`: it breaks a rule that the team or the law set. */
 export type Weakness = {

@@ -84,6 +84,7 @@ export function policyOf(plans: ResolvedPlan[]): ResolvedPolicy {
     refreshes: {},
     runbooks: {},
     disasters: {},
+    services: {},
     checks: checksRule,
     notifications: { channels: [], routes: [] },
     prices: { currency: 'EUR', asOf: '2026-11-01', table: [], budget: null },
