@@ -1,3 +1,5 @@
+import type { RecoveryPhase } from '../policy/resolved-failover.ts';
+
 /** What comes from a database, a service or a person must not turn into markup, or into further lines. */
 export const plainText = (value: string): string =>
   value.replaceAll(/\s+/g, ' ').replaceAll('<', '&lt;').replaceAll('](', ']\\(');
@@ -24,3 +26,12 @@ export function facts(rows: readonly (readonly [string, string])[]): string[] {
 export function list(items: readonly string[], none: string): string[] {
   return items.length === 0 ? [none, ''] : [...items.map((item) => `- ${plainText(item)}`), ''];
 }
+
+/** The phases of recovery, for people. */
+export const phaseTitles: Record<RecoveryPhase, string> = {
+  assess: 'Assess',
+  prepare: 'Prepare',
+  execute: 'Execute',
+  validate: 'Validate',
+  return: 'Return to normal',
+};

@@ -1,7 +1,7 @@
 import type { Person } from '../policy/resolved.ts';
 import { type RecoveryPhase, type ResolvedRunbook, recoveryPhases } from '../policy/resolved-failover.ts';
 import { formatDuration } from '../policy/units.ts';
-import { facts, list, plainText, table } from './markdown.ts';
+import { facts, list, phaseTitles, plainText, table } from './markdown.ts';
 
 /** A runbook with what each of its steps does, for people who follow it by hand. */
 export type RunbookDocument = {
@@ -122,16 +122,8 @@ function phaseOf(phase: RecoveryPhase, steps: readonly DocumentStep[]): string[]
   const own = steps.filter((step) => step.phase === phase);
   return own.length === 0
     ? []
-    : [`## ${titles[phase]}`, '', ...own.flatMap((step) => stepLines(step, steps.indexOf(step) + 1))];
+    : [`## ${phaseTitles[phase]}`, '', ...own.flatMap((step) => stepLines(step, steps.indexOf(step) + 1))];
 }
-
-const titles: Record<RecoveryPhase, string> = {
-  assess: 'Assess',
-  prepare: 'Prepare',
-  execute: 'Execute',
-  validate: 'Validate',
-  return: 'Return to normal',
-};
 
 function stepLines(step: DocumentStep, number: number): string[] {
   const { id, role, zone, needs, asks, say, does, inDrill, commands, secrets, timeout } = step;

@@ -9,31 +9,43 @@ import type { AuditReportResult } from '../../workflows/contract-report.ts';
 import type { Act } from '../act.ts';
 import { auditReportInput } from '../audit-report-input.ts';
 import type { Context } from '../context.ts';
+import { type DocumentOptions, documentOptions, giveOut } from '../document-out.ts';
 import { exit } from '../io.ts';
 import { quarterNamed } from '../quarter.ts';
 import { asOption, recordedBy } from '../recorded.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
 import { examples } from './examples.ts';
+import { addReportBcp } from './report-bcp.ts';
+import { addReportReview } from './report-review.ts';
 
-type Options = { quarter?: string; out?: string; as?: string };
+type Options = { quarter?: string; out?: string; as?: string } & DocumentOptions;
 
 export function addReport(program: Command, act: Act): void {
   const report = program
     .command('report')
     .description('what was protected, proven and paid, for those who ask')
-    .addHelpText('after', examples('holdfast report audit --quarter 2026Q4'));
+    .addHelpText('after', examples('holdfast report audit --quarter 2026Q4', 'holdfast report bcp shop'));
+  addAuditReport(report, act);
+  addReportBcp(report, act);
+  addReportReview(report, act);
+}
+
+function addAuditReport(report: Command, act: Act): void {
+  const [format, html] = documentOptions();
   report
     .command('audit')
     .description('a quarter: coverage, restore tests, storage and cost, incidents, recommendations; signed')
     .option('--quarter <quarter>', 'such as 2026Q4; else the last one that is over')
     .option('--out <directory>', 'write Markdown, JSON and its signature there, instead of printing Markdown')
     .option(...asOption)
+    .addOption(format)
+    .addOption(html)
     .addHelpText(
       'after',
       examples('holdfast report audit > report.md', 'holdfast report audit --quarter 2026Q4 --out reports'),
     )
     .action(
-      act<Options>(async (context, { quarter, out, as }) => {
+      act<Options>(async (context, { quarter, out, as, ...given }) => {
         const loaded = await context.loadPolicy();
         const { policy } = loaded;
         const period = quarterNamed(quarter, policy.timezone, new Date());
@@ -55,7 +67,7 @@ export function addReport(program: Command, act: Act): void {
           }),
         );
         const result = await runToEnd(context, run);
-        await tell(context, result, out);
+        await tell(context, result, { out, ...given });
         return result.stored.length === 0 ? exit.fault : exit.done;
       }),
     );
@@ -64,15 +76,20 @@ export function addReport(program: Command, act: Act): void {
 async function tell(
   context: Context,
   { result, evidence, stored, exceptions }: AuditReportResult,
-  out: string | undefined,
+  { out, ...given }: { out: string | undefined } & DocumentOptions,
 ): Promise<void> {
   const written = evidence === null || out === undefined ? [] : await write(evidence, out);
   const { path, sha256 } = evidence ?? {};
   const report: unknown = evidence === null ? null : JSON.parse(evidence.json);
-  context.out.result({ result, path, sha256, stored, written, exceptions, report }, () => {
-    if (out === undefined) context.out.line(evidence?.markdown.trimEnd());
-    for (const file of written) context.out.line(file);
-  });
+  const facts = { result, path, sha256, stored, written, exceptions, report };
+  const footer = evidence === null ? [] : [`Kept as ${path}`, `SHA-256 of the signed JSON: ${sha256}`];
+  if (out === undefined || given.html !== undefined) {
+    await giveOut(context, given, { markdown: evidence?.markdown ?? '', facts, footer });
+    for (const file of written) context.remark(file);
+  } else
+    context.out.result(facts, () => {
+      for (const file of written) context.out.line(file);
+    });
   for (const sentence of exceptions) context.remark(sentence);
   if (stored.length > 0) context.remark(`Kept as ${path} in ${stored.join(', ')}.`);
   else context.remark('The report is kept nowhere, so it is no evidence.');

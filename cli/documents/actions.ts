@@ -1,0 +1,24 @@
+import type { ReviewAction, ReviewedRun } from '../../reports/review.ts';
+import type { FollowUpList } from '../../workflows/contract-follow-ups.ts';
+import type { Context } from '../context.ts';
+
+/** What was written down as to be done after a run, as the follow-ups know it; nothing where they can't be asked, and why. */
+export async function actionsOf(
+  context: Context,
+  run: ReviewedRun,
+): Promise<{ actions: ReviewAction[]; exceptions: string[] }> {
+  try {
+    const { client } = await context.temporal();
+    const known = await client.workflow.getHandle('follow-ups').query<FollowUpList>('followUps');
+    const own = [...known.open, ...known.closed].filter(({ runId }) => runId === run.runId);
+    return {
+      actions: own.map(({ id, text, owner, due, closed }) => ({
+        ...{ id, text, owner, due },
+        closed: closed === null ? null : `${closed.at.slice(0, 10)} by ${closed.by}: ${closed.evidence}`,
+      })),
+      exceptions: [],
+    };
+  } catch {
+    return { actions: [], exceptions: ['The follow-ups could not be asked for actions.'] };
+  }
+}
