@@ -1,5 +1,9 @@
 import type { ReviewAction, ReviewedRun } from '../../reports/review.ts';
-import type { FollowUpList } from '../../workflows/contract-follow-ups.ts';
+import {
+  type FollowUpList,
+  followUpsQuery,
+  followUpsWorkflowId,
+} from '../../workflows/contract-follow-ups.ts';
 import type { Context } from '../context.ts';
 
 /** What was written down as to be done after a run, as the follow-ups know it; nothing where they can't be asked, and why. */
@@ -9,7 +13,7 @@ export async function actionsOf(
 ): Promise<{ actions: ReviewAction[]; exceptions: string[] }> {
   try {
     const { client } = await context.temporal();
-    const known = await client.workflow.getHandle('follow-ups').query<FollowUpList>('followUps');
+    const known = await client.workflow.getHandle(followUpsWorkflowId).query<FollowUpList>(followUpsQuery);
     const own = [...known.open, ...known.closed].filter(({ runId }) => runId === run.runId);
     return {
       actions: own.map(({ id, text, owner, due, closed }) => ({
