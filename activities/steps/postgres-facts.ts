@@ -9,6 +9,9 @@ export const fencedFact = 'fenced';
 /** Of a promoted server, its name. */
 export const promotedFact = 'promoted';
 
+/** What a standby has received and not replayed; known of nothing but a standby. */
+export const toReplayFact = 'received and not replayed';
+
 const positionFact = (server: string): string => `log position of ${server}`;
 
 export const isFenced = ({ results }: Pick<StepRun, 'results'>, server: string): boolean =>

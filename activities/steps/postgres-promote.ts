@@ -9,6 +9,7 @@ import {
   promoteScratchCopy,
   undoPromotion,
 } from './promotion.ts';
+import { lookAtRehearsed, rehearsedPair, undoRehearsed } from './rehearsed-promotion.ts';
 import { looked, nothingToUndo, reported } from './said.ts';
 import type { StepWork } from './step-work.ts';
 
@@ -18,8 +19,9 @@ export const postgresPromote: StepWork<'postgres.promote'> = {
   look: (step, run, work) =>
     looked(step, work, async () => {
       const pair = pairOf(step, run) ?? { standby: step.target, primary: step.primary };
-      const { findings, facts } = await lookAtPair(step, pair, run, work);
+      const { findings, facts, state } = await lookAtPair(step, pair, run, work);
       if (pairOf(step, run) === null) findings.push(await lookAtScratch(step, step.target, work));
+      else if (run.mode !== 'real') findings.push(...lookAtRehearsed(step, pair.standby, state, run, work));
       return { findings, facts };
     }),
 
@@ -39,12 +41,11 @@ export const postgresPromote: StepWork<'postgres.promote'> = {
   async undo(step, run, work) {
     const pair = pairOf(step, run);
     if (pair === null) return nothingToUndo('The scratch copy is gone.');
-    return undoPromotion(pair, work);
+    return run.mode === 'real' ? undoPromotion(pair, work) : undoRehearsed(step, pair.standby, run, work);
   },
 };
 
-/** In a drill the declared target, of which nothing is known but itself; null: a scratch copy. */
-function pairOf(step: Step, { mode }: Pick<StepRun, 'mode'>): Pair | null {
-  if (mode === 'real') return { standby: step.target, primary: step.primary };
-  return step.drill === undefined ? null : { standby: step.drill, primary: undefined };
+/** In a drill its own target; null: a scratch copy. */
+function pairOf(step: Step, run: StepRun): Pair | null {
+  return run.mode === 'real' ? { standby: step.target, primary: step.primary } : rehearsedPair(step, run);
 }

@@ -21,6 +21,7 @@ import {
   undoPromotion,
 } from './promotion.ts';
 import { newestProven, secondsToRestore } from './proven.ts';
+import { lookAtRehearsed, rehearsedPair, undoRehearsed } from './rehearsed-promotion.ts';
 import { factsOf, newerSaid, restoreProven, serverOf } from './restoring.ts';
 import { looked, nothingToUndo, notUndoable, reported } from './said.ts';
 import { findingOf } from './sayings.ts';
@@ -71,10 +72,11 @@ export const postgresRecover: StepWork<'postgres.recover'> = {
   async undo(step, run, work) {
     if (run.mode === 'real') return undoPromotion({ standby: step.standby }, work);
     if (step.drill === undefined) return nothingToUndo('The scratch place is gone.');
-    const gone = await dropRehearsed(serverOf(step.drill), step.database, work);
-    return gone
-      ? { outcome: 'undone', sentence: `${step.database} was removed from ${step.drill.name}.` }
-      : notUndoable(`${step.drill.name} stays promoted.`);
+    // A server that follows again has nothing of its own: what was restored goes with the promotion.
+    const followed = await undoRehearsed(step, step.drill, run, work);
+    if (followed.outcome !== 'not-undoable') return followed;
+    const gone = await dropRehearsed(serverOf(step.drill), step.database, work).catch(() => false);
+    return gone ? notUndoable(`${step.database} was removed, and ${followed.sentence}`) : followed;
   },
 };
 
@@ -107,9 +109,9 @@ function primaryOf({ plan, standby }: Step): PostgresTarget | undefined {
 }
 
 /** Null: a scratch place. */
-function pairFor(step: Step, { mode }: StepRun): Pair | null {
-  if (mode === 'real') return { standby: step.standby, primary: primaryOf(step) };
-  return step.drill === undefined ? null : { standby: step.drill, primary: undefined };
+function pairFor(step: Step, run: StepRun): Pair | null {
+  if (run.mode === 'real') return { standby: step.standby, primary: primaryOf(step) };
+  return rehearsedPair(step, run);
 }
 
 async function promoteChosen(step: Step, run: StepRun, work: Work): Promise<StepReport> {
@@ -140,6 +142,8 @@ async function standbyWay(step: Step, run: StepRun, work: Work): Promise<Way> {
   const pair = pairFor(step, run) ?? { standby: step.standby, primary: primaryOf(step) };
   try {
     const { findings, facts, loss, state } = await lookAtPair(step, pair, run, work);
+    if (run.mode !== 'real' && step.drill !== undefined)
+      findings.push(...lookAtRehearsed(step, step.drill, state, run, work));
     if (findings.some(({ outcome }) => outcome === 'fault')) return { findings, facts, choice: null };
     const rto = promotionSeconds + toReplay(state) / replayBytesPerSecond;
     const loses = facts.find(({ name }) => name === 'predicted loss')?.value ?? 'nothing known';

@@ -30,7 +30,7 @@ import type {
 } from '../../workflows/contract-failover.ts';
 import { reasonOf } from '../reason.ts';
 import type { Work } from '../work.ts';
-import { fencedPosition, isFenced, lossFacts, promotedFact } from './postgres-facts.ts';
+import { fencedPosition, isFenced, lossFacts, promotedFact, toReplayFact } from './postgres-facts.ts';
 import { nothingToUndo, notUndoable, reported } from './said.ts';
 import { findingOf } from './sayings.ts';
 
@@ -65,7 +65,7 @@ export async function lookAtPair(
     findings,
     facts: [
       ...lossFacts(loss),
-      { name: 'received and not replayed', value: formatBytes(waiting), number: waiting, unit: 'bytes' },
+      { name: toReplayFact, value: formatBytes(waiting), number: waiting, unit: 'bytes' },
       ...facts,
     ],
     loss,

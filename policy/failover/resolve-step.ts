@@ -6,6 +6,7 @@ import type { ResolvedPlan } from '../resolved.ts';
 import type { ResolvedMessage } from '../resolved-communication.ts';
 import type {
   DnsRecord,
+  DrilledStandby,
   KubernetesDeed,
   NameServer,
   PostgresTarget,
@@ -213,10 +214,12 @@ function backupsOf(
     return { do: step.do, plans: step.plans.map(planOf), tested: step.tested };
   const plan = planOf(step.plan);
   const database = step.database ?? plan.source.database;
-  const drill = step.drill === undefined ? {} : { drill: found(targets, step.drill.target) };
-  return step.do === 'restore'
-    ? { do: step.do, plan, target: found(targets, step.target), database, ...drill }
-    : { do: step.do, plan, standby: found(targets, step.standby), database, ...drill };
+  if (step.do === 'restore') {
+    const drill = step.drill === undefined ? {} : { drill: found(targets, step.drill.target) };
+    return { do: step.do, plan, target: found(targets, step.target), database, ...drill };
+  }
+  const standby = found(targets, step.standby);
+  return { do: step.do, plan, standby, database, ...drilledStandby(step, runbook, targets) };
 }
 
 function databaseOf(
@@ -232,25 +235,50 @@ function databaseOf(
         : { drill: { target: found(targets, drill.target), primary: found(targets, drill.primary) } };
     return { do: step.do, target, primary: found(targets, step.primary), ...instead };
   }
+  if (step.do === 'postgres.promote') {
+    const primary =
+      step.primary ?? fencedBefore(step, runbook, (fence) => otherThan(step.target, fence.target));
+    return {
+      do: step.do,
+      target,
+      ...(primary === undefined ? {} : { primary: found(targets, primary) }),
+      ...drilledStandby(step, runbook, targets),
+    };
+  }
   const drill = step.drill === undefined ? {} : { drill: found(targets, step.drill.target) };
   if (step.do === 'postgres.fence') return { do: step.do, target, ...drill };
-  if (step.do === 'sql.check')
-    return { do: step.do, target, queries: step.queries, within: step.within, ...drill };
-  const primary = step.primary ?? fencedBefore(step, runbook);
+  return { do: step.do, target, queries: step.queries, within: step.within, ...drill };
+}
+
+/** What a drill promotes, and what that follows again afterwards. */
+function drilledStandby(
+  step: Written<'postgres.promote' | 'postgres.recover'>,
+  runbook: WrittenRunbook,
+  targets: Record<string, PostgresTarget>,
+): DrilledStandby {
+  const { drill } = step;
+  if (drill === undefined) return {};
+  const primary =
+    drill.primary ?? fencedBefore(step, runbook, (fence) => otherThan(drill.target, fence.drill?.target));
   return {
-    do: step.do,
-    target,
-    ...(primary === undefined ? {} : { primary: found(targets, primary) }),
-    ...drill,
+    drill: found(targets, drill.target),
+    ...(primary === undefined ? {} : { drillPrimary: found(targets, primary) }),
   };
 }
 
-/** The one other server that is fenced before a step; undefined when that is none or several. */
-export function fencedBefore(step: Written<'postgres.promote'>, runbook: WrittenRunbook): string | undefined {
+const otherThan = (server: string, other: string | undefined): string | undefined =>
+  other === server ? undefined : other;
+
+/** The one server that is fenced before a step; undefined when that is none or several. */
+function fencedBefore(
+  step: WrittenStep,
+  runbook: WrittenRunbook,
+  serverOf: (fence: Written<'postgres.fence'>) => string | undefined,
+): string | undefined {
   const steps = stepsOf(runbook);
   const needs = allNeedsOf(step, new Map(steps.map((each) => [each.id, each])));
   const fenced = steps.flatMap((each) =>
-    each.do === 'postgres.fence' && needs.has(each.id) && each.target !== step.target ? [each.target] : [],
+    each.do === 'postgres.fence' && needs.has(each.id) ? (serverOf(each) ?? []) : [],
   );
   return new Set(fenced).size === 1 ? fenced[0] : undefined;
 }

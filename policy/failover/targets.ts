@@ -52,11 +52,19 @@ function drilledLive({ step, at }: PlacedStep, live: Map<string, string>, { targ
 function drillTargetsOf(step: WrittenStep): { key: string; name: string }[] {
   if (!('drill' in step) || step.drill === undefined || !('target' in step.drill)) return [];
   const { target } = step.drill;
-  const primary = 'primary' in step.drill ? [{ key: 'primary', name: step.drill.primary }] : [];
-  return [{ key: 'target', name: target }, ...primary];
+  const primary = 'primary' in step.drill ? step.drill.primary : undefined;
+  return [
+    { key: 'target', name: target },
+    ...(primary === undefined ? [] : [{ key: 'primary', name: primary }]),
+  ];
 }
 
 function unableToFollow({ step, at }: PlacedStep, { targets }: Sections): Fault[] {
+  if (step.do === 'postgres.promote' || step.do === 'postgres.recover') {
+    const { target, primary } = step.drill ?? {};
+    if (target === undefined || primary === undefined) return [];
+    return unableToFollowOne([...at, 'drill'], target, primary, targets, ['directory', 'start', 'stop']);
+  }
   if (step.do !== 'postgres.standby') return [];
   const pairs = [
     { path: at, target: step.target, primary: step.primary },
@@ -70,19 +78,20 @@ function unableToFollowOne(
   target: string,
   primary: string,
   targets: Sections['targets'],
+  needed: readonly ('directory' | 'start' | 'stop')[] = ['directory', 'start'],
 ): Fault[] {
   if (target === primary)
     return [faultAt([...path, 'primary'], "a server can't be a standby of itself", 'name another one')];
   const follower = lookUp(targets, target);
   if (follower === undefined) return [];
-  const missing = (['directory', 'start'] as const).filter((key) => follower[key] === undefined);
+  const missing = needed.filter((key) => follower[key] === undefined);
   return missing.map((key) =>
     faultAt(
       [...path, 'target'],
       `this server can't be made a standby: it has no \`${key}\``,
       key === 'directory'
         ? `write its data directory, on its zone's worker, under \`targets.${target}\``
-        : `write the command that starts it, like start: { run: [systemctl, start, postgresql] }, under \`targets.${target}\``,
+        : `write the command that ${key}s it, like ${key}: { run: [systemctl, ${key}, postgresql] }, under \`targets.${target}\``,
     ),
   );
 }

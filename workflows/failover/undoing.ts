@@ -4,7 +4,7 @@ import { reasonOf } from '../failures.ts';
 import { everyStep } from './asked.ts';
 import { undoOrder } from './graph.ts';
 import { now, type Run } from './run.ts';
-import { isOver, leave, undo } from './state.ts';
+import { isOver, leave, undo, withException } from './state.ts';
 import { isOfWorkers, undone } from './worker-steps.ts';
 
 export type Undone = { undone: string[]; left: string[] };
@@ -21,14 +21,25 @@ export async function undoAll(run: Run): Promise<Undone> {
   // Done on somebody's word: nothing here takes it back.
   const byWord = steps.filter((step) => step.attempts === 0 && isPassed(step));
   const left: Left = Object.fromEntries(byWord.map((shown) => [shown.id, leftFacts(shown)]));
+  const stopped: { step: ResolvedStep; shown: StepProgress }[] = [];
   for (const shown of undoOrder(done)) {
     const step = everyStep(input.runbook, desk.state().shown).find(({ id }) => id === shown.id);
     if (step === undefined || !isOfWorkers(step) || input.mode === 'tabletop') continue;
-    if ((await undoOne(run, step, shown, { result, left })) === 'not-undoable')
-      left[shown.id] = leftFacts(shown);
+    const outcome = await undoOne(run, step, shown, { result, left });
+    if (outcome === 'not-undoable') left[shown.id] = leftFacts(shown);
+    if (outcome === 'undone' && followsAgain(run, step)) stopped.push({ step, shown });
   }
+  // Only now, since what they follow was fenced, and is given back after them.
+  for (const { step, shown } of stopped)
+    await undoOne(run, step, shown, { result, left: { [step.id]: [againFact] } });
   return result;
 }
+
+/** Whether a drill promoted a server that is to follow another one again. */
+const followsAgain = ({ input }: Run, step: ResolvedStep): boolean =>
+  input.mode === 'drill' && 'drillPrimary' in step && step.drillPrimary !== undefined;
+
+const againFact: Fact = { name: knownFacts.again, value: 'what it follows was given back' };
 
 /** Actions that stay done, by step. */
 type Left = Record<string, Fact[]>;
@@ -54,12 +65,18 @@ async function undoOne(
   const sentence = `${step.id}: ${became.sentence}`;
   if (became.outcome === 'undone') result.undone.push(sentence);
   if (became.outcome === 'not-undoable') result.left.push(sentence);
+  if (became.outcome === 'not-undoable' && run.input.mode === 'drill' && isOfServers(step))
+    desk.change((state) => withException(state, sentence));
   // What passed in a rehearsal has passed, also once its scratch is gone.
   const stays = desk.state().shown.aborted === null && isOver(shown);
   if (stays) desk.note(step.id, became.sentence);
   else desk.change((state) => undo(state, step.id, now(), became));
   return became.outcome;
 }
+
+/** What a drill did to its own servers and leaves so hinders the next one. */
+const isOfServers = ({ do: action }: ResolvedStep): boolean =>
+  action === 'postgres.fence' || action === 'postgres.promote' || action === 'postgres.recover';
 
 /** The end of steps that an abort found under way or before their turn. */
 export function leaveRest({ desk }: Run): void {

@@ -63,6 +63,39 @@ describe('a runbook', () => {
     });
   });
 
+  const second: [string, string] = [
+    'nameServers:\n',
+    '  lab-2: { kind: postgres, zone: ams, host: lab-2.internal, user: holdfast, ssl: require }\nnameServers:\n',
+  ];
+  const stopped: [string, string] = [
+    'host: lab.internal, user: holdfast',
+    'host: lab.internal, user: holdfast, directory: /lab, start: { run: [lab] }, stop: { run: [lab] }',
+  ];
+
+  it.each<[what: string, primary: object, ...changes: [string, string][]]>([
+    ['of nothing that is known', {}],
+    [
+      'of what is fenced before it in a drill',
+      { drillPrimary: { name: 'lab-2' } },
+      second,
+      ['target: shop-primary, needs', 'target: shop-primary, drill: { target: lab-2 }, needs'],
+    ],
+    [
+      'of what it names',
+      { drillPrimary: { name: 'lab-2' } },
+      second,
+      stopped,
+      ['drill: { target: shop-lab }', 'drill: { target: shop-lab, primary: lab-2 }'],
+    ],
+  ])(
+    'promotes a server for drills that is a standby again afterwards, %s',
+    async (_what, primary, ...changes) => {
+      const promote = await stepOf('promote', ...changes);
+      expect(promote).toMatchObject({ drill: { name: 'shop-lab' }, ...primary });
+      expect('drillPrimary' in promote).toBe('drillPrimary' in primary);
+    },
+  );
+
   it('fences from outside what stands in a lost zone', async () => {
     expect(await stepOf('fence')).toMatchObject({
       zone: 'ams',

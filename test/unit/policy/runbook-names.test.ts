@@ -46,6 +46,20 @@ describe('what is refused of the servers and names that a runbook is about', () 
       ['drill: { target: shop-lab }', 'drill: { target: shop-standby }'],
     ],
     [
+      'a server for drills that nothing stops, and so nothing makes a standby again',
+      `${steps}[3].drill.target  this server can't be made a standby: it has no \`stop\`; write the command that stops it, like stop: { run: [systemctl, stop, postgresql] }`,
+      'drill: { target',
+      [
+        'host: lab.internal, user: holdfast',
+        'host: lab.internal, user: holdfast, directory: /lab, start: { run: [lab] }',
+      ],
+      [
+        'nameServers:\n',
+        '  lab-2: { kind: postgres, zone: ams, host: lab-2.internal, user: holdfast, ssl: require }\nnameServers:\n',
+      ],
+      ['drill: { target: shop-lab }', 'drill: { target: shop-lab, primary: lab-2 }'],
+    ],
+    [
       'a drill done to another live server by another name',
       `${steps}[3].drill.target  a drill would touch what is live: this is the server shop-primary`,
       'drill: { target',
