@@ -1,7 +1,8 @@
 /** Preflight: each step of a runbook is looked at without effect, in the zone that would do it, in every mode. */
+import type { ResolvedRepository, Signer } from '../policy/resolved.ts';
 import type { ResolvedRunbook, RunMode } from '../policy/resolved-failover.ts';
 import type { Outcome } from './contract.ts';
-import type { PreflightFinding } from './contract-failover.ts';
+import type { Choice, EarlierRun, Fact, PreflightFinding } from './contract-failover.ts';
 
 /** The id of a runbook's checks; a Schedule adds the nominal time to it. */
 export const runbookCheckId = (runbook: string): string => `runbook-check/${runbook}`;
@@ -17,6 +18,8 @@ export type RunbookCheckInput = {
   patience?: number;
   /** Opens and closes no alert. */
   quiet?: true;
+  /** Looks at the real run alone, and reads in these repositories what earlier runs took. */
+  preview?: { repositories: ResolvedRepository[]; signers: Signer[] };
 };
 
 export type CheckedStep = PreflightFinding & { mode: CheckedMode };
@@ -31,4 +34,14 @@ export type RunbookCheckResult = {
   findings: CheckedStep[];
   /** Sentences on what else went wrong, such as alerts that could not be told. */
   warnings: string[];
+  /** Of a check that was asked for it. */
+  preview?: RunbookPreview;
+};
+
+/** What a real run would begin with. */
+export type RunbookPreview = {
+  /** Newest first. */
+  earlier: EarlierRun[];
+  /** What is true now, by step. */
+  looks: { step: string; facts: Fact[]; choices: Choice[] }[];
 };

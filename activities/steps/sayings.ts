@@ -18,8 +18,13 @@ export const without = (sentence: string): StepReport => ({
 
 /** A step that only said what it would do: an exception, since it proved nothing (law 11). */
 export const simulated = (sentence: string): StepReport => ({
-  exceptions: [`Simulated: ${sentence}`],
+  exceptions: [`${onlySaid}${sentence}`],
   results: [],
-  sentence: `Simulated: ${sentence}`,
+  sentence: `${onlySaid}${sentence}`,
   output: null,
 });
+
+const onlySaid = 'Simulated: ';
+
+/** Whether a sentence of a step says that it was only simulated. */
+export const isSimulated = (sentence: string): boolean => sentence.startsWith(onlySaid);

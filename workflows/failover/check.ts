@@ -2,11 +2,18 @@ import { isCancellation, setCurrentDetails, workflowInfo } from '@temporalio/wor
 import type { ResolvedStep } from '../../policy/resolved-failover.ts';
 import { tryObserve } from '../alerting.ts';
 import { recordOutcome } from '../board.ts';
-import type { StepRun } from '../contract-failover.ts';
-import type { CheckedMode, CheckedStep, RunbookCheckInput, RunbookCheckResult } from '../contract-runbook.ts';
+import type { EarlierRun, StepRun } from '../contract-failover.ts';
+import type {
+  CheckedMode,
+  CheckedStep,
+  RunbookCheckInput,
+  RunbookCheckResult,
+  RunbookPreview,
+} from '../contract-runbook.ts';
 import { reasonOf } from '../failures.ts';
 import { activitiesIn } from '../proxies.ts';
 import { alertsOf, checkMarkdown, outcomeOfCheck, worstFirst } from './check-findings.ts';
+import { earlierRuns } from './earlier.ts';
 import { channelOf, isOfWorkers } from './worker-steps.ts';
 
 const modes: readonly CheckedMode[] = ['real', 'drill'];
@@ -24,13 +31,14 @@ const atOnce = 8;
  */
 export async function runbookCheck(input: RunbookCheckInput): Promise<RunbookCheckResult> {
   const { runbook, alertZone, quiet } = input;
-  const looks = runbook.steps.filter(isOfWorkers).flatMap((step) => modes.map((mode) => ({ step, mode })));
-  const found: CheckedStep[] = [];
+  const wanted = input.preview === undefined ? modes : (['real'] as const);
+  const looks = runbook.steps.filter(isOfWorkers).flatMap((step) => wanted.map((mode) => ({ step, mode })));
+  const found: Looked[] = [];
+  const unread: string[] = [];
+  const reading = input.preview === undefined ? null : past(input, input.preview, unread);
   for (let next = 0; next < looks.length; next += atOnce)
-    found.push(
-      ...(await Promise.all(looks.slice(next, next + atOnce).map((look) => looked(input, look)))).flat(),
-    );
-  const findings = worstFirst(found);
+    found.push(...(await Promise.all(looks.slice(next, next + atOnce).map((look) => looked(input, look)))));
+  const findings = worstFirst(found.flatMap((each) => each.findings));
   const untold =
     quiet === true
       ? null
@@ -41,28 +49,47 @@ export async function runbookCheck(input: RunbookCheckInput): Promise<RunbookChe
     version: runbook.version,
     at: new Date(Date.now()).toISOString(),
     findings,
-    warnings: untold === null ? [] : [untold],
+    warnings: [...(untold === null ? [] : [untold]), ...unread],
+    ...(reading === null
+      ? {}
+      : { preview: { earlier: await reading, looks: found.map(({ look }) => look) } }),
   };
   setCurrentDetails(checkMarkdown(result));
   recordOutcome(result.result);
   return result;
 }
 
+type Looked = { findings: CheckedStep[]; look: RunbookPreview['looks'][number] };
+
+/** What earlier runs took. */
+const past = (
+  { runbook, patience = usualPatience }: RunbookCheckInput,
+  places: NonNullable<RunbookCheckInput['preview']>,
+  unread: string[],
+): Promise<EarlierRun[]> =>
+  earlierRuns(places, runbook.name, { within: looking.within, patience }, (sentence) =>
+    unread.push(sentence),
+  );
+
 async function looked(
   input: RunbookCheckInput,
   { step, mode }: { step: ResolvedStep; mode: CheckedMode },
-): Promise<CheckedStep[]> {
+): Promise<Looked> {
   try {
     const limits = { ...looking, patience: input.patience ?? usualPatience };
-    const { findings } = await activitiesIn(step.zone, limits).lookAtStep({
-      step,
-      run: { ...runOf(input, mode), ...channelOf(input.runbook, step, mode) },
-    });
-    return findings.map((finding) => ({ ...finding, mode }));
+    const run = { ...runOf(input, mode), ...channelOf(input.runbook, step, mode) };
+    const { findings, facts, choices } = await activitiesIn(step.zone, limits).lookAtStep({ step, run });
+    return {
+      findings: findings.map((finding) => ({ ...finding, mode })),
+      look: { step: step.id, facts, choices },
+    };
   } catch (error) {
     if (isCancellation(error)) throw error;
     const sentence = `${step.id} could not be looked at in zone ${step.zone}: ${reasonOf(error).sentence}`;
-    return [{ step: step.id, outcome: 'fault', sentence, mode }];
+    return {
+      findings: [{ step: step.id, outcome: 'fault', sentence, mode }],
+      look: { step: step.id, facts: [], choices: [] },
+    };
   }
 }
 

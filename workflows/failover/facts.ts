@@ -36,7 +36,10 @@ export function whyAskAgain(approved: StepLook, now: StepLook, rpo: number | nul
 }
 
 /** Seconds of data that the run lost, by what its steps found; null while none could tell. The worst counts. */
-export function measuredRpo(steps: readonly StepProgress[], declaredAt: string): number | null {
+export function measuredRpo(
+  steps: readonly Pick<StepProgress, 'results'>[],
+  declaredAt: string,
+): number | null {
   const losses = steps.flatMap(({ results }) => {
     const lag = numberOf(results, knownFacts.lagSeconds);
     if (lag !== null) return [lag];
