@@ -1,5 +1,4 @@
 /** Who is told of a drill before it is held, and when. Pure; instants in milliseconds. */
-import { formatDuration } from '../../policy/units.ts';
 import type { Announcement } from '../contract-alerts.ts';
 import type { DrillMemory, WatchedDrill } from '../contract-drills.ts';
 import type { Known } from './memory.ts';
@@ -30,7 +29,7 @@ export function noticesDue(drill: WatchedDrill, known: Known, timezone: string, 
     const before = told.find((each) => each.at === at);
     const isNear = now >= time - reminderBefore - reminderLead;
     if (before === undefined && now >= time - drill.notice * 1000 - noticeLead) {
-      announcements.push(notice(drill, at, timezone, now));
+      announcements.push(notice(drill, at, timezone));
       told.push({ at, reminded: isNear });
     } else if (before !== undefined && !before.reminded && isNear) {
       announcements.push(reminder(drill, at, timezone));
@@ -50,13 +49,11 @@ const common = (drill: WatchedDrill) => ({
 });
 
 /** The instant of what is told follows from the drill's time alone: told again after a fault, it is told once. */
-function notice(drill: WatchedDrill, at: string, timezone: string, now: number): Announcement {
-  const left = (Date.parse(at) - now) / 1000;
-  const late = left < drill.notice ? ` It was planned less than ${formatDuration(drill.notice)} before.` : '';
+function notice(drill: WatchedDrill, at: string, timezone: string): Announcement {
   return {
     ...common(drill),
     at: new Date(Date.parse(at) - drill.notice * 1000).toISOString(),
-    sentence: `${noticeText(drill, at, timezone)}${late}`,
+    sentence: `Announced: ${noticeText(drill, at, timezone)}`,
   };
 }
 

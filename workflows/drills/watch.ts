@@ -27,7 +27,8 @@ const reading = { within: 300, attempts: 2, patience: 90 };
 /**
  * Looks after the rehearsals that come by themselves: tells those concerned before, and reminds them, each once; and has
  * it told as an alert when one was not held. Times are asked of the Schedules, so that a change or a pause is followed. What
- * it knows goes from run to run as the result, which Temporal gives the next run of a Schedule.
+ * it knows goes from run to run as the result, which Temporal gives the next run of a Schedule, but for one that somebody
+ * lets run beside others; what such a run tells again, the alerts have heard.
  */
 export async function drillWatch(input: DrillWatchInput): Promise<DrillWatchResult> {
   const { drills, timezone, alertZone } = input;

@@ -1,5 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
+  CancellationScope,
   ChildWorkflowCancellationType,
   condition,
   defineSignal,
@@ -94,13 +95,16 @@ async function take({ input, desk }: Run, source: string, held: Map<string, Held
 
 async function started(source: string, holder: string, mode: Run['input']['mode']): Promise<Locks | null> {
   try {
-    const child = await startChild<Workflows['protect']>(workflowTypes.protect, {
-      workflowId: lockIdOf(source),
-      parentClosePolicy: ParentClosePolicy.TERMINATE,
-      cancellationType: ChildWorkflowCancellationType.ABANDON,
-      staticSummary: `${source} is held by ${holder}`.slice(0, 200),
-      args: [{ source, holder, mode }],
-    });
+    // A run that is cancelled holds what it has until it has cleaned up, and lets it go itself.
+    const child = await CancellationScope.nonCancellable(() =>
+      startChild<Workflows['protect']>(workflowTypes.protect, {
+        workflowId: lockIdOf(source),
+        parentClosePolicy: ParentClosePolicy.TERMINATE,
+        cancellationType: ChildWorkflowCancellationType.ABANDON,
+        staticSummary: `${source} is held by ${holder}`.slice(0, 200),
+        args: [{ source, holder, mode }],
+      }),
+    );
     return {
       release: async () => {
         try {
