@@ -1,7 +1,8 @@
 import { recoveryPhases } from '../policy/resolved-failover.ts';
 import { formatDuration } from '../policy/units.ts';
 import type { FailoverProgress, StepProgress } from '../workflows/contract-failover.ts';
-import { checkOf, clockOf } from '../workflows/failover/details.ts';
+import { asDisaster, checkOf, clockOf, countOf } from '../workflows/failover/details.ts';
+import { dueLines } from '../workflows/failover/due.ts';
 import type { Context } from './context.ts';
 
 const shownEvents = 10;
@@ -11,8 +12,9 @@ export function failoverLines(run: FailoverProgress, colors: Context['colors'], 
   const { workflowId, phase, result, mode, declaredBy, declaredAt, reason, commander, commanders } = run;
   return [
     `${workflowId} (${mode}): ${paint(colors, result ?? (run.aborted === null ? phase : 'stopping'))}`,
-    `  declared by ${declaredBy} at ${declaredAt}: ${reason}`,
+    `  declared${asDisaster(run)} by ${declaredBy} at ${declaredAt}: ${reason}`,
     `  ${clockOf(run, at)}; led by ${commander ?? `nobody yet: a person of the role ${commanders}`}`,
+    ...dueLines(run.steps, at).map((line) => `  ${colors.yellow(line)}`),
     `  version ${run.version.slice(0, 12)}, ${lastDrillOf(run)}`,
     `  ${checkOf(run)}`,
     ...(run.degraded ? [`  goes on without ${run.lost.join(', ')}`] : []),
@@ -101,7 +103,7 @@ export function questionLines(run: FailoverProgress, step: StepProgress): string
     retry: key,
   };
   return [
-    `${id} waits for ${role} since ${waitsFor.since}: ${waitsFor.sentence}`,
+    `${id} waits for ${role}${countOf(step)} since ${waitsFor.since}: ${waitsFor.sentence}`,
     `  does       ${does}`,
     ...facts.map(({ name, value }) => `  ${name}: ${value}`),
     ...choices.map(

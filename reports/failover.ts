@@ -2,6 +2,7 @@ import { recoveryPhases } from '../policy/resolved-failover.ts';
 import { formatDuration } from '../policy/units.ts';
 import type { EarlierRun, FailoverReport, RunEvent, StepProgress } from '../workflows/contract-failover.ts';
 import type { Measured } from '../workflows/contract-restore-test.ts';
+import { messagesOf } from './failover-messages.ts';
 import { facts, list, plainText, table } from './markdown.ts';
 
 /** The report of a failover or of a rehearsal for people; programs read the facts themselves. */
@@ -19,6 +20,7 @@ export function failoverMarkdown(report: FailoverReport): string {
     '## Approvals',
     '',
     ...approvals(report.steps),
+    ...messagesOf(report.steps),
     ...(undone.length + left.length === 0
       ? []
       : ['## Undone', '', ...list(undone, 'Nothing was undone.'), ...list(left, 'Nothing is left behind.')]),
@@ -42,6 +44,7 @@ function summary(report: FailoverReport): string[] {
     ['Organization', report.organization],
     ['Runbook', `\`${report.runbook}\`, version \`${report.version.slice(0, 12)}\``],
     ['Policy', `\`${report.policyHash.slice(0, 12)}\``],
+    ...(report.disaster === undefined ? [] : ([['Disaster', report.disaster]] as const)),
     ['Disaster class', report.class],
     ['Declared', `${report.declaredAt} by ${report.declaredBy}: ${report.reason}`],
     ['Ended', `${report.endedAt}, after ${formatDuration(secondsOf(report.declaredAt, report.endedAt))}`],

@@ -26,7 +26,7 @@ async function watch(run: Run, { id, dueAt = '' }: StepProgress): Promise<void> 
       return step === undefined || isOver(step);
     };
     if (await condition(isSent, Math.max(1, at - Date.now()))) return;
-    desk.beside(remind(run, id, Math.round((end - Date.now()) / 1000)));
+    desk.beside(remind(run, id, Math.round((end - Date.now()) / 60_000) * 60));
   }
 }
 
