@@ -94,4 +94,45 @@ describe('the report of a failover', () => {
     expect(text).toContain('- dba-1 does not answer.');
     expect(text).toMatch(/\| promote \| ops \| passed \| 4m \| 1m 30s \|/);
   });
+
+  it('says what came out of what was expected, and what is to be done', () => {
+    const text = failoverMarkdown(
+      report({
+        mode: 'drill',
+        drill: { owner: 'commander-2', expect: ['It answers', 'Quickly'], inject: [], verdict: 60 },
+        expectations: [
+          { text: 'It answers', came: 'yes', by: 'commander-2', at: endedAt, remark: 'at once' },
+          { text: 'Quickly', came: null, by: null, at: null, remark: null },
+        ],
+        followUps: [
+          {
+            id: 'abcdef-1',
+            text: 'lower | it',
+            owner: 'ops-1',
+            due: '2026-12-01',
+            notedAt: endedAt,
+            notedBy: 'ops-2',
+          },
+        ],
+      }),
+    );
+    expect(text).toContain(`| It answers | yes | commander-2 at ${endedAt} | at once |`);
+    expect(text).toContain('| Quickly | nobody said |  |  |');
+    expect(text).toContain('## To be done');
+    expect(text).toContain('| abcdef-1 | lower \\| it | ops-1 | 2026-12-01 | ops-2 |');
+    expect(failoverMarkdown(report())).not.toContain('## To be done');
+  });
+
+  it('measures against the last rehearsal of the same kind, also of another version', () => {
+    const before = {
+      ...{ workflowId: 'drill/shop', mode: 'drill' as const, version: 'c'.repeat(64), at: declaredAt },
+      ...{ result: 'passed' as const, rto: 300, steps: { promote: 90 } },
+    };
+    const text = failoverMarkdown(report({ before }));
+    expect(text).toContain(
+      `the drill of ${declaredAt}, version \`cccccccccccc\`, RTO 5m: this run was 1m shorter`,
+    );
+    expect(text).toMatch(/\| promote \| ops \| passed \| 4m \| 1m 30s \| 2m 30s longer \|/);
+    expect(failoverMarkdown(report({ before: null }))).toContain('no rehearsal of this kind came to its end');
+  });
 });
