@@ -77,8 +77,7 @@ async function promoteOne(
 ): Promise<void> {
   const backup = { source: plan.source.name, backupId };
   const { store, markers, repository } = place;
-  const objects: StoredObject[] = [];
-  for await (const object of store.list(directoryOf(backup), work.signal)) objects.push(object);
+  const objects = await store.list(directoryOf(backup), work.signal);
   const lockUntil = (days: string[]) => new Date(endOfDay(days.sort().at(-1) ?? '', plan.timezone));
   for (const { key } of objects)
     await lock(place, key, lockUntil(promotions.map(({ until }) => until)), work.signal);

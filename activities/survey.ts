@@ -2,7 +2,7 @@ import type { ResolvedRepository } from '../policy/resolved.ts';
 import { requireTrueListing } from '../repository/catalogue.ts';
 import { inFlight } from '../repository/in-flight.ts';
 import { type BackupListing, backupsOf } from '../repository/index.ts';
-import type { Store, StoredObject } from '../repository/store.ts';
+import type { Store } from '../repository/store.ts';
 import type {
   PlanCopies,
   RepositorySurvey,
@@ -92,9 +92,7 @@ function bySource(plans: readonly SurveyedPlan[]): Map<string, SurveyedPlan[]> {
 
 /** Copies of a source, newest first. */
 async function listSource(store: Store, source: string, signal: AbortSignal): Promise<BackupListing[]> {
-  const objects: StoredObject[] = [];
-  for await (const object of store.list(`${source}/`, signal)) objects.push(object);
-  return backupsOf(objects)
+  return backupsOf(await store.list(`${source}/`, signal))
     .filter(isCopy)
     .sort((a, b) => (a.backupId < b.backupId ? 1 : -1));
 }

@@ -54,8 +54,7 @@ export async function listBackups(
   signal?: AbortSignal,
 ): Promise<BackupListing[]> {
   const prefix = query.prefix ?? (query.source === undefined ? '' : `${query.source}/`);
-  const objects: StoredObject[] = [];
-  for await (const object of store.list(prefix, signal)) objects.push(object);
+  const objects = await store.list(prefix, signal);
   const backups = backupsOf(objects);
   if (objects.length === 0) await requireTrueListing(store, signal);
   if (query.expectSome && !backups.some((backup) => backup.committed))
@@ -73,8 +72,8 @@ export async function listBackups(
  * @throws HoldfastError `service-unavailable`
  */
 export async function requireTrueListing(store: Store, signal?: AbortSignal): Promise<void> {
-  for await (const { key } of store.list(repositoryMarkerKey, signal))
-    if (key === repositoryMarkerKey) return;
+  const listed = await store.list(repositoryMarkerKey, signal);
+  if (listed.some(({ key }) => key === repositoryMarkerKey)) return;
   throw new HoldfastError(
     'service-unavailable',
     `Repository ${store.name} lists nothing, not even its own marker.`,

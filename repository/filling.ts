@@ -31,8 +31,7 @@ export async function newestFilling(
   repository: string,
   signal?: AbortSignal,
 ): Promise<Filling | null> {
-  let newest: string | null = null;
-  for await (const { key } of store.list(directoryOf(repository), signal)) newest = key;
-  const body = newest === null ? null : await store.get(newest, signal);
+  const newest = (await store.list(directoryOf(repository), signal)).at(-1);
+  const body = newest === undefined ? null : await store.get(newest.key, signal);
   return body === null ? null : (filling.safeParse(jsonOf(body)).data ?? null);
 }

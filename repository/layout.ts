@@ -47,8 +47,8 @@ export function startOf(backupId: string): string | null {
   if (match === null) return null;
   const [, year, month, day, hour, minute, second] = match;
   const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
-  const instant = new Date(iso);
-  return Number.isNaN(instant.getTime()) || instant.toISOString() !== iso ? null : iso;
+  // A day that its month lacks, and 24:00, become the next day.
+  return new Date(iso).getUTCDate() === Number(day) ? iso : null;
 }
 
 /**

@@ -71,7 +71,7 @@ export async function markRepository(
 }
 
 async function requireNoStrangers(store: Store, signal?: AbortSignal): Promise<void> {
-  for await (const { key } of store.list('', signal)) {
+  for await (const key of store.listKeys('', signal)) {
     if (key.startsWith('_') || parseKey(key) !== null) continue;
     throw new HoldfastError(
       'not-a-repository',

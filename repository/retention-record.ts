@@ -58,8 +58,7 @@ export async function newestRetention(
   plan: string,
   signal?: AbortSignal,
 ): Promise<RetentionRecord | null> {
-  let newest: string | null = null;
-  for await (const { key } of store.list(folderOf(plan), signal)) newest = key;
-  const body = newest === null ? null : await store.get(newest, signal);
+  const newest = (await store.list(folderOf(plan), signal)).at(-1);
+  const body = newest === undefined ? null : await store.get(newest.key, signal);
   return body === null ? null : (record.safeParse(jsonOf(body)).data ?? null);
 }

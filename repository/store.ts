@@ -101,11 +101,11 @@ export interface Store {
   /** Requests that the service was sent since the store was opened; 0 where there is no service. */
   readonly requests: number;
   /**
-   * Every object whose key starts with the prefix, in key order. A listing that can't be completed throws;
-   * it never ends early (law 4).
+   * Every object whose key starts with the prefix, in key order; some 200 bytes of memory each. A listing that can't be
+   * completed throws, so that nobody decides from a part of it (law 4).
    */
-  list(prefix: string, signal?: AbortSignal): AsyncIterable<StoredObject>;
-  /** As `list`, the keys alone: cheaper where each object must be asked for its size. */
+  list(prefix: string, signal?: AbortSignal): Promise<StoredObject[]>;
+  /** The keys alone: cheaper where each object must be asked for its size. Throws when it can't be completed. */
   listKeys(prefix: string, signal?: AbortSignal): AsyncIterable<string>;
   /**
    * Names of the "directories" directly below a prefix that ends in `/` (or is empty), in order, without slashes. Some
@@ -114,12 +114,12 @@ export interface Store {
   listFolders(prefix: string, signal?: AbortSignal): Promise<string[]>;
   /** A small object, create-only and atomic: of any number of racing writers one gets `created`. */
   putIfAbsent(key: string, body: Uint8Array, signal?: AbortSignal): Promise<PutOutcome>;
-  /** `expectedBytes` lets a store that cuts uploads into parts choose their size; it need not be right. */
   /**
    * Proves that writing is allowed without leaving anything: begins an upload and takes it back. Cheap enough for
    * every preflight; throws like `startUpload`.
    */
   checkWritable(signal?: AbortSignal): Promise<void>;
+  /** `expectedBytes` lets a store that cuts uploads into parts choose their size; it need not be right. */
   startUpload(key: string, signal?: AbortSignal, hint?: { expectedBytes?: number }): Promise<Upload>;
   /**
    * As `startUpload`, for healing a copy that was found bad, and for nothing else: finishing puts the bytes in the place of

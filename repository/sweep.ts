@@ -3,7 +3,7 @@ import { backupsOf, manifestOf } from './catalogue.ts';
 import { type DebrisDecision, debrisOf, type NamedFiles, needsManifest, type Reasoned } from './debris.ts';
 import { directoryOf, keyOf, manifestName, parseKey } from './layout.ts';
 import { removeCopy } from './removal.ts';
-import type { Store, StoredObject } from './store.ts';
+import type { Store } from './store.ts';
 
 export type SweepOutcome = {
   /** Keys that were removed; with `dryRun`, that would be. */
@@ -34,9 +34,7 @@ export async function sweep(
   },
 ): Promise<SweepOutcome> {
   const { graceSeconds, dryRun, signal, now = new Date() } = options;
-  const objects: StoredObject[] = [];
-  for await (const object of store.list('', signal)) objects.push(object);
-  const backups = backupsOf(objects);
+  const backups = backupsOf(await store.list('', signal));
   const manifests = new Map<string, NamedFiles>();
   for (const directory of backups.filter(needsManifest).map(directoryOf))
     manifests.set(directory, await readNamed(store, directory, signal));

@@ -38,13 +38,15 @@ export class FilesystemStore implements Store {
     this.#place = { root: repository.path, repository: repository.name };
   }
 
-  async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<StoredObject> {
+  async list(prefix: string, signal?: AbortSignal): Promise<StoredObject[]> {
+    const found: StoredObject[] = [];
     for await (const { key, path } of this.#walk(prefix, signal)) {
       const facts = await factsOf(path).catch((error: unknown) => {
         throw filesystemError(error, this.name, `listing ${key}`);
       });
-      if (facts !== null) yield { key, ...facts };
+      if (facts !== null) found.push({ key, ...facts });
     }
+    return found;
   }
 
   async *listKeys(prefix: string, signal?: AbortSignal): AsyncGenerator<string> {
@@ -202,7 +204,7 @@ export class FilesystemStore implements Store {
 
   /** The files themselves: a file system keeps no older ones. */
   async *listVersions(prefix: string, signal?: AbortSignal): AsyncGenerator<StoredVersion> {
-    for await (const { key, bytes } of this.list(prefix, signal))
+    for (const { key, bytes } of await this.list(prefix, signal))
       yield { key, versionId: null, kind: 'object', latest: true, bytes };
   }
 

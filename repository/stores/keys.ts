@@ -62,10 +62,11 @@ function faultOfKey(key: string): string | null {
 
 /** Compares keys as S3 orders them: by their UTF-8 bytes. */
 export function compareKeys(left: string, right: string): number {
+  if (left === right) return 0;
   let at = 0;
   while (at < left.length && left.charCodeAt(at) === right.charCodeAt(at)) at += 1;
   const [a, b] = [left.charCodeAt(at), right.charCodeAt(at)];
   // Up to there UTF-16 has the same order as UTF-8.
   if (a >= 0xd800 || b >= 0xd800) return Buffer.compare(Buffer.from(left), Buffer.from(right));
-  return left < right ? -1 : left > right ? 1 : 0;
+  return a < b || Number.isNaN(a) ? -1 : 1;
 }

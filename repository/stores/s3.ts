@@ -54,13 +54,13 @@ export class S3Store implements Store {
     return this.#session.requests;
   }
 
-  async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<StoredObject> {
+  async list(prefix: string, signal?: AbortSignal): Promise<StoredObject[]> {
     checkPrefix(prefix);
-    yield* await listObjects(this.#session, prefix, { signal });
+    return listObjects(this.#session, prefix, { signal });
   }
 
   async *listKeys(prefix: string, signal?: AbortSignal): AsyncGenerator<string> {
-    for await (const { key } of this.list(prefix, signal)) yield key;
+    for (const { key } of await this.list(prefix, signal)) yield key;
   }
 
   async listFolders(prefix: string, signal?: AbortSignal): Promise<string[]> {

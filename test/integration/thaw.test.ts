@@ -181,9 +181,10 @@ describe('a restore from an archive class', () => {
     expect(Math.max(...timers)).toBeLessThanOrEqual(3600);
     expect(timers.length).toBeGreaterThan(0);
     const marks = await within(near, async (store) => {
-      const files: string[] = [];
-      for await (const { key } of store.list(directoryOf(backup))) files.push(key.split('/').at(-1) ?? '');
-      return files.map(parseMarker).filter((marker) => marker?.kind === 'reading');
+      const listed = await store.list(directoryOf(backup));
+      return listed
+        .map(({ key }) => parseMarker(key.split('/').at(-1) ?? ''))
+        .filter((marker) => marker?.kind === 'reading');
     });
     expect(marks).toEqual([{ kind: 'reading', id: expect.any(String), until: expect.any(String) }]);
   });

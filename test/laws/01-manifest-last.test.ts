@@ -100,7 +100,5 @@ describe('law 1: the manifest comes last', () => {
 });
 
 async function listKeys(store: Store): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of store.list('')) keys.push(key);
-  return keys;
+  return (await store.list('')).map(({ key }) => key);
 }

@@ -85,7 +85,7 @@ function credentialsOf(repository: ResolvedRepository): Record<string, string> {
 /** The ids of the events in a chain, in its order. */
 export async function idsIn(store: Store): Promise<string[]> {
   const ids: string[] = [];
-  for await (const { key } of store.list(chainFolder(chain.zone))) {
+  for (const { key } of await store.list(chainFolder(chain.zone))) {
     const number = numberOf(chainFolder(chain.zone), key);
     const bytes = await store.get(key);
     if (number !== null && bytes !== null) ids.push(linkOf(number, bytes).entry?.event.id ?? 'none');

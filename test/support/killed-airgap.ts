@@ -67,7 +67,7 @@ const idsIn = async (repository: ResolvedRepository) => [...(await pastIn(reposi
 async function fillingsIn(repository: ResolvedRepository): Promise<number> {
   let found = 0;
   await withStores([repository], async (store) => {
-    for await (const { key } of store.list('_airgap/')) if (key.endsWith('.json')) found += 1;
+    for (const { key } of await store.list('_airgap/')) if (key.endsWith('.json')) found += 1;
   });
   return found;
 }

@@ -94,7 +94,7 @@ export async function pastIn(
 ): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
   await withStores([repository], async (store) => {
-    for await (const { key } of store.list(`${source}/`)) {
+    for (const { key } of await store.list(`${source}/`)) {
       const [, , , , id = '', file = ''] = key.split('/');
       found.set(id, [...(found.get(id) ?? []), file]);
     }

@@ -35,9 +35,7 @@ export async function keys(store: Store, prefix: string, signal?: AbortSignal): 
 }
 
 export async function objects(store: Store, prefix: string, signal?: AbortSignal): Promise<StoredObject[]> {
-  const found: StoredObject[] = [];
-  for await (const object of store.list(prefix, signal)) found.push(object);
-  return found;
+  return store.list(prefix, signal);
 }
 
 export async function text(store: Store, key: string): Promise<string> {

@@ -61,12 +61,6 @@ describe('a listing', () => {
       await Promise.all(names.slice(start, start + 50).map((key) => store.putIfAbsent(key, bytes('x'))));
     s3.proxy.add({ query: { 'continuation-token': /./ }, times: 1e6, action: { do: 'answer', status: 500 } });
     expect(await codeOf(keys(store, 'many/'))).toBe('service-unavailable');
-    let seen = 0;
-    const counting = (async () => {
-      for await (const _object of store.list('many/')) seen += 1;
-    })();
-    await counting.catch(() => undefined);
-    expect(seen).toBe(0);
   });
 
   it('whose pages repeat throws', async () => {

@@ -140,7 +140,7 @@ describe('the removal of a copy', () => {
     await withBackup(async (store) => {
       const empty = changed(store, {
         async *listVersions() {},
-        async *list() {},
+        list: async () => [],
       });
       expect(await codeOf(removeCopy(empty, backup, run))).toBe('service-unavailable');
     });
