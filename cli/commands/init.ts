@@ -6,6 +6,7 @@ import {
   loadPolicy,
   PolicyError,
   type Problem,
+  planFor,
   policyTemplate,
   runbookTemplate,
   runbookTemplates,
@@ -65,16 +66,18 @@ async function addRunbook({ policyPath, out }: Context, name: string, print: boo
       hint: 'Write one with `holdfast init`, or print the runbook with --stdout.',
     });
   const runbook = await runbookTemplate(template, policy);
+  const plan = planFor(policy ?? '', runbook);
   if (policy === null || print) {
-    out.result({ runbook: template, text: `runbooks:\n${runbook}` }, () => {
-      out.line(`runbooks:\n${runbook.trimEnd()}`);
-    });
+    const text = `runbooks:\n${runbook}${plan}`;
+    out.result({ runbook: template, text }, () => out.line(text.trimEnd()));
     return exit.done;
   }
   await write(policyPath, withRunbook(policy, template, runbook), 'w');
   const problems = await problemsOf(policyPath);
   out.result({ written: policyPath, runbook: template, problems }, () => {
-    out.line(`Wrote runbook ${template} into ${policyPath}.`);
+    out.line(
+      `Wrote runbook ${template}${plan === '' ? '' : ' and a communication plan'} into ${policyPath}.`,
+    );
     for (const problem of problems) out.line(formatProblem(problem));
     out.line(
       problems.length === 0

@@ -7,6 +7,7 @@ import { lookUp } from '../lookup.ts';
 import { nearest } from '../nearest.ts';
 import { salvage } from '../salvage.ts';
 import type { Sections } from '../schema.ts';
+import { planFor } from './communication.ts';
 
 /** The runbooks that `holdfast init --runbook` writes, each in a file of `runbooks/`. */
 export const runbookTemplates = [
@@ -81,11 +82,16 @@ function plain(database: string): string {
 }
 
 /**
- * A policy's text with one more runbook at the end of its `runbooks`; everything else stays as it was written.
+ * A policy's text with one more runbook at the end of its `runbooks`, and the communication plan of its messages where there
+ * is none; everything else stays as it was written.
  *
  * @throws HoldfastError `bad-policy` when the text can't be read, `bad-usage` when there is no place for the runbook
  */
 export function withRunbook(policy: string, name: string, runbook: string): string {
+  return `${withBlock(policy, name, runbook)}${planFor(policy, runbook)}`;
+}
+
+function withBlock(policy: string, name: string, runbook: string): string {
   const document = parseDocument(policy, { logLevel: 'silent', prettyErrors: false });
   const root = document.contents;
   if (document.errors.length > 0 || !isMap(root))

@@ -11,7 +11,7 @@ import { eventually } from '../../../tools/servers/index.ts';
 import { taskQueueOf, type Workflows, workflowTypes } from '../../../workflows/contract.ts';
 import type { FailoverInput, FilledMessage } from '../../../workflows/contract-failover.ts';
 import { failoverNamespace } from '../../../workflows/contract-failover-messages.ts';
-import { messageText } from '../../../workflows/failover/text.ts';
+import { declarationText, messageText } from '../../../workflows/failover/text.ts';
 import { approveStep, type Failover, progressOfRun, say, seen, waiting } from '../../support/failovers.ts';
 import { inDirectory, makeSshKey } from '../../support/keys.ts';
 import { message, plan, speakers, telling } from '../../support/messages.ts';
@@ -24,6 +24,7 @@ import {
 } from '../../support/receivers.ts';
 import { command, failoverInput, runbook, step } from '../../support/runbooks.ts';
 import { openSkipping, type Skipping } from '../../support/skipping.ts';
+import { failureOf } from '../../support/stage.ts';
 import { workAt } from '../../support/work.ts';
 
 let directory: string;
@@ -335,6 +336,65 @@ describe('a rehearsal', () => {
     await say(handle, 'complete', { by: 'comms-2', step: 'tell', evidence: 'would go to the status page' });
     expect((await handle.result()).steps).toMatchObject([{ state: 'passed' }]);
     expect(customers.received).toEqual([]);
+  });
+});
+
+describe('the declaration of a runbook that wants signatures', () => {
+  // The server's clock is ahead of ours by what was skipped.
+  const at = async () => new Date(await skipping.environment.currentTimeMs()).toISOString();
+  let key: Awaited<ReturnType<typeof makeSshKey>>;
+  let people: Person[];
+
+  beforeAll(async () => {
+    key = await makeSshKey();
+    people = speakers.map((person) =>
+      person.name === 'ops-1' ? person : { ...person, sshKeys: [key.publicKey] },
+    );
+  });
+
+  const declare = async (change: (input: FailoverInput, id: string) => Promise<Partial<FailoverInput>>) => {
+    count += 1;
+    const book = runbook([step('halt', { do: 'wait', seconds: 1 })], {
+      name: `declared-${count}`,
+      signatures: { real: 'signed', drill: 'named' },
+    });
+    const workflowId = `failover/${book.name}`;
+    const input = failoverInput(book, { people });
+    return skipping.environment.client.workflow.execute<Workflows['failover']>(workflowTypes.failover, {
+      workflowId,
+      taskQueue: taskQueueOf('ams'),
+      args: [{ ...input, ...(await change(input, workflowId)) }],
+    });
+  };
+  const signed = async (input: FailoverInput, workflowId: string, said?: string) => {
+    const when = said ?? (await at());
+    const text = Buffer.from(declarationText(input, { workflowId, at: when }));
+    const signature = await inDirectory((work) =>
+      sign(text, key.privateKey, { directory: work, namespace: failoverNamespace }),
+    );
+    return { declaration: { at: when, signature } };
+  };
+
+  it('begins it', async () => {
+    const result = await declare((input, id) => signed(input, id));
+    expect(result.steps).toMatchObject([{ state: 'passed' }]);
+  });
+
+  it.each<[what: string, change: Parameters<typeof declare>[0], sentence: string]>([
+    ['that is missing', async () => ({}), 'add --sign-with KEYFILE'],
+    ['of another runbook', (input) => signed(input, 'failover/other'), 'does not fit'],
+    ['for another reason', async (input, id) => signed({ ...input, reason: 'fire' }, id), 'does not fit'],
+    ['of last week', (input, id) => signed(input, id, '2026-01-01T00:00:00.000Z'), 'counts for 15 minutes'],
+    [
+      'by somebody without a key',
+      async (input, id) => ({ person: 'ops-1', ...(await signed({ ...input, person: 'ops-1' }, id)) }),
+      'is not one of ops-1',
+    ],
+  ])('%s is refused', async (_what, change, sentence) => {
+    expect(await failureOf(declare(change))).toEqual({
+      code: 'authentication-failed',
+      sentence: expect.stringContaining(sentence),
+    });
   });
 });
 

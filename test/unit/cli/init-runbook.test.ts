@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { holdfast } from '../../support/cli.ts';
-import { failoverWith } from '../policy/failover-support.ts';
+import { communicationsLeads, failoverWith } from '../policy/failover-support.ts';
 import { smallest } from '../policy/support.ts';
 
 let directory: string;
@@ -22,10 +22,10 @@ const init = (file: string, ...more: string[]) => holdfast(['init', '--policy', 
 
 describe('init --runbook', () => {
   it('writes a runbook into a policy, which validate then counts', async () => {
-    const file = await policyFile(failoverWith());
+    const file = await policyFile(failoverWith(...communicationsLeads));
     expect(await init(file, 'site-loss')).toMatchObject({
       code: 0,
-      stdout: `Wrote runbook site-loss into ${file}.\nRead it with those who would follow it, then run: holdfast validate\n`,
+      stdout: `Wrote runbook site-loss and a communication plan into ${file}.\nRead it with those who would follow it, then run: holdfast validate\n`,
     });
     expect(await holdfast(['validate', '--policy', file])).toMatchObject({
       code: 0,

@@ -43,6 +43,12 @@ export function failoverWith(...changes: [piece: string, replacement: string][])
   return fullWith(secondCommander, ['people:\n', `${failoverSections}people:\n`], ...changes);
 }
 
+/** Two people who approve messages. */
+export const communicationsLeads: Change[] = [
+  ['operator, incident-commander]', 'operator, incident-commander, communications-lead]'],
+  ['roles: [dba, approver], sshKeys', 'roles: [dba, approver, communications-lead], sshKeys'],
+];
+
 export type Change = [piece: string, replacement: string];
 
 /** Every problem as `path  message; hint`, with the text of its line. */

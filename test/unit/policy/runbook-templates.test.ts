@@ -9,7 +9,7 @@ import {
   templateNamed,
   withRunbook,
 } from '../../../policy/index.ts';
-import { failoverWith } from './failover-support.ts';
+import { communicationsLeads, failoverWith } from './failover-support.ts';
 import { full, loadText, printedProblems, smallest } from './support.ts';
 
 describe('the templates of runbooks', () => {
@@ -21,7 +21,7 @@ describe('the templates of runbooks', () => {
   it.each(runbookTemplates.map((name) => [name]))(
     '%s is right in a policy that has what it names',
     async (name) => {
-      const policy = failoverWith();
+      const policy = failoverWith(...communicationsLeads);
       const { policy: loaded, weaknesses } = await loadText(
         withRunbook(policy, name, await runbookTemplate(name, policy)),
       );
@@ -42,7 +42,7 @@ describe('the templates of runbooks', () => {
         withRunbook(smallest, name, await runbookTemplate(name, smallest)),
       );
       const asked =
-        /no such (target|zone)|nobody holds the role incident-commander|no name server of the policy|every zone is lost|no worker is left/;
+        /no such (target|zone)|nobody holds the role (incident-commander|communications-lead)|no name server of the policy|every zone is lost|no worker is left/;
       for (const problem of problems) expect(problem).toMatch(asked);
     },
   );
@@ -58,6 +58,25 @@ describe('the templates of runbooks', () => {
     expect(text).toContain('record: service.example.org, value: service-ams.example.org');
     expect(text).not.toMatch(
       /(?<![A-Z])(TIER|LOST|LEFT|PLANS?|PRIMARY|STANDBY|SPARE|RECORD|VALUE|DATABASE)(?![A-Z])/,
+    );
+  });
+
+  it('that tell people bring a communication plan, and leave one that is there', async () => {
+    const policy = failoverWith(...communicationsLeads);
+    const template = await runbookTemplate('ransomware', policy);
+    const { policy: loaded } = await loadText(withRunbook(policy, 'ransomware', template));
+    expect(loaded.runbooks.ransomware?.communication?.messages.map(({ audience }) => audience)).toEqual([
+      'internal',
+      ...['customers', 'customers', 'customers'],
+      'vendors',
+      'regulator',
+    ]);
+    const own = 'communication: { messages: {} }\n';
+    expect(withRunbook(`${own}${policy}`, 'ransomware', template)).not.toContain(
+      'Notification of a personal',
+    );
+    expect(withRunbook(policy, 'minor', await runbookTemplate('minor-disruption', null))).not.toContain(
+      'communication:',
     );
   });
 
