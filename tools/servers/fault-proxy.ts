@@ -5,7 +5,7 @@ import {
   request,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 
 /** What goes wrong with a request. */
 export type FaultAction =
@@ -57,7 +57,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const rules: ActiveRule[] = [];
   const log: string[] = [];
   const held = new Set<NodeJS.Timeout>();
-  const hanging = new Set<IncomingMessage>();
+  const hanging = new Set<Socket>();
   const server = createServer((incoming, outgoing) => {
     log.push(`${incoming.method} ${incoming.url}`);
     const action = actionFor(rules, incoming);
@@ -70,8 +70,10 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       }, action.milliseconds);
       held.add(timer);
     } else if (action?.do === 'hang') {
-      hanging.add(incoming.resume());
-      incoming.on('close', () => hanging.delete(incoming));
+      // Not until the request's own `close`: that comes once its body is read, and nobody would ever break it off.
+      const { socket } = incoming.resume();
+      hanging.add(socket);
+      socket.once('close', () => hanging.delete(socket));
     } else handle(target, incoming, outgoing, action);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -84,7 +86,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     },
     clear() {
       rules.length = 0;
-      for (const incoming of hanging) incoming.socket.resetAndDestroy();
+      for (const socket of hanging) socket.resetAndDestroy();
       hanging.clear();
     },
     log,
