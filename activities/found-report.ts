@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { runModes } from '../policy/resolved-failover.ts';
+import { drillKinds, runModes } from '../policy/resolved-failover.ts';
 import type { EvidenceDocument } from '../repository/index.ts';
 import type { FoundReport, FoundRun, FoundTest } from '../workflows/contract-report.ts';
 
@@ -28,11 +28,12 @@ const runForm = z.object({
   rto: z.object({ target: z.number().nullable(), measured: z.number().nullable() }),
   rpo: z.object({ target: z.number().nullable(), measured: z.number().nullable() }),
   exceptions: z.array(z.string()),
+  drill: z.object({ kind: z.enum(drillKinds).optional() }).nullable(),
 });
 
 function runOf(document: unknown): FoundRun {
-  const { exceptions, ...run } = runForm.parse(document);
-  return { ...run, exceptions: exceptions.length };
+  const { exceptions, drill, ...run } = runForm.parse(document);
+  return { ...run, kind: drill?.kind ?? null, exceptions: exceptions.length };
 }
 
 const resultForm = z.object({ result: z.string() });

@@ -19,3 +19,9 @@ export function named(names: readonly string[]): string {
   const few = names.slice(0, 5).join(', ');
   return names.length > 5 ? `${few} and ${names.length - 5} more` : few;
 }
+
+/** Whether a run went through a whole runbook, not in words alone, and came to its end. */
+export function isWholeRun({ run, result }: FoundReport): boolean {
+  if (run === undefined || run.mode === 'tabletop') return false;
+  return passed(result) && run.kind !== 'partial' && run.kind !== 'restore';
+}

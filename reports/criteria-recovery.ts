@@ -2,7 +2,7 @@
 import type { FoundReport } from '../workflows/contract-report.ts';
 import type { Measured } from '../workflows/contract-restore-test.ts';
 import type { ComplianceFacts } from './criteria.ts';
-import { type Judged, named, passed, plansOf, share } from './criteria-judged.ts';
+import { isWholeRun, type Judged, named, plansOf, share } from './criteria-judged.ts';
 
 export function objectives(facts: ComplianceFacts): Judged {
   const plans = plansOf(facts);
@@ -54,9 +54,7 @@ const isMissed = (times: Times | undefined): boolean =>
 export function rehearsed({ policy, reports }: ComplianceFacts): Judged {
   const all = Object.values(policy.runbooks);
   if (all.length === 0) return { holds: 'no', sentence: 'The policy has no runbook.' };
-  const good = reports.filter(
-    ({ run, result }) => run !== undefined && run.mode !== 'tabletop' && passed(result),
-  );
+  const good = reports.filter(isWholeRun);
   const without = all
     .filter(({ name, version }) => !good.some(({ run }) => run?.runbook === name && run.version === version))
     .map(({ name }) => name);

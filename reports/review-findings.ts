@@ -45,6 +45,7 @@ function wentWell(run: ReviewedRun, slower: readonly Slower[]): string[] {
     ...(approvals.length > 0 && approvals.every(({ key }) => key !== null)
       ? [`Every approval (${approvals.length}) was signed with a person's key.`]
       : []),
+    ...run.expectations.filter(({ came }) => came === 'yes').map(({ text }) => `As expected: ${text}`),
     ...(refused.length === 0 ? ['Every message to the run was one that it could follow.'] : []),
   ];
 }
@@ -81,6 +82,11 @@ function toImprove(run: ReviewedRun, slower: readonly Slower[]): string[] {
     ...(refused.length === 0
       ? []
       : [`${refused.length} messages were not followed: did people know who may say what?`]),
+    ...run.expectations
+      .filter(({ came }) => came === 'no')
+      .map(
+        ({ text, remark }) => `Expected, and did not come: ${text}${remark === null ? '' : ` (${remark})`}`,
+      ),
     ...(degraded ? ['It went on without the lost side: is that side whole again?'] : []),
     ...left.map((each) => `Still to be taken back by hand: ${each}`),
   ];

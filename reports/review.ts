@@ -1,7 +1,7 @@
 import type { RecoveryPhase, RunMode } from '../policy/resolved-failover.ts';
 import { formatDuration } from '../policy/units.ts';
 import type { Outcome } from '../workflows/contract.ts';
-import type { FailoverReport, RunEvent, StepProgress } from '../workflows/contract-failover.ts';
+import type { Expectation, FailoverReport, RunEvent, StepProgress } from '../workflows/contract-failover.ts';
 import type { FollowUp } from '../workflows/contract-follow-ups.ts';
 import type { Measured } from '../workflows/contract-restore-test.ts';
 import { facts, list, phaseTitles, plainText, table } from './markdown.ts';
@@ -33,12 +33,16 @@ export type ReviewedRun = Pick<
   result: Outcome;
   steps: ReviewedStep[];
   lastDrill: { at: string; mode: RunMode; rto: number | null; steps: Record<string, number> } | null;
+  /** Of a rehearsal: what was written down before it, and what its owner said of it. */
+  expectations: Pick<Expectation, 'text' | 'came' | 'remark'>[];
+  /** What was noted while it ran; what has become of it is known elsewhere. */
+  followUps: Pick<FollowUp, 'id' | 'text' | 'owner' | 'due'>[];
 };
 
 export type ReviewedStep = Pick<
   StepProgress,
-  'id' | 'phase' | 'role' | 'state' | 'startedAt' | 'endedAt' | 'attempts' | 'sentences' | 'approvals'
->;
+  'id' | 'phase' | 'role' | 'startedAt' | 'endedAt' | 'attempts' | 'sentences' | 'approvals'
+> & { state: string };
 
 /** What a review says of a run: facts of its report, what follows from them, and what people add. */
 export type Review = {
@@ -81,6 +85,7 @@ export function reviewMarkdown(review: Review): string {
     '## What went well',
     '',
     ...list(findings.wentWell, 'The facts show nothing.'),
+    ...expectations(run),
     '## What did not go as planned',
     '',
     ...table(
@@ -151,6 +156,20 @@ function against({ target, measured }: Measured): string {
   if (measured === null) return 'not measured';
   if (target === null) return `${formatDuration(measured)}; no tier sets a target`;
   return `${formatDuration(measured)}; the target of ${formatDuration(target)} is ${measured <= target ? 'met' : 'missed'}`;
+}
+
+/** What a rehearsal's owner says came, of what was written down beforehand. */
+function expectations({ expectations: all }: ReviewedRun): string[] {
+  if (all.length === 0) return [];
+  return [
+    '### Expected beforehand',
+    '',
+    ...table(
+      ['expected', 'came', 'remark'],
+      all.map(({ text, came, remark }) => [text, came ?? 'nobody said', remark ?? '']),
+      '',
+    ),
+  ];
 }
 
 function leftBehind({ undone, left }: ReviewedRun): string[] {

@@ -7,7 +7,7 @@ import type {
   Signer,
   Tier,
 } from '../policy/resolved.ts';
-import type { RunMode } from '../policy/resolved-failover.ts';
+import type { DrillKind, RunMode } from '../policy/resolved-failover.ts';
 import type { Prices } from '../policy/resolved-proof.ts';
 import type { Outcome } from './contract.ts';
 import type { Evidence, EvidenceKind } from './contract-evidence.ts';
@@ -91,6 +91,8 @@ export type FoundReport = {
 export type FoundRun = {
   runbook: string;
   mode: RunMode;
+  /** Of a rehearsal by plan: a partial one, or one of backups alone, is none of the whole. Null where nothing says. */
+  kind: DrillKind | null;
   version: string;
   workflowId: string;
   declaredAt: string;

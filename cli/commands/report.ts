@@ -16,6 +16,8 @@ import { asOption, recordedBy } from '../recorded.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
 import { examples } from './examples.ts';
 import { addReportBcp } from './report-bcp.ts';
+import { addReportChecklist } from './report-checklist.ts';
+import { addReportCompliance } from './report-compliance.ts';
 import { addReportReview } from './report-review.ts';
 
 type Options = { quarter?: string; out?: string; as?: string } & DocumentOptions;
@@ -28,6 +30,8 @@ export function addReport(program: Command, act: Act): void {
   addAuditReport(report, act);
   addReportBcp(report, act);
   addReportReview(report, act);
+  addReportCompliance(report, act);
+  addReportChecklist(report, act);
 }
 
 function addAuditReport(report: Command, act: Act): void {

@@ -23,6 +23,9 @@ export async function actionsOf(
       exceptions: [],
     };
   } catch {
-    return { actions: [], exceptions: ['The follow-ups could not be asked for actions.'] };
+    const noted = run.followUps.map((each) => ({ ...each, closed: null }));
+    const sentence =
+      'The follow-ups could not be asked: the actions are those of the report, as they were then.';
+    return { actions: noted, exceptions: [sentence] };
   }
 }

@@ -2,6 +2,7 @@ import type { LoadedPolicy } from '../../policy/index.ts';
 import type { ResolvedPolicy, ResolvedService } from '../../policy/resolved.ts';
 import type { ResolvedRunbook, ResolvedStep } from '../../policy/resolved-failover.ts';
 import type { ContinuityPlan, PlannedRunbook } from '../../reports/bcp.ts';
+import { isWholeRun } from '../../reports/criteria-judged.ts';
 import type { FoundReport, FoundReports, Period } from '../../workflows/contract-report.ts';
 import { describeStep } from '../../workflows/failover/does.ts';
 import { contactsOf } from './contacts.ts';
@@ -66,8 +67,7 @@ function isOf({ test, run }: FoundReport, { plans, runbooks }: ResolvedService):
 function plannedRunbook(runbook: ResolvedRunbook, reports: readonly FoundReport[]): PlannedRunbook {
   const { name, version, say, class: disaster, lost, commander, steps } = runbook;
   const newest = reports.find(
-    ({ run, result }) =>
-      run?.runbook === name && run.version === version && run.mode !== 'tabletop' && hasPassed(result),
+    (report) => report.run?.runbook === name && report.run.version === version && isWholeRun(report),
   );
   return {
     ...{ name, version, say, class: disaster, lost, commander },
@@ -85,9 +85,6 @@ function plannedRunbook(runbook: ResolvedRunbook, reports: readonly FoundReport[
         : { at: newest.at, mode: newest.run.mode, result: newest.result, path: newest.path },
   };
 }
-
-/** Law 11: with exceptions is not simply passed, and both have come through to the end. */
-const hasPassed = (result: string): boolean => result === 'passed' || result === 'passed-with-exceptions';
 
 function targetsOf(runbooks: readonly ResolvedRunbook[]): ContinuityPlan['targets'] {
   const found = new Map<string, ContinuityPlan['targets'][number]>();

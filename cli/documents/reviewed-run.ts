@@ -15,17 +15,7 @@ const step = z.object({
   id: z.string(),
   phase: z.enum(recoveryPhases),
   role: z.string(),
-  state: z.enum([
-    'pending',
-    'waiting',
-    'running',
-    'asking',
-    'passed',
-    'passed-with-exceptions',
-    'skipped',
-    'undone',
-    'not-reached',
-  ]),
+  state: z.string(),
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),
   attempts: z.number(),
@@ -64,6 +54,14 @@ const reviewed = z.object({
       steps: z.record(z.string(), z.number()),
     })
     .nullable(),
+  expectations: z
+    .array(
+      z.object({ text: z.string(), came: z.enum(['yes', 'no']).nullable(), remark: z.string().nullable() }),
+    )
+    .default([]),
+  followUps: z
+    .array(z.object({ id: z.string(), text: z.string(), owner: z.string(), due: z.string() }))
+    .default([]),
 }) satisfies z.ZodType<ReviewedRun>;
 
 /** The facts of a signed report; null when another version wrote them in a form of its own. */
