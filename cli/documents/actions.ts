@@ -1,10 +1,6 @@
 import type { ReviewAction, ReviewedRun } from '../../reports/review.ts';
-import {
-  type FollowUpList,
-  followUpsQuery,
-  followUpsWorkflowId,
-} from '../../workflows/contract-follow-ups.ts';
 import type { Context } from '../context.ts';
+import { followUpsOf } from '../follow-ups.ts';
 
 /** What was written down as to be done after a run, as the follow-ups know it; nothing where they can't be asked, and why. */
 export async function actionsOf(
@@ -12,8 +8,7 @@ export async function actionsOf(
   run: ReviewedRun,
 ): Promise<{ actions: ReviewAction[]; exceptions: string[] }> {
   try {
-    const { client } = await context.temporal();
-    const known = await client.workflow.getHandle(followUpsWorkflowId).query<FollowUpList>(followUpsQuery);
+    const known = await followUpsOf(context);
     const own = [...known.open, ...known.closed].filter(({ runId }) => runId === run.runId);
     return {
       actions: own.map(({ id, text, owner, due, closed }) => ({

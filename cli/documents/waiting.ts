@@ -1,15 +1,11 @@
 import type { Client } from '@temporalio/client';
 import type { ResolvedPolicy } from '../../policy/resolved.ts';
 import type { Waiting } from '../../reports/checklist.ts';
-import {
-  type FollowUpList,
-  followUpsQuery,
-  followUpsWorkflowId,
-} from '../../workflows/contract-follow-ups.ts';
 import { type Asked, type AskingKind, listAsking } from '../approvals.ts';
 import type { Context } from '../context.ts';
 import { deletions } from '../deletions.ts';
 import { listFailovers } from '../failovers.ts';
+import { followUpsOf } from '../follow-ups.ts';
 import { switches } from '../switches.ts';
 
 /** Runs that are looked at, newest first. */
@@ -24,7 +20,7 @@ export async function waitingNow(
     ['deletions', (client) => asking(client, deletions, () => policy.deletion.role)],
     ['switches', (client) => asking(client, switches, () => switchRole(policy))],
     ['failovers and rehearsals', runs],
-    ['follow-ups', followUps],
+    ['follow-ups', () => followUps(context)],
   ];
   const result: { waiting: Waiting[]; exceptions: string[] } = { waiting: [], exceptions: [] };
   try {
@@ -81,8 +77,8 @@ async function runs(client: Client): Promise<Waiting[]> {
     );
 }
 
-async function followUps(client: Client): Promise<Waiting[]> {
-  const { open } = await client.workflow.getHandle(followUpsWorkflowId).query<FollowUpList>(followUpsQuery);
+async function followUps(context: Context): Promise<Waiting[]> {
+  const { open } = await followUpsOf(context);
   return open.map(({ id, owner, due, text, notedAt }) => ({
     who: owner,
     what: `${text} (until ${due})`,

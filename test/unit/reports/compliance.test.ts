@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { complianceMarkdown } from '../../../reports/compliance.ts';
 import { type ComplianceFacts, type CriterionId, judgeCriteria } from '../../../reports/criteria.ts';
 import { judgeRules, type RuleState, rules } from '../../../reports/mapping.ts';
@@ -33,9 +33,14 @@ async function judged({ written = [], ...changes }: Changes = {}) {
   return { criteria, states, holds, version };
 }
 
+let whole: Awaited<ReturnType<typeof judged>>;
+beforeAll(async () => {
+  whole = await judged();
+});
+
 describe('the rules', () => {
   it('are met where the policy keeps everything and reports show it', async () => {
-    const { states, criteria } = await judged();
+    const { states, criteria } = whole;
     expect(
       Object.fromEntries(criteria.filter(({ holds }) => holds !== 'yes').map(({ id, holds }) => [id, holds])),
     ).toEqual({
@@ -117,10 +122,8 @@ describe('what is seen', () => {
       {
         written: [
           [
-            /services:.*\n.*\n/.exec('')
-              ? ''
-              : '  shop: { say: The web shop, owner: dba-1, sources: [shop], contacts: [dba-2], review: 30d, reviewed: 2026-11-01 }\n',
-            '  {}\n',
+            'services:\n  shop: { say: The web shop, owner: dba-1, sources: [shop], contacts: [dba-2], review: 30d, reviewed: 2026-11-01 }\n',
+            '',
           ],
         ],
       },
@@ -130,8 +133,8 @@ describe('what is seen', () => {
     ['alerted', 'nobody who is told', 'no', { weaknesses: ['nobody-alerted'] }],
     ['keys-apart', 'a key beside its copies', 'no', { weaknesses: ['key-in-repository'] }],
   ])('%s: %s', async (id, _name, expected, changes) => {
+    expect(whole.holds(id)).toBe('yes');
     expect((await judged(changes)).holds(id)).toBe(expected);
-    expect((await judged()).holds(id)).toBe('yes');
   });
 
   it('counts the newest test of a plan, not an older and better one', async () => {
