@@ -38,7 +38,7 @@ const hang = { do: 'hang' } as const;
 const inside = (prefix: string, name = ''): RegExp => new RegExp(`/${prefix}/.*${name}`);
 
 /** Where in a run the worker dies: at its first request of this kind below the run's own prefix. */
-const phases: Phase[] = [
+const byKey: Phase[] = [
   {
     what: 'surveys',
     ruleFor: (prefix) => ({
@@ -69,11 +69,13 @@ const phases: Phase[] = [
   },
 ];
 
-/** A request to remove many keys names them in its body alone, so it is nobody's own: this one dies by itself. */
+/** A request to remove many keys names them in its body alone, so it is nobody's own: it comes when all others hang. */
 const halfway: Phase = {
   what: 'removes, halfway through a copy',
   ruleFor: () => ({ method: 'POST', query: { delete: /^/ }, skip: 1, action: hang }),
 };
+
+const phases = [...byKey, halfway];
 
 type Run = {
   what: string;
@@ -123,29 +125,23 @@ async function expectFinished({ what, plan, counts, handle }: Run): Promise<void
 }
 
 describe('retention, when its worker is killed', () => {
-  let worker: Program;
+  const runs = new Map<string, Run>();
 
+  // All of them hang in one worker at once, because another one takes over only after half a minute of silence.
   beforeAll(async () => {
-    worker = await startWorker();
-  });
-
-  async function killAndStart(): Promise<void> {
+    const worker = await startWorker();
+    for (const phase of phases) runs.set(phase.what, await hangIn(phase));
     await worker.kill();
     scene.proxy.clear();
-    worker = await startWorker();
-  }
-
-  // Several runs hang in one worker at once, because another one takes over only after half a minute of silence.
-  it(`while it ${phases.map(({ what }) => what).join('; ')}: is finished by the next one, and nothing is lost`, async () => {
-    const runs: Run[] = [];
-    for (const phase of phases) runs.push(await hangIn(phase));
-    await killAndStart();
-    await Promise.all(runs.map(expectFinished));
+    await startWorker();
   });
 
-  it(`while it ${halfway.what}: is finished by the next one, and nothing is lost`, async () => {
-    const run = await hangIn(halfway);
-    await killAndStart();
-    await expectFinished(run);
-  });
+  it.each(phases.map(({ what }) => what))(
+    'while it %s: is finished by the next one, and nothing is lost',
+    async (what) => {
+      const run = runs.get(what);
+      if (run === undefined) throw new Error('the run was not begun');
+      await expectFinished(run);
+    },
+  );
 });

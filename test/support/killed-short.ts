@@ -30,16 +30,22 @@ export async function openCold(scene: Killing): Promise<Cold> {
 }
 
 const backupId = idOfDay(1);
-const backup = { source: 'shop', backupId };
+export const backupOfYesterday = { source: 'shop', backupId };
+const backup = backupOfYesterday;
 
-async function withBackup(scene: Killing, name: string): Promise<ResolvedRepository> {
+/** A repository below a prefix of its own, with one backup. */
+export async function withBackup(scene: Killing, name: string): Promise<ResolvedRepository> {
   const repository = await scene.repository(name);
   await makePast(scene.stage.lab, [repository], [backupId], { plan: 'daily' });
   return repository;
 }
 
 /** Everything that the log has, each event once and vouched for. */
-async function expectAudited(scene: Killing, { repository }: AuditTarget, events: number): Promise<void> {
+export async function expectAudited(
+  scene: Killing,
+  { repository }: AuditTarget,
+  events: number,
+): Promise<void> {
   const [signer] = scene.policy.signers;
   const { broken, unvouched, ids } = await inspect(repository, signer?.publicKey ?? '');
   expect({ broken, unvouched }).toEqual({ broken: null, unvouched: [] });
@@ -225,7 +231,6 @@ export const shortCases: Record<string, (scene: ShortScene) => Promise<Begun>> =
     return {
       hung,
       finished: async () => {
-        scene.cold.proxy.clear();
         const { written, rules, present, findings } = await run.result();
         expect({ written, findings }).toEqual({ written: true, findings: [] });
         expect(present).toHaveLength(rules.length);

@@ -52,10 +52,13 @@ export const below = (prefix: string, rest: string): RegExp => new RegExp(`/${pr
 /**
  * Begins runs that hang, kills the worker, and starts another one. All of them hang at once, because another worker
  * takes over only after half a minute of silence.
+ *
+ * @param heal lets go what hangs elsewhere than in the scene's own proxy
  */
 export async function beginAndKill<Scene extends Pick<Killing, 'startWorker' | 'kill' | 'proxy'>>(
   scene: Scene,
   cases: Readonly<Record<string, (scene: Scene) => Promise<Begun>>>,
+  heal: () => void = () => undefined,
 ): Promise<Map<string, Begun>> {
   const { startWorker, kill, proxy } = scene;
   const begun = new Map<string, Begun>();
@@ -67,6 +70,7 @@ export async function beginAndKill<Scene extends Pick<Killing, 'startWorker' | '
   }
   await kill();
   proxy.clear();
+  heal();
   await startWorker();
   return begun;
 }
