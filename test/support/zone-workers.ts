@@ -10,7 +10,8 @@ export async function runZone(
   { workflowBundle, ...common }: Options,
 ): Promise<() => Promise<void>> {
   const workers = await Promise.all([
-    Worker.create({ ...common, taskQueue: taskQueueOf(zone), workflowBundle }),
+    // One thread for workflows: each more would load their code once more.
+    Worker.create({ ...common, taskQueue: taskQueueOf(zone), workflowBundle, workflowThreadPoolSize: 1 }),
     Worker.create({ ...common, taskQueue: urgentQueueOf(zone) }),
   ]);
   const ended = Promise.all(workers.map((worker) => worker.run()));

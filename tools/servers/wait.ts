@@ -2,10 +2,10 @@ import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const firstPause = 25;
-const longestPause = 100;
+const longestPause = 300;
 
 /**
- * Tries until it succeeds, first every 25 ms, later every 100 ms.
+ * Tries until it succeeds, first every 25 ms, later every 300 ms: what is asked is most of the work while tests wait.
  *
  * @throws the last error once `seconds` have passed (of a quiet machine: more when it has more to do than processors),
  *   or at once what `giveUp` returns
