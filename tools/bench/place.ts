@@ -8,7 +8,7 @@ import { taskQueueOf, type Workflows, workflowTypes } from '../../workflows/cont
 import { type Lab, labBucket, labSource, openLab, s3Environment } from '../lab/lab.ts';
 import {
   type PostgresServer,
-  type SeaweedfsServer,
+  type S3Server,
   startPostgres,
   startSeaweedfs,
   startTemporal,
@@ -22,7 +22,7 @@ export type Place = {
   signal: AbortSignal;
   lab: Lab;
   postgres: PostgresServer;
-  s3: SeaweedfsServer;
+  s3: S3Server;
   temporal: TemporalServer;
   client: Client;
   /** A temporary directory that also the server's user may enter; goes with the place. */
@@ -103,7 +103,7 @@ const serverSettings = {
 async function loadPlans(
   lab: Lab,
   postgres: PostgresServer,
-  s3: SeaweedfsServer,
+  s3: S3Server,
 ): Promise<(name: PlanName) => ResolvedPlan> {
   const sources = ['shop', 'small', 'empty'].map(async (name) => [
     name,
@@ -129,11 +129,7 @@ async function loadPlans(
   };
 }
 
-function environmentOf(
-  temporal: TemporalServer,
-  s3: SeaweedfsServer,
-  directory: string,
-): Record<string, string> {
+function environmentOf(temporal: TemporalServer, s3: S3Server, directory: string): Record<string, string> {
   return {
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: temporal.namespace,

@@ -1,7 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { run } from '../../process/index.ts';
 import { freePorts } from './ports.ts';
 import { createBuckets, type S3Keys, type S3Options, type S3Server, startS3 } from './s3.ts';
 import { toolPath } from './toolbox.ts';
@@ -10,16 +9,13 @@ import { identityPolicy } from './writer-policy.ts';
 const ownBucket = 'holdfast-ready';
 const portNames = ['master', 'volume', 'filer', 's3', 'admin'] as const;
 
-/** SeaweedFS with its own shell, for what S3 has no word for: `fs.meta.load /a/file`. */
-export type SeaweedfsServer = S3Server & { shell(command: string): Promise<string> };
-
 /**
  * Starts SeaweedFS with an S3 endpoint on 127.0.0.1. Every port that it opens is one of its own, gRPC included, so
  * that any number run side by side. Its filer has no authentication: the lock protects against S3's users only.
  */
-export async function startSeaweedfs(options: S3Options = {}): Promise<SeaweedfsServer> {
+export async function startSeaweedfs(options: S3Options = {}): Promise<S3Server> {
   const [http, grpc] = [await freePorts(portNames), await freePorts(portNames)];
-  const server = await startS3(
+  return startS3(
     options,
     async ({ home, data, port, root, writer, client }) => {
       await writeFile(join(home, 's3.json'), JSON.stringify(identities(root, writer)), { mode: 0o600 });
@@ -41,14 +37,6 @@ export async function startSeaweedfs(options: S3Options = {}): Promise<Seaweedfs
       await Promise.all(portNames.map((name) => removeSocket(name, grpc[name])));
     },
   );
-  const at = (name: 'master' | 'filer') => `-${name}=127.0.0.1:${http[name]}.${grpc[name]}`;
-  return {
-    ...server,
-    shell: async (command) => {
-      const spec = { command: toolPath('seaweedfs'), args: ['shell', at('master'), at('filer')] };
-      return (await run(spec, { stdin: `${command}\n` })).stdout;
-    },
-  };
 }
 
 /** Each gRPC port has a socket beside it, in a place that no flag moves and no end of the server removes. */

