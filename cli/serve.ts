@@ -40,23 +40,54 @@ export type DevOptions = { port: number; uiPort: number; prometheus?: string };
  *
  * @throws HoldfastError `bad-usage` when a port is taken.
  */
-export async function serveDev(context: Context, { port, uiPort, prometheus }: DevOptions): Promise<void> {
-  const { io, policyPath, remark } = context;
+export async function serveDev(context: Context, options: DevOptions): Promise<void> {
+  const { policyPath, remark } = context;
   const { policy } = await context.loadPolicy();
+  const zones = Object.keys(policy.zones);
+  const state = join(dirname(resolve(policyPath)), '.holdfast');
+  await serveEmbedded(context, { ...options, zones, state }, async ({ address, uiUrl }, signal) => {
+    remark(`Temporal at ${address}, its Web UI at ${uiUrl}. Ctrl-C ends both.`);
+    remark(
+      `Now, in another terminal: ${options.port === 7233 ? '' : `TEMPORAL_ADDRESS=${address} `}holdfast apply`,
+    );
+    await aborted(signal);
+  });
+}
+
+/** A Temporal of our own, as those who use it see it. */
+export type Embedded = { address: string; uiUrl: string; env: Record<string, string> };
+
+/**
+ * Runs a Temporal server on this host and a worker for each zone, as long as the work beside them goes on, or until SIGINT or
+ * SIGTERM.
+ *
+ * @param state a directory that keeps the server's state: the next start goes on where this one ended
+ * @param beside ends soon after its signal
+ * @throws HoldfastError `bad-usage` when a port is taken, `tool-missing` without Temporal's program
+ */
+export async function serveEmbedded<T>(
+  { io }: Context,
+  { zones, state, port, uiPort, prometheus }: DevOptions & { zones: readonly string[]; state: string },
+  beside: (temporal: Embedded, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   await requireFreePort(port, '--port');
   await requireFreePort(uiPort, '--ui-port');
-  const zones = Object.keys(policy.zones);
   const log = createLog({ zone: zones.join(','), pretty: io.stderr.isTTY === true });
   installRuntime(log, prometheus);
-  const state = join(dirname(resolve(policyPath)), '.holdfast');
   await mkdir(state, { recursive: true, mode: 0o700 });
   const server = await startTemporal({ dbFile: join(state, 'temporal.db'), port, uiPort });
+  const over = new AbortController();
+  const signal = AbortSignal.any([io.signal, over.signal]);
+  const end = () => over.abort();
   try {
-    remark(`Temporal at ${server.address}, its Web UI at ${server.uiUrl}. Ctrl-C ends both.`);
-    const address = port === 7233 ? '' : `TEMPORAL_ADDRESS=${server.address} `;
-    remark(`Now, in another terminal: ${address}holdfast apply`);
-    const env = { TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: server.namespace };
-    await runWorkers({ zones, env, log, signal: io.signal });
+    const { address, uiUrl, namespace } = server;
+    const env = { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace };
+    const working = runWorkers({ zones, env, log, signal }).finally(end);
+    const work = beside({ address, uiUrl, env }, signal).finally(end);
+    // Both have ended before the server does.
+    await Promise.allSettled([work, working]);
+    await working;
+    return await work;
   } finally {
     await server.stop();
   }
@@ -81,6 +112,13 @@ async function requireFreePort(port: number, option: string): Promise<void> {
   }
 }
 
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolveAbort) => {
+    if (signal.aborted) resolveAbort();
+    else signal.addEventListener('abort', () => resolveAbort(), { once: true });
+  });
+}
+
 type WorkersOptions = {
   zones: readonly string[];
   env: Record<string, string | undefined>;
@@ -101,10 +139,7 @@ async function runWorkers({ zones, env, signal, log, ...limits }: WorkersOptions
     const workers = await Promise.all(
       zones.map((zone) => createZoneWorkers({ zone, connection, namespace, log, ...limits })),
     );
-    const stopped = new Promise<void>((resolveStop) => {
-      if (signal.aborted) resolveStop();
-      else signal.addEventListener('abort', () => resolveStop(), { once: true });
-    });
+    const stopped = aborted(signal);
     log.info({ zones, address, namespace }, 'Working');
     await Promise.all(workers.flat().map((worker) => worker.runUntil(stopped)));
     log.info('Stopped');

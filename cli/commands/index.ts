@@ -14,6 +14,7 @@ import { addEvidence } from './evidence.ts';
 import { addFailover } from './failover.ts';
 import { addInit } from './init.ts';
 import { addPlan } from './plan.ts';
+import { addRecover } from './recover.ts';
 import { addRefresh } from './refresh.ts';
 import { addReport } from './report.ts';
 import { addRepository } from './repository.ts';
@@ -48,6 +49,7 @@ export const commands: readonly ((program: Command, act: Act) => void)[] = [
   addDeletion,
   addFailover,
   addDrill,
+  addRecover,
   addRunbook,
   addCheck,
   addAudit,

@@ -21,7 +21,12 @@ const main = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js');
 
 /** Starts `holdfast` from dist/, which `npm test` builds. Stays in no case longer than this process. */
 export function startProgram(args: string[], env: Record<string, string>): Program {
-  const child = spawn(process.execPath, [main, ...args], {
+  return startWith(process.execPath, [main, ...args], env);
+}
+
+/** Starts a program that is, or starts, one of ours. */
+export function startWith(command: string, args: string[], env: Record<string, string>): Program {
+  const child = spawn(command, args, {
     env: { ...process.env, NODE_NO_WARNINGS: '1', NODE_OPTIONS: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

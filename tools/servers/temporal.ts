@@ -2,7 +2,7 @@ import { Connection } from '@temporalio/client';
 import { removeDirectory, serverDirectory } from './directory.ts';
 import { freePort } from './ports.ts';
 import { type RunningServer, startServer } from './server-process.ts';
-import { toolPath } from './toolbox.ts';
+import { temporalPath } from './toolbox.ts';
 
 export type TemporalOptions = {
   /** Where its state is kept; when absent a temporary file, which `stop` removes. */
@@ -32,7 +32,7 @@ export async function startTemporal(options: TemporalOptions = {}): Promise<Temp
   const server = await startServer(
     {
       name: 'Temporal',
-      command: toolPath('temporal'),
+      command: temporalPath(),
       args: [
         ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'error', '--ui-disable-news-fetch'],
         ...['--port', String(port), '--ui-port', String(uiPort), '--namespace', namespace],

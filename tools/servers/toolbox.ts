@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { HoldfastError } from '../../policy/errors.ts';
 import { readToolbox } from '../setup/cache.mjs';
 
@@ -25,6 +25,28 @@ export function toolPath(name: ToolName): string {
     });
   }
   return path;
+}
+
+/**
+ * The absolute path of Temporal's program: of set-up, else on PATH, where people have it who only use Holdfast.
+ *
+ * @throws HoldfastError `tool-missing`
+ */
+export function temporalPath(): string {
+  const known = readToolbox().tools.temporal;
+  if (known !== undefined && existsSync(known)) return known;
+  for (const directory of (process.env.PATH ?? '').split(delimiter).filter((each) => each !== '')) {
+    const file = join(directory, 'temporal');
+    try {
+      accessSync(file, constants.X_OK);
+      return file;
+    } catch {
+      // Not there.
+    }
+  }
+  throw new HoldfastError('tool-missing', 'The program `temporal` is not on this machine.', {
+    hint: "Put Temporal's command line on the PATH (one file, from temporal.download or another machine), or run `npm run setup` where Holdfast's sources are.",
+  });
 }
 
 /** The time-skipping Temporal server, for `TestWorkflowEnvironment.createTimeSkipping`. */

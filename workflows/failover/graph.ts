@@ -1,10 +1,15 @@
 /** A runbook as a graph: what comes after what, and how long it takes. Pure. */
-import type { ResolvedRunbook } from '../../policy/resolved-failover.ts';
+import type { ActionName, ResolvedRunbook } from '../../policy/resolved-failover.ts';
 import type { StepState } from '../contract-failover.ts';
 import { countsForRto } from './facts.ts';
 
 /** What ordering needs to know of a step. */
 export type Node = { id: string; needs: readonly string[] };
+
+const ofTheRun: ReadonlySet<ActionName> = new Set(['approve', 'manual', 'wait', 'notify']);
+
+/** Whether a worker does a step; the others are done by people and by the run itself. */
+export const isOfWorkers = (step: { do: ActionName }): boolean => !ofTheRun.has(step.do);
 
 /** States in which those that need a step may begin. */
 const met: ReadonlySet<StepState> = new Set(['passed', 'passed-with-exceptions', 'skipped']);

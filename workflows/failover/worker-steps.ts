@@ -6,16 +6,13 @@ import { rulesFor } from './message-fill.ts';
 import type { Run } from './run.ts';
 import { stepIn } from './state.ts';
 
+export { isOfWorkers } from './graph.ts';
+
 export const nothingSeen: StepLook = { findings: [], facts: [], choices: [] };
 
 /** What a worker that dies costs: 30 seconds until it is missed, and the next one's way there. */
 const spare = 90;
 const longestOutput = 4000;
-
-const ofTheRun: ReadonlySet<ResolvedStep['do']> = new Set(['approve', 'manual', 'wait', 'notify']);
-
-/** Whether a worker does it; the other steps are done by people and by the run itself. */
-export const isOfWorkers = (step: ResolvedStep): boolean => !ofTheRun.has(step.do);
 
 /** Looks at a step without effect, in its own zone. */
 export function lookAt(run: Run, step: ResolvedStep): Promise<StepLook> {

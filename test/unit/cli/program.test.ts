@@ -75,6 +75,7 @@ describe('the command line', () => {
       'failover sign',
       'failover list',
       'drill',
+      'recover',
       'runbook list',
       'runbook check',
       'runbook print',

@@ -1,0 +1,61 @@
+import type { ResolvedKey, SecretRef } from '../policy/resolved.ts';
+import type { PostgresTarget, ResolvedStep } from '../policy/resolved-failover.ts';
+import type { PolicyCommand } from '../policy/resolved-proof.ts';
+
+/** A secret that something needs: what it is, and where it is found. */
+export type NeededSecret = { what: string; ref: SecretRef };
+
+/** What a step needs where it is done; backups that are only verified need their key as much as those restored. */
+export function secretsOf(step: ResolvedStep): NeededSecret[] {
+  switch (step.do) {
+    case 'approve':
+    case 'manual':
+    case 'wait':
+    case 'notify':
+    case 'communicate':
+    case 'http.check':
+      return [];
+    case 'command':
+      return [step.command, step.check, step.undo].flatMap((command) => ofCommand(command));
+    case 'backups.verify':
+      return step.plans.flatMap(({ key }) => ofKey(key, step.zone));
+    case 'restore':
+      return [...ofTarget(step.target), ...ofKey(step.plan.key, step.zone)];
+    case 'postgres.recover':
+      return [...ofTarget(step.standby), ...ofKey(step.plan.key, step.zone)];
+    case 'postgres.fence':
+      return [
+        ...ofTarget(step.target),
+        ...ofCommand(step.target.stop),
+        ...ofCommand(step.target.cutOff?.command),
+      ];
+    case 'postgres.promote':
+    case 'sql.check':
+      return ofTarget(step.target);
+    case 'postgres.standby':
+      return [...ofTarget(step.target), ...ofTarget(step.primary)];
+    case 'dns.update': {
+      const { tsig } = step.of.server;
+      return tsig === undefined ? [] : [{ what: `the TSIG key ${tsig.key}`, ref: tsig.secret }];
+    }
+    case 'kubectl':
+      return step.kubeconfig === undefined ? [] : [{ what: 'a kubeconfig', ref: step.kubeconfig }];
+  }
+}
+
+const ofCommand = (command: PolicyCommand | undefined): NeededSecret[] =>
+  Object.entries(command?.secrets ?? {}).map(([name, ref]) => ({ what: `the variable ${name}`, ref }));
+
+function ofTarget({ name, user, password, replication }: PostgresTarget): NeededSecret[] {
+  return [
+    ...(password === undefined ? [] : [{ what: `the password of ${user} on ${name}`, ref: password }]),
+    ...(replication?.password === undefined
+      ? []
+      : [{ what: `the password of ${replication.user} on ${name}`, ref: replication.password }]),
+  ];
+}
+
+function ofKey(key: ResolvedKey, zone: string): NeededSecret[] {
+  const ref = (key.kind === 'gpg' ? key.opens : key.passphrase)[zone];
+  return ref === undefined ? [] : [{ what: `the key ${key.name}`, ref }];
+}
