@@ -1,5 +1,15 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { type Change, failoverWith, type Refusal, step, steps } from './failover-support.ts';
+import { messageFacts } from '../../../policy/resolved-communication.ts';
+import {
+  type Change,
+  communicationsLeads,
+  failoverWith,
+  type Refusal,
+  step,
+  steps,
+} from './failover-support.ts';
 import { loadText, problemsOf } from './support.ts';
 
 /** A plan of which messages go by hand, through a channel and by mail, and two disasters. */
@@ -309,5 +319,27 @@ describe('several approvals', () => {
       expect.stringContaining(said),
     ]);
     expect(text.split('\n')[(problems[0]?.line ?? 1) - 1]).toContain(line);
+  });
+});
+
+describe('docs/communication.md', () => {
+  it('shows a plan, disasters and steps that are right', async () => {
+    const page = await readFile(join(import.meta.dirname, '../../../docs/communication.md'), 'utf8');
+    const [shown = '', steps = ''] = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => text);
+    const { policy } = await loadText(
+      failoverWith(
+        ...communicationsLeads,
+        ['people:\n', `${shown.replaceAll('runbook: shop', 'runbook: shop-failover')}people:\n`],
+        [
+          '    chat: { kind: slack',
+          '    status-page: { kind: webhook, url: "https://status.example.org/hook" }\n    rehearsal: { kind: slack, url: { env: LAB } }\n    chat: { kind: slack',
+        ],
+        ['      - { id: verify', `${steps}      - { id: verify`],
+      ),
+    );
+    expect(policy.disasters['slow-disk']).toMatchObject({ class: 'minor', severity: 'warning' });
+    expect(policy.runbooks['shop-failover']?.communication?.messages).toHaveLength(3);
+    const named = new Set([...page.matchAll(/`([a-z-]+)`/g)].map(([, word]) => word));
+    expect(messageFacts.filter((fact) => !named.has(fact))).toEqual([]);
   });
 });
