@@ -63,21 +63,32 @@ export function contentsIn(text: string): { objects: ListedObject[]; rest: strin
 
 function objectIn(entry: string): ListedObject | null {
   if (entry.includes(opening)) return null;
-  const key = textIn(entry, 'Key');
-  const size = textIn(entry, 'Size');
-  const modified = textIn(entry, 'LastModified');
-  const storageClass = textIn(entry, 'StorageClass');
+  const key = textIn(entry, keyTag);
+  const size = textIn(entry, sizeTag);
+  const modified = textIn(entry, modifiedTag);
+  const storageClass = textIn(entry, classTag);
   // Anything that XML writes in another way than it is is left to the SDK.
   if (key === null || key === '' || key.includes('&') || key.includes('<')) return null;
   if (size === null || !/^\d{1,15}$/.test(size) || modified === null) return null;
   const modifiedAt = new Date(modified);
   if (Number.isNaN(modifiedAt.getTime())) return null;
-  const object = { key, bytes: Number(size), modifiedAt };
-  return storageClass === null ? object : { ...object, storageClass };
+  const bytes = Number(size);
+  return storageClass === null ? { key, bytes, modifiedAt } : { key, bytes, modifiedAt, storageClass };
 }
 
-function textIn(entry: string, tag: string): string | null {
-  const start = entry.indexOf(`<${tag}>`);
-  const end = entry.indexOf(`</${tag}>`, start);
-  return start < 0 || end < 0 ? null : entry.slice(start + tag.length + 2, end);
+type Tag = { open: string; close: string };
+
+const tag = (name: string): Tag => ({ open: `<${name}>`, close: `</${name}>` });
+const [keyTag, sizeTag, modifiedTag, classTag] = [
+  tag('Key'),
+  tag('Size'),
+  tag('LastModified'),
+  tag('StorageClass'),
+];
+
+function textIn(entry: string, { open, close }: Tag): string | null {
+  const start = entry.indexOf(open);
+  if (start < 0) return null;
+  const end = entry.indexOf(close, start);
+  return end < 0 ? null : entry.slice(start + open.length, end);
 }
