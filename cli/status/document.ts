@@ -3,6 +3,7 @@ import { type CostAhead, costAhead } from '../../checks/cost-ahead.ts';
 import type { ResolvedPlan, ResolvedPolicy } from '../../policy/resolved.ts';
 import type { AlertsState } from '../../workflows/contract-alerts.ts';
 import type { PlanStanding } from '../../workflows/contract-checks.ts';
+import { isOverdue } from '../../workflows/follow-ups-chase.ts';
 import { placesOf } from '../../workflows/retention-places.ts';
 import type { AirgapStatus } from '../airgap-status.ts';
 import { indexSurveys, type PlanStatus, planStatus } from '../plan-status.ts';
@@ -24,6 +25,8 @@ export type StatusDocument = {
   silentZones: string[];
   /** Null where nobody keeps alerts, or nobody could tell of them. */
   alerts: AlertsState | null;
+  /** What drills and failovers left to be done; null where nobody noted anything, or nobody could tell. */
+  followUps: { open: number; overdue: number; next: string } | null;
   /** What the copies of these plans cost for a month, now and when backups stay as large as they are. */
   cost: MonthlyCost & CostAhead;
   /** Requests to S3 that this took. */
@@ -60,9 +63,22 @@ export function statusDocument(
     airgapped,
     silentZones,
     alerts,
+    followUps: followUpsIn(facts, policy, now),
     cost,
     requests: facts.surveys.reduce((sum, { requests }) => sum + requests, 0),
   };
+}
+
+function followUpsIn(
+  { followUps }: StatusFacts,
+  policy: ResolvedPolicy,
+  now: Date,
+): StatusDocument['followUps'] {
+  const open = followUps?.open ?? [];
+  const [first] = open;
+  if (first === undefined) return null;
+  const overdue = open.filter((each) => isOverdue(each, policy, now.getTime())).length;
+  return { open: open.length, overdue, next: first.due };
 }
 
 function costOf(

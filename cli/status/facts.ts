@@ -1,5 +1,6 @@
 import type { AlertsState } from '../../workflows/contract-alerts.ts';
 import type { PlanStanding } from '../../workflows/contract-checks.ts';
+import type { FollowUpList } from '../../workflows/contract-follow-ups.ts';
 import type { RepositorySurvey } from '../../workflows/contract-survey.ts';
 
 /** All that `status` asks for, of Temporal and of the repositories. */
@@ -10,4 +11,6 @@ export type StatusFacts = {
   silentZones: string[];
   /** Null where nobody keeps alerts, or nobody could tell of them. */
   alerts: AlertsState | null;
+  /** What drills and failovers left to be done; absent or null where nobody noted anything, or nobody could tell. */
+  followUps?: Pick<FollowUpList, 'open'> | null;
 };

@@ -2,12 +2,17 @@ import type { Client } from '@temporalio/client';
 import type { ResolvedPlan, ResolvedPolicy } from '../../policy/resolved.ts';
 import { planStandings, silentZones } from '../../schedules/index.ts';
 import { type AlertsState, alertsQuery, alertsWorkflowId } from '../../workflows/contract-alerts.ts';
+import {
+  type FollowUpList,
+  followUpsQuery,
+  followUpsWorkflowId,
+} from '../../workflows/contract-follow-ups.ts';
 import { placesOf } from '../../workflows/retention-places.ts';
 import type { Context } from '../context.ts';
 import type { StatusFacts } from './facts.ts';
 import { surveyRepositories } from './survey.ts';
 
-const alertsSeconds = 5;
+const patience = 5;
 
 /** Asks Temporal and the repositories how plans stand. What does not answer is told as unknown; nothing here fails for it. */
 export async function gatherFacts(
@@ -18,12 +23,15 @@ export async function gatherFacts(
   const { client } = await context.temporal();
   const names = plans.map(({ name }) => name);
   const silent = await silentZones(client, zonesOf(policy, plans));
-  const [standings, surveys, alerts] = await Promise.all([
+  const [standings, surveys, alerts, followUps] = await Promise.all([
     planStandings(client, policy.organization, names),
     surveyRepositories(context, client, plans, silent),
     silent.includes(policy.checks.zone) ? null : openAlerts(client),
+    silent.includes(policy.checks.zone)
+      ? null
+      : asked<FollowUpList>(client, followUpsWorkflowId, followUpsQuery),
   ]);
-  return { standings, surveys, silentZones: silent, alerts };
+  return { standings, surveys, silentZones: silent, alerts, followUps };
 }
 
 function zonesOf({ checks }: ResolvedPolicy, plans: readonly ResolvedPlan[]): string[] {
@@ -34,11 +42,14 @@ function zonesOf({ checks }: ResolvedPolicy, plans: readonly ResolvedPlan[]): st
   return [...new Set([checks.zone, ...zones])];
 }
 
-/** Null where nobody keeps alerts, or whoever does gives no answer. */
-async function openAlerts(client: Client): Promise<AlertsState | null> {
+const openAlerts = (client: Client): Promise<AlertsState | null> =>
+  asked<AlertsState>(client, alertsWorkflowId, alertsQuery);
+
+/** Null where nobody keeps what is asked for, or whoever does gives no answer. */
+async function asked<Answer>(client: Client, workflowId: string, query: string): Promise<Answer | null> {
   try {
-    return await client.connection.withDeadline(Date.now() + alertsSeconds * 1000, () =>
-      client.workflow.getHandle(alertsWorkflowId).query<AlertsState>(alertsQuery),
+    return await client.connection.withDeadline(Date.now() + patience * 1000, () =>
+      client.workflow.getHandle(workflowId).query<Answer>(query),
     );
   } catch {
     return null;

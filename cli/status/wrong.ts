@@ -51,7 +51,7 @@ const told = (subject: string, sentence: string): Wrong => ({
   sentence,
 });
 
-function notesOf({ plans, alerts }: StatusDocument): Wrong[] {
+function notesOf({ plans, alerts, followUps }: StatusDocument): Wrong[] {
   const never = plans.filter(({ lastGood }) => lastGood !== null).flatMap(neverRestored);
   const notes: Wrong[] =
     never.length === 0
@@ -63,6 +63,11 @@ function notesOf({ plans, alerts }: StatusDocument): Wrong[] {
             sentence: 'never restored: no proof that it can be.',
           },
         ];
+  if (followUps !== null) {
+    const late = followUps.overdue === 0 ? '' : `, ${followUps.overdue} of them overdue`;
+    const sentence = `${followUps.open} open${late}, the first due ${followUps.next}: \`holdfast followup\`.`;
+    notes.push({ level: 'note', subjects: ['follow-ups'], sentence });
+  }
   if (alerts === null)
     notes.push({ level: 'note', subjects: ['alerts'], sentence: 'nobody keeps them, or does not answer.' });
   return notes;

@@ -7,6 +7,7 @@ import { printStatus } from '../../../cli/status/print.ts';
 import { cut, folded, someOf } from '../../../cli/status/text.ts';
 import { wrongOf } from '../../../cli/status/wrong.ts';
 import type { AlertsState, OpenAlert } from '../../../workflows/contract-alerts.ts';
+import type { FollowUp } from '../../../workflows/contract-follow-ups.ts';
 import { planOf, policyOf } from '../../support/plans.ts';
 import { copiesOf, standingOf, surveyOf } from '../../support/surveys.ts';
 
@@ -180,6 +181,18 @@ describe('the status', () => {
     expect(lines.length).toBeLessThan(40);
     expect(lines.slice(-5).join('\n')).toContain('The worst.');
     expect(lines.join('\n')).toContain('81 more: holdfast status --all');
+  });
+
+  it('says how much is left to be done, and how much of it is overdue, which is no fault by itself', () => {
+    const left = (id: string, due: string): FollowUp => ({
+      ...{ id, due, runbook: 'shop', workflowId: 'drill/shop', runId: 'r', mode: 'drill', notedAt: '' },
+      ...{ notedBy: 'one', text: 'x', owner: 'two', changes: [], closed: null },
+    });
+    const open = [left('a', '2026-11-20'), left('b', '2026-12-18')];
+    const document = documentOf(['crm'], { followUps: { open } });
+    expect(document).toMatchObject({ well: true, followUps: { open: 2, overdue: 1, next: '2026-11-20' } });
+    expect(printed(document).join(' ')).toContain('2 open, 1 of them overdue, the first due 2026-11-20');
+    expect(documentOf(['crm'], { followUps: { open: [] } }).followUps).toBeNull();
   });
 });
 
