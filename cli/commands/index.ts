@@ -12,6 +12,7 @@ import { addDoctor } from './doctor.ts';
 import { addDrill } from './drill.ts';
 import { addEvidence } from './evidence.ts';
 import { addFailover } from './failover.ts';
+import { addFollowUp } from './followup.ts';
 import { addInit } from './init.ts';
 import { addPlan } from './plan.ts';
 import { addRecover } from './recover.ts';
@@ -49,6 +50,7 @@ export const commands: readonly ((program: Command, act: Act) => void)[] = [
   addDeletion,
   addFailover,
   addDrill,
+  addFollowUp,
   addRecover,
   addRunbook,
   addCheck,
