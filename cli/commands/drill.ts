@@ -6,13 +6,21 @@ import { drillInput, verdictTime } from '../../schedules/index.ts';
 import type { DrillSettings, FailoverInput, Injection } from '../../workflows/contract-failover.ts';
 import type { Act } from '../act.ts';
 import { named } from '../backups.ts';
+import { chosen } from '../declaring.ts';
 import { lastCheckOf } from '../failover-past.ts';
-import { awaitDeclared, failoverInput, runbookNamed, startFailover } from '../failovers.ts';
+import { awaitDeclared, failoverInput, startFailover } from '../failovers.ts';
 import { exit } from '../io.ts';
 import { personNamed } from '../personal-signature.ts';
 import { examples } from './examples.ts';
 
-type Options = { as: string; drill?: string; tabletop?: boolean; inject: string[]; expect: string[] };
+type Options = {
+  as: string;
+  disaster?: string;
+  drill?: string;
+  tabletop?: boolean;
+  inject: string[];
+  expect: string[];
+};
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
 
@@ -20,11 +28,12 @@ export function addDrill(program: Command, act: Act): void {
   program
     .command('drill')
     .description('rehearse a runbook: the same steps, with no effect on production')
-    .argument('<runbook>', "the name of one of the policy's runbooks")
+    .argument('[runbook]', "the name of one of the policy's runbooks")
     .requiredOption(
       '--as <person>',
       "your name among the policy's people; you will approve nothing of this run",
     )
+    .option('--disaster <name>', "one of the policy's disasters, whose runbook is rehearsed")
     .option(
       '--drill <drill>',
       "one of the runbook's drills in the policy, now: with what it expects and lets go wrong",
@@ -42,17 +51,21 @@ export function addDrill(program: Command, act: Act): void {
       examples(
         'holdfast drill shop-failover --as commander-1',
         'holdfast drill shop-failover --as commander-1 --tabletop',
+        'holdfast drill --disaster site-loss --as commander-1 --tabletop',
         'holdfast drill shop-failover --as commander-1 --drill quarterly',
         'holdfast drill shop-failover --as commander-1 --inject fail:promote --expect "somebody tries again"',
       ),
     )
     .action(
-      act<Options>(async (context, options, [name = '']) => {
+      act<Options>(async (context, options, [name]) => {
         const { policy } = await context.loadPolicy();
-        const runbook = runbookNamed(policy, name);
+        const { runbook, disaster } = chosen(policy, { runbook: name, disaster: options.disaster });
         const person = personNamed(policy.people, options.as).name;
         const { client } = await context.temporal();
-        const input = inputOf(policy, runbook, person, options, await lastCheckOf(client, runbook));
+        const input = {
+          ...inputOf(policy, runbook, person, options, await lastCheckOf(client, runbook)),
+          ...(disaster === undefined ? {} : { disaster }),
+        };
         const { mode } = input;
         const workflowId = await startFailover(client, input);
         await awaitDeclared(context, workflowId);

@@ -1,0 +1,46 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { holdfast } from '../../support/cli.ts';
+import { failoverWith } from '../policy/failover-support.ts';
+
+let directory: string;
+let file: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'holdfast-declaring-'));
+  file = join(directory, 'holdfast.yaml');
+  const disasters = `disasters:
+  site-loss: { runbook: shop-failover, say: fra is dark, tell: [operator] }
+  flood: { runbook: shop-failover }
+  slow-disk: { runbook: shop-failover, class: minor, roles: [dba] }
+`;
+  await writeFile(file, failoverWith(['people:\n', `${disasters}people:\n`]));
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+const start = (...args: string[]) => holdfast(['failover', 'start', '--policy', file, ...args]);
+const by = ['--as', 'commander-1', '--reason', 'dark'];
+
+describe('failover start', () => {
+  it.each<[what: string, args: string[], ...sentences: string[]]>([
+    ['nothing', [], 'Say what happened', 'slow-disk (minor, runbook shop-failover)'],
+    ['a runbook and a disaster', ['shop-failover', '--disaster', 'flood'], 'Say what happened'],
+    ['a disaster that there is not', ['--disaster', 'flod'], 'no disaster "flod". Did you mean "flood"?'],
+    ['a class that there is not', ['--class', 'grave'], 'There is no class grave', 'minor, major, critical'],
+    ['a class of no disaster', ['--class', 'major'], 'The policy has no disaster of class major'],
+    ['a class of several', ['--class', 'critical'], 'several disasters of class critical: site-loss, flood'],
+  ])('with %s says what there is', async (_what, args, ...sentences) => {
+    const { code, stderr } = await start(...args, ...by);
+    expect(code).not.toBe(0);
+    for (const sentence of sentences) expect(stderr).toContain(sentence);
+  });
+
+  it('shows whom a disaster calls, and calls nobody', async () => {
+    const { stdout } = await start('--disaster', 'site-loss', '--preview');
+    expect(stdout).toContain('disaster site-loss (critical): fra is dark');
+    expect(stdout).toContain('  calls incident-commander, dba (critical); tells operator');
+    expect(stdout).toContain('shop-failover');
+    expect((await start('--class', 'minor', '--preview')).stdout).toContain('calls dba (warning)');
+  });
+});
