@@ -73,6 +73,7 @@ describe('the command line', () => {
       'failover take-over',
       'failover degrade',
       'failover outcome',
+      'failover communicate',
       'failover sign',
       'failover list',
       'drill',
