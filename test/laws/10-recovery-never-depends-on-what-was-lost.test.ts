@@ -72,7 +72,7 @@ describe('law 10: recovery never depends on what was lost', () => {
     const [offsite] = scene.input(runbook([])).repositories;
     if (offsite === undefined) throw new Error('the scene has a repository');
     const handle = await scene.start(
-      [command('fence', scene.writes('silent')), step('end', { do: 'manual' })],
+      [command('fence', scene.writes('silent')), step('end', { do: 'manual' }, { needs: ['fence'] })],
       {
         book: { lost: [] },
         repositories: [offsite, { ...offsite, name: 'onsite', zone: 'fra' }],
@@ -82,9 +82,18 @@ describe('law 10: recovery never depends on what was lost', () => {
     expect(run.exceptions.join(' ')).toContain('Earlier runs could not be read in zone fra');
     const { events } = await handle.fetchHistory();
     const asked = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: activity }) =>
-      activity?.taskQueue?.name === 'holdfast-fra' ? [Number(activity.scheduleToStartTimeout?.seconds)] : [],
+      activity?.taskQueue?.name === 'holdfast-fra.urgent'
+        ? [Number(activity.scheduleToStartTimeout?.seconds)]
+        : [],
     );
     expect(asked).toEqual([10]);
+    const work = (events ?? []).filter(
+      ({ activityTaskScheduledEventAttributes: activity }) => activity?.activityType?.name === 'doStep',
+    );
+    // Steps of a disaster have hands that no dump can keep busy.
+    expect(work.map((event) => event.activityTaskScheduledEventAttributes?.taskQueue?.name)).toEqual([
+      'holdfast-ams.urgent',
+    ]);
     await handle.terminate();
   });
 

@@ -14,6 +14,9 @@ export const nothingSeen: StepLook = { findings: [], facts: [], choices: [] };
 const spare = 90;
 const longestOutput = 4000;
 
+/** In a disaster no step waits until a dump has ended; a rehearsal does. */
+const inEarnest = ({ input }: Run): boolean => input.mode === 'real';
+
 /** Looks at a step without effect, in its own zone. */
 export function lookAt(run: Run, step: ResolvedStep): Promise<StepLook> {
   const limits = { within: 180, attempts: 3, patience: patient, urgent: true };
@@ -22,7 +25,12 @@ export function lookAt(run: Run, step: ResolvedStep): Promise<StepLook> {
 
 /** Does a step and looks whether it holds. What fails is for people to decide; only a worker's death repeats it. */
 export async function doneByWorker(run: Run, step: ResolvedStep): Promise<StepReport> {
-  const work = activitiesIn(step.zone, { within: step.timeout + spare, attempts: 3, patience: patient });
+  const work = activitiesIn(step.zone, {
+    within: step.timeout + spare,
+    attempts: 3,
+    patience: patient,
+    urgent: inEarnest(run),
+  });
   const input = inputOf(run, step);
   const report = await work.doStep(input);
   const { results } = input.run;
@@ -40,7 +48,7 @@ export async function doneByWorker(run: Run, step: ResolvedStep): Promise<StepRe
 
 /** @param left actions of other steps that stay done, by step: what they stand on must stay as well */
 export function undone(run: Run, step: ResolvedStep, left: Record<string, Fact[]>): Promise<StepUndoing> {
-  const limits = { within: step.timeout + spare, attempts: 5, patience: patient };
+  const limits = { within: step.timeout + spare, attempts: 5, patience: patient, urgent: inEarnest(run) };
   const input = inputOf(run, step);
   const results = { ...input.run.results };
   for (const [id, facts] of Object.entries(left)) results[id] = [...(results[id] ?? []), ...facts];
