@@ -9,7 +9,10 @@ type Limits = {
   attempts: number;
   /** Seconds to wait for a worker of the zone to take the work; absent: as long as `within`. */
   patience?: number;
-  /** Done by hands of its own: long dumps, however many, must not hold up a word of a few bytes. Seconds' work alone. */
+  /**
+   * Done by hands of its own: long dumps, however many, must not hold up a word of a few bytes, nor a disaster. Nothing
+   * else that takes more than seconds.
+   */
   urgent?: boolean;
 };
 
