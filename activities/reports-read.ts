@@ -102,12 +102,22 @@ function sentenceOf(error: unknown): string {
   return error instanceof HoldfastError ? error.message : reasonOf(error).sentence;
 }
 
+/** Months beyond so many are sifted from one listing of each kind: a listing for each of them would take longer. */
+const monthsListed = 24;
+
 /** Paths of reports whose names say that they are of these months, and of the day around them. */
 async function pathsOf(store: Store, { from, to }: Period, signal: AbortSignal): Promise<string[]> {
   const paths: string[] = [];
-  for (const kind of evidenceKinds)
-    for (const month of monthsBetween(from, to))
-      paths.push(...(await listEvidence(store, `${kind}/${month}/`, signal)));
+  const months = monthsBetween(from, to);
+  for (const kind of evidenceKinds) {
+    if (months.length <= monthsListed)
+      for (const month of months) paths.push(...(await listEvidence(store, `${kind}/${month}/`, signal)));
+    else {
+      const wanted = new Set(months.map((month) => `${kind}/${month}/`));
+      const all = await listEvidence(store, `${kind}/`, signal);
+      paths.push(...all.filter((path) => wanted.has(path.slice(0, path.lastIndexOf('/') + 1))));
+    }
+  }
   return paths;
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Workflows, workflowTypes } from '../workflows/contract.ts';
+import type { ResolvedPolicy } from '../policy/resolved.ts';
+import { type Recorded, type Workflows, workflowTypes } from '../workflows/contract.ts';
 import type { EvidenceKind, KeepReportResult } from '../workflows/contract-evidence.ts';
 import type { Context } from './context.ts';
 import { type DocumentOptions, giveOut } from './document-out.ts';
@@ -29,13 +30,19 @@ export type MadeDocument = {
   exceptions: readonly string[];
 };
 
-/** Prints a document, after it was signed and kept where that is asked for. Exit 3 where something could not be read or kept. */
+/**
+ * Prints a document, after it was signed and kept where that is asked for. Exit 3 where something could not be read or kept.
+ *
+ * @throws HoldfastError `bad-usage` when the policy knows nobody of the name given
+ */
 export async function keptOrGiven(
   context: Context,
   { store, as, ...options }: KeepOptions & DocumentOptions,
   made: MadeDocument,
 ): Promise<ExitCode> {
-  const kept = store === true ? await keep(context, made, as) : null;
+  const { policy } = await context.loadPolicy();
+  const recorded = recordedBy(policy, as);
+  const kept = store === true ? await keep(context, made, policy, recorded) : null;
   const evidence = kept?.evidence ?? null;
   const told =
     evidence === null || kept === null
@@ -59,9 +66,9 @@ export async function keptOrGiven(
 async function keep(
   context: Context,
   { kind, subject, at, document, markdown }: MadeDocument,
-  as: string | undefined,
+  policy: ResolvedPolicy,
+  recorded: Recorded,
 ): Promise<KeepReportResult> {
-  const { policy } = await context.loadPolicy();
   const { checks, signingKeys, zones } = policy;
   const signing = [...new Set([checks.zone, ...Object.keys(signingKeys)])];
   const { client } = await context.temporal();
@@ -80,7 +87,7 @@ async function keep(
           ...{ kind, subject, at, document, markdown, signingKeys },
           zones: signing,
           repositories: onlineRepositories(policy),
-          ...recordedBy(policy, as),
+          ...recorded,
         },
       ],
     }),

@@ -1,3 +1,4 @@
+import type { ResolvedMessage } from '../policy/resolved-communication.ts';
 import type { RecoveryPhase } from '../policy/resolved-failover.ts';
 import { formatDuration } from '../policy/units.ts';
 import type { Measured } from '../workflows/contract-restore-test.ts';
@@ -21,6 +22,8 @@ export type ContinuityPlan = {
   targets: { name: string; zone: string; runbooks: string[] }[];
   runbooks: PlannedRunbook[];
   contacts: Contact[];
+  /** What is written beforehand to be told, and to whom. */
+  messages: Pick<ResolvedMessage, 'name' | 'audience' | 'moment' | 'role' | 'channel' | 'within'>[];
   history: TestRecord[];
   /** Older ones that are not listed. */
   more: number;
@@ -118,6 +121,9 @@ export function bcpMarkdown(plan: ContinuityPlan): string {
       ]),
       'Nobody.',
     ),
+    '### What is told to whom',
+    '',
+    ...messages(plan),
     '## Test history',
     '',
     ...history(plan),
@@ -266,6 +272,21 @@ function procedures(runbooks: readonly PlannedRunbook[]): string[] {
       'It has no steps.',
     ),
   ]);
+}
+
+function messages({ messages: all }: ContinuityPlan): string[] {
+  return table(
+    ['message', 'for', 'at', 'approved by', 'goes by', 'out within'],
+    all.map(({ name, audience, moment, role, channel, within }) => [
+      name,
+      audience,
+      moment,
+      role,
+      channel ?? 'hand',
+      within === undefined ? '' : formatDuration(within),
+    ]),
+    'No message is written beforehand.',
+  );
 }
 
 function history({ history: records, more, since }: ContinuityPlan): string[] {

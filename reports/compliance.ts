@@ -90,14 +90,14 @@ const answers: Record<Criterion['holds'], string> = {
   'not-applicable': 'does not apply',
 };
 
-function criterionLines({ id, holds, sentence, evidence, more }: Criterion): string[] {
+function criterionLines({ id, holds, sentence, seenIn, evidence, more }: Criterion): string[] {
   return [
     `### ${id}: ${answers[holds]}`,
     '',
     plainText(sentence),
     '',
     ...(evidence.length === 0
-      ? ['Seen in the policy.', '']
+      ? [seenIn === 'policy' ? 'Seen in the policy.' : 'No signed report of this time shows it.', '']
       : table(
           ['report', 'at', 'SHA-256'],
           evidence.map(({ path, at, sha256 }) => [path, at.slice(0, 10), sha256]),

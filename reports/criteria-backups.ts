@@ -34,6 +34,7 @@ export function copyRule(facts: ComplianceFacts): Judged {
       sentence: broken
         ? 'Some plans have fewer copies than the 3-2-1 rule wants, and no check of it was kept.'
         : 'The policy keeps the 3-2-1 rule; no check within this time shows that the copies are there.',
+      by: [],
     };
   const well = newest.result === 'passed';
   return {
@@ -47,7 +48,7 @@ export function copiesChecked({ reports, policy }: ComplianceFacts): Judged {
   const checks = reports.filter(({ kind }) => kind === 'copies-check');
   const paused = policy.checks.copies.paused;
   if (checks.length === 0)
-    return { holds: 'no', sentence: 'No check of the copies was kept within this time.' };
+    return { holds: 'no', sentence: 'No check of the copies was kept within this time.', by: [] };
   const often = `${checks.length} checks of the copies were kept within this time`;
   return paused
     ? { holds: 'in-part', sentence: `${often}; their schedule is paused.`, by: checks }

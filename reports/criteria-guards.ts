@@ -37,3 +37,12 @@ export function alerted({ policy: { notifications }, weaknesses }: ComplianceFac
     return { holds: 'in-part', sentence: 'Some critical alerts reach nobody.' };
   return { holds: 'yes', sentence: `Alerts go to ${notifications.channels.length} channels.` };
 }
+
+/** A message to the authority that is written before it is needed, and when it must be out. */
+export function regulatorMessage({ policy }: ComplianceFacts): Judged {
+  const all = Object.values(policy.runbooks);
+  const ready = ({ communication }: (typeof all)[number]) =>
+    communication?.messages.some(({ audience }) => audience === 'regulator') ?? false;
+  const have = all.filter(ready).length;
+  return share(have, all.length, `${have} of ${all.length} runbooks have a message to the regulator ready.`);
+}

@@ -26,7 +26,7 @@ export function objectivesMet({ reports }: ComplianceFacts): Judged {
   }
   const measured = [...newest].filter(([, { test, run }]) => isMeasured(test ?? run));
   if (measured.length === 0)
-    return { holds: 'not-known', sentence: 'Nothing was measured against a target.' };
+    return { holds: 'not-known', sentence: 'Nothing was measured against a target.', by: [] };
   const missed = measured.filter(([, { test, run }]) => isMissed(test ?? run)).map(([name]) => name);
   const sentence =
     missed.length === 0

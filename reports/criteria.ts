@@ -12,7 +12,7 @@ import {
   recentTests,
   retention,
 } from './criteria-backups.ts';
-import { alerted, audited, guardedDeletion, signedApprovals } from './criteria-guards.ts';
+import { alerted, audited, guardedDeletion, regulatorMessage, signedApprovals } from './criteria-guards.ts';
 import type { Judged } from './criteria-judged.ts';
 import {
   objectives,
@@ -38,6 +38,7 @@ export type CriterionId =
   | 'signed-approvals'
   | 'audited'
   | 'alerted'
+  | 'regulator-message'
   | 'masked'
   | 'objectives'
   | 'objectives-met'
@@ -53,6 +54,8 @@ export type Criterion = {
   id: CriterionId;
   holds: 'yes' | 'in-part' | 'no' | 'not-known' | 'not-applicable';
   sentence: string;
+  /** What was looked at for it. */
+  seenIn: 'policy' | 'reports';
   /** The newest few. */
   evidence: Shown[];
   /** How many more there are. */
@@ -101,6 +104,7 @@ export function judgeCriteria(facts: ComplianceFacts): Criterion[] {
     'signed-approvals': signedApprovals,
     audited,
     alerted,
+    'regulator-message': regulatorMessage,
     masked,
     objectives,
     'objectives-met': objectivesMet,
@@ -112,9 +116,11 @@ export function judgeCriteria(facts: ComplianceFacts): Criterion[] {
   return Object.entries(judges).flatMap(([name, judge]) => {
     const id = isCriterion(name, judges) ? name : null;
     if (id === null) return [];
-    const { holds, sentence, by = [] } = judge(facts);
-    const evidence = by.slice(0, shownMost).map(({ path, sha256, at }) => ({ path, sha256, at }));
-    return [{ id, holds, sentence, evidence, more: by.length - evidence.length }];
+    const { holds, sentence, by } = judge(facts);
+    const shown = by ?? [];
+    const evidence = shown.slice(0, shownMost).map(({ path, sha256, at }) => ({ path, sha256, at }));
+    const seenIn = by === undefined ? 'policy' : 'reports';
+    return [{ id, holds, sentence, seenIn, evidence, more: shown.length - evidence.length }];
   });
 }
 

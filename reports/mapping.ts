@@ -123,8 +123,8 @@ export const rules: readonly Rule[] = [
     id: 'Art. 33',
     framework: 'GDPR',
     asks: 'A breach is told to the authority within 72 hours, and is documented.',
-    does: 'Alerts and the audit log say when what was noticed and done; signed reports document it.',
-    criteria: ['alerted', 'audited', 'reviewed-runs'],
+    does: 'Alerts and the audit log say when what was noticed and done, signed reports document it, and a message to the authority is ready and sent once somebody approved it.',
+    criteria: ['alerted', 'audited', 'regulator-message', 'reviewed-runs'],
     yours:
       'Whether something is a breach, and telling the authority and people. Holdfast tells nobody outside by itself.',
   },

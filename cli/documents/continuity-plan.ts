@@ -46,6 +46,7 @@ export function continuityPlan(
     targets: targetsOf(runbooks),
     runbooks: runbooks.map((runbook) => plannedRunbook(runbook, own)),
     contacts: contactsOf(policy, service, runbooks),
+    messages: messagesOf(runbooks),
     history: history.slice(0, testsListed),
     more: Math.max(0, history.length - testsListed),
     since: period.from,
@@ -84,6 +85,17 @@ function plannedRunbook(runbook: ResolvedRunbook, reports: readonly FoundReport[
         ? null
         : { at: newest.at, mode: newest.run.mode, result: newest.result, path: newest.path },
   };
+}
+
+/** The communication plan is the policy's: each of its runbooks carries it. */
+function messagesOf(runbooks: readonly ResolvedRunbook[]): ContinuityPlan['messages'] {
+  const all = runbooks.flatMap(({ communication }) => communication?.messages ?? []);
+  return [...new Map(all.map((message) => [message.name, message])).values()].map(
+    ({ name, audience, moment, role, channel, within }) => ({
+      ...{ name, audience, moment, role, channel },
+      ...(within === undefined ? {} : { within }),
+    }),
+  );
 }
 
 function targetsOf(runbooks: readonly ResolvedRunbook[]): ContinuityPlan['targets'] {

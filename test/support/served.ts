@@ -10,6 +10,7 @@ const sections = `runbooks:
       - { id: cdn, do: manual, role: operator, say: "Point the CDN | at <b>DR</b>", needs: [declare] }
     drills:
       yearly: { kind: full, schedule: "0 9 15 3 *", owner: dba-1, expect: [It answers] }
+communication: { role: incident-commander, messages: { authority: { audience: regulator, when: declare, subject: Incident, text: We had one, within: 72h } } }
 services:
   shop: { say: The web shop, owner: dba-1, sources: [shop], contacts: [dba-2], review: 30d, reviewed: 2026-11-01 }
 people:

@@ -29,6 +29,7 @@ describe('a continuity plan', () => {
       sources: [{ name: 'shop', site: 'de-fra1', tier: 'standard', plans: ['shop-daily'] }],
       keys: [{ name: 'databases', opensIn: ['ams', 'fra'] }],
       runbooks: [{ name: 'shop-failover', version, commander: 'incident-commander', rehearsed: null }],
+      messages: [{ name: 'authority', audience: 'regulator', role: 'incident-commander', within: 72 * 3600 }],
       history: [],
       review: { reviewed: '2026-11-01', next: '2026-12-01', overdue: false },
     });

@@ -131,6 +131,12 @@ describe('what is seen', () => {
     ['plans-reviewed', 'a review that is overdue', 'no', { overdue: ['shop'] }],
     ['reviewed-runs', 'a failover that nobody reviewed', 'no', { reports: [foundRun(at, { mode: 'real' })] }],
     ['alerted', 'nobody who is told', 'no', { weaknesses: ['nobody-alerted'] }],
+    [
+      'regulator-message',
+      'nobody but customers',
+      'no',
+      { written: [['audience: regulator', 'audience: customers']] },
+    ],
     ['keys-apart', 'a key beside its copies', 'no', { weaknesses: ['key-in-repository'] }],
   ])('%s: %s', async (id, _name, expected, changes) => {
     expect(whole.holds(id)).toBe('yes');
