@@ -6,6 +6,7 @@ import { keyOf, openStore, stampOf } from '../../repository/index.ts';
 import { makeSigningKey } from '../../tools/lab/keys.ts';
 import { eventually } from '../../tools/servers/index.ts';
 import { type AlertsState, alertsQuery, alertsWorkflowId } from '../../workflows/contract-alerts.ts';
+import { queryDatabase } from '../support/database.ts';
 import { pathsBelow } from '../support/files.ts';
 import { openProvingScene, type ProvingScene } from '../support/proving.ts';
 import { anotherSecond } from '../support/seconds.ts';
@@ -37,14 +38,35 @@ const flip = async (path: string) => {
 const data = /\/data-/;
 const manifest = /\/manifest\.json$/;
 
-/** Another manifest in the place of the right one, well signed, but by somebody whom nobody knows. */
-async function forge(path: string): Promise<void> {
-  const stranger = await makeSigningKey(scene.stage.lab.directory, `stranger-${Date.now()}`);
-  const forged = (await readFile(path, 'utf8')).replace(/"tables": \d+/, '"tables": 0');
-  const args = ['-Y', 'sign', '-f', stranger.privateFile, '-n', 'holdfast-manifest'];
+/** Another manifest in the place of the right one, well signed. */
+async function resign(path: string, signer: { privateFile: string }, change: (text: string) => string) {
+  const forged = change(await readFile(path, 'utf8'));
+  const args = ['-Y', 'sign', '-f', signer.privateFile, '-n', 'holdfast-manifest'];
   const { stdout } = await run({ command: 'ssh-keygen', args }, { stdin: forged });
   await writeFile(path, forged);
   await writeFile(`${path}.sig`, stdout);
+}
+
+/** As above, but by somebody whom nobody knows. */
+async function forge(path: string): Promise<void> {
+  const stranger = await makeSigningKey(scene.stage.lab.directory, `stranger-${Date.now()}`);
+  await resign(path, stranger, (text) => text.replace(/"tables": \d+/, '"tables": 0'));
+}
+
+/** A data file whose schema can't be made any more, as if bytes had turned over: it decrypts, and is as long. */
+async function garble(path: string): Promise<Buffer> {
+  const { privateFile } = scene.stage.lab.encryption;
+  const script = `
+    export GNUPGHOME=$(mktemp -d) LC_ALL=C
+    trap 'gpgconf --kill all; rm -r "$GNUPGHOME"' EXIT
+    gpg --batch -q --import '${privateFile}'
+    key=$(gpg --batch --with-colons --list-keys | sed -n 's/^fpr:*\\([^:]*\\):.*/\\1/p' | head -1)
+    gpg --batch -q --decrypt '${path}' | zstd -dcq --long=31 |
+      sed 's/CREATE SCHEMA zz_extra/CREATE SCHEMX zz_extra/' |
+      zstd -cq | gpg --batch -q --trust-model always --compress-algo none --encrypt -r "$key" > '${path}.garbled'
+    mv '${path}.garbled' '${path}'`;
+  await run({ command: 'bash', args: ['-e', '-o', 'pipefail', '-c', script] });
+  return readFile(path);
 }
 
 const alerts = () =>
@@ -92,6 +114,29 @@ describe('a copy that is bad while another is good', () => {
         );
     },
   );
+
+  it('that makes PostgreSQL refuse a statement before all of it is read: the copy is to blame, and not the place', async () => {
+    const rows = 'select md5(i::text) || md5((7 * i)::text) as note from generate_series(1, 100000) i';
+    await queryDatabase(
+      scene.postgres,
+      'shop',
+      `create schema zz_extra; create table zz_extra.large as ${rows}`,
+    );
+    const backupId = await scene.backUp();
+    await queryDatabase(scene.postgres, 'shop', 'drop schema zz_extra cascade');
+    const path = await fileOf(scene.near, backupId, data);
+    const right = (await readFile(path)).length;
+    const wrong = (await garble(path)).length;
+    // What only rots keeps its size, and this was compressed anew.
+    await resign(await fileOf(scene.near, backupId, manifest), scene.stage.lab.signing, (text) =>
+      text.replace(`"bytes": ${right}`, `"bytes": ${wrong}`),
+    );
+    const result = await scene.test({}, { choice: { kind: 'backup', backupId }, from: 'near', heal: false });
+    expect(result).toMatchObject({
+      verdict: 'disproven',
+      attempts: [{ reason: { code: 'corrupt-copy', sentence: expect.stringContaining('SHA-256') } }],
+    });
+  });
 
   it('with a RESTORE.md alone that is not: it is written anew, and the test says so', async () => {
     const document = await fileOf(scene.near, shared, /\/RESTORE\.md$/);
