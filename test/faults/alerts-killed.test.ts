@@ -97,7 +97,7 @@ describe('a worker that is killed when a message has arrived and before it could
     await startWorker();
     const state = await eventually(async () => {
       const now = await readAlerts(orchestra.client);
-      expect(now?.open).toMatchObject([{ subject: 'crm' }, { subject: 'shop', told: ['ops'] }]);
+      expect(now?.open.filter(({ subject }) => subject === 'shop')).toMatchObject([{ told: ['ops'] }]);
       return now;
     }, 120);
     expect(state?.undelivered).toEqual([]);
