@@ -12,10 +12,11 @@ import {
   releaseSignal,
   wantedSignal,
 } from '../../workflows/contract-failover-messages.ts';
-import { messageText } from '../../workflows/failover/text.ts';
+import { declarationText, messageText } from '../../workflows/failover/text.ts';
 import { makeSigningKey } from '../lab/keys.ts';
 import type { Lab } from '../lab/lab.ts';
 import { eventually } from '../servers/index.ts';
+import { recordedMessages } from './messages.ts';
 
 export type RecordedFailover = {
   name: string;
@@ -53,8 +54,13 @@ export async function recordedFailovers(
   plan: ResolvedPlan,
 ): Promise<RecordedFailover[]> {
   const { privateFile, publicFile } = await makeSigningKey(lab.directory, 'dba-2');
+  const commander = await makeSigningKey(lab.directory, 'commander-1');
   const people: Person[] = [
-    { name: 'commander-1', roles: ['incident-commander'], sshKeys: [] },
+    {
+      name: 'commander-1',
+      roles: ['incident-commander'],
+      sshKeys: [await readFile(commander.publicFile, 'utf8')],
+    },
     { name: 'dba-2', roles: ['dba'], sshKeys: [await readFile(publicFile, 'utf8')] },
   ];
   const promote: StepAction = { do: 'command', command: command(['true']), undo: command(['true']) };
@@ -98,14 +104,20 @@ export async function recordedFailovers(
     signingKeys: policy.signingKeys,
     ...(audit === undefined ? {} : { audit }),
   };
+  const work = { directory: lab.directory, namespace: failoverNamespace };
   const signed = async (
     run: FailoverProgress,
     name: 'approve' | 'complete' | 'skip',
     said: { by: string },
   ) => {
-    const work = { directory: lab.directory, namespace: failoverNamespace };
     const text = Buffer.from(messageText(run, name, said));
     return { ...said, signature: await sign(text, await readFile(privateFile, 'utf8'), work) };
+  };
+  const declared = async (workflowId: string): Promise<FailoverInput> => {
+    const at = new Date().toISOString();
+    const text = Buffer.from(declarationText(input, { workflowId, at }));
+    const signature = await sign(text, await readFile(commander.privateFile, 'utf8'), work);
+    return { ...input, declaration: { at, signature } };
   };
   const by = 'dba-2';
   const passOver = async (handle: WorkflowHandle) => {
@@ -118,7 +130,7 @@ export async function recordedFailovers(
   return [
     {
       name: 'failover',
-      input,
+      input: await declared('record/failover'),
       meanwhile: async (handle) => {
         await passOver(handle);
         const { run, hash } = await waiting(handle, 'promote', 'approval');
@@ -163,6 +175,38 @@ export async function recordedFailovers(
       },
     },
     {
+      name: 'failover-judged',
+      input: {
+        ...rehearsed,
+        mode: 'drill',
+        alone: true,
+        alertZone: 'fra',
+        runbook: { ...runbook, steps: steps.filter(({ id }) => id === 'cdn').map(alone) },
+        drill: {
+          ...{ name: 'quarterly', kind: 'full', owner: by, expect: ['It passes', 'It is quick'], inject: [] },
+          ...{ deadline: 600, verdict: 600 },
+        },
+      },
+      meanwhile: async (handle) => {
+        await waiting(handle, 'cdn', 'deed');
+        const note = { by, text: 'lower the TTL', owner: by, due: '2999-12-31' };
+        await handle.executeUpdate('note', { args: [note] });
+        await handle.executeUpdate('complete', { args: [{ by, step: 'cdn', evidence: 'as written' }] });
+        await handle.signal('outcome', { by, expectation: '1', came: 'yes', remark: 'at once' });
+        await handle.executeUpdate('outcome', { args: [{ by, expectation: '2', came: 'no' }] });
+      },
+    },
+    {
+      name: 'failover-late',
+      input: {
+        ...rehearsed,
+        mode: 'drill',
+        runbook: { ...runbook, steps: steps.filter(({ id }) => id === 'cdn').map(alone) },
+        drill: { ...rehearsed.drill, deadline: 3, verdict: 3 },
+      },
+      meanwhile: (handle) => waiting(handle, 'cdn', 'deed').then(() => undefined),
+    },
+    {
       name: 'failover-tabletop',
       input: { ...rehearsed, mode: 'tabletop', runbook: { ...runbook, steps: steps.slice(0, 1) } },
       meanwhile: async (handle) => {
@@ -171,6 +215,9 @@ export async function recordedFailovers(
       },
     },
     { name: 'failover-refused', input: { ...input, person: 'stranger' }, meanwhile: async () => undefined },
+    ...(await recordedMessages(input, waiting, (id, message) =>
+      step(id, { do: 'communicate', message }, [], { approve: true }),
+    )),
   ];
 }
 

@@ -22,6 +22,7 @@ import { openArchive } from './archive.ts';
 import { recordedAuditReports } from './audit-report.ts';
 import { recordedChecks } from './checks.ts';
 import { recordedDeletions } from './deletion.ts';
+import { recordedDrillWatch, recordedFollowUps } from './drills.ts';
 import { recordedEvidence } from './evidence.ts';
 import { recordedFailovers, recordedProtection } from './failover.ts';
 import { neutralHistory } from './neutral.ts';
@@ -190,6 +191,7 @@ async function recordRecorded(
   await record('airgap-state', 'airgapState', { repository: 'safe', records: plan.copies });
   for (const { name, input } of recordedRunbookChecks(policy)) await record(name, 'runbookCheck', input);
   await recordFailedOver(policy, plan);
+  await recordRehearsed(plan);
   await recordReplaced(policy, plan);
   await recordGuarded(policy, plan, { old: backup, newest: { source: backup.source, ...newest } });
   await recordTold(plan);
@@ -236,6 +238,13 @@ async function recordFailedOver(policy: ResolvedPolicy, plan: ResolvedPlan): Pro
     await record(name, 'failover', input, meanwhile);
   const { name, input, meanwhile } = recordedProtection;
   await record(name, 'protect', input, meanwhile);
+}
+
+/** What looks after rehearsals, and after what they leave. */
+async function recordRehearsed(plan: ResolvedPlan & { audit: AuditTarget }): Promise<void> {
+  await record('drill-watch', 'drillWatch', await recordedDrillWatch(client, plan));
+  for (const { name, input, meanwhile } of recordedFollowUps(plan.audit))
+    await record(name, 'followUps', input, meanwhile);
 }
 
 /** What puts a backup in place of a database. */
