@@ -14,6 +14,7 @@ export const sections = [
   'retention',
   'audit',
   'status',
+  'failover',
 ] as const;
 export type Section = (typeof sections)[number];
 
@@ -103,6 +104,14 @@ const status = z.object({
   requests: z.number(),
 });
 
+/** Seconds of failovers: of orchestration alone, beside a script of the same commands, of a broad one, and of many. */
+const failover = z.object({
+  twelve: z.array(z.number()),
+  rto: z.object({ holdfast: z.array(z.number()), script: z.array(z.number()) }),
+  wide: z.object({ steps: z.number(), sideBySide: z.number(), seconds: z.number() }),
+  many: z.object({ runs: z.number(), seconds: z.number() }),
+});
+
 /** As they lie beside the document. */
 export const factsForm = z.object({
   /** YYYY-MM-DD */
@@ -123,6 +132,8 @@ export const factsForm = z.object({
   retention: retention.nullable(),
   audit: audit.nullable(),
   status: status.nullable(),
+  /** Absent in facts of before it was measured. */
+  failover: failover.nullable().optional(),
 });
 
 export type Sample = z.infer<typeof sample>;
@@ -133,4 +144,5 @@ export type RetentionFact = z.infer<typeof retention>;
 export type AuditFact = z.infer<typeof audit>;
 export type RestoreFact = z.infer<typeof restore>;
 export type StatusFact = z.infer<typeof status>;
+export type FailoverFact = z.infer<typeof failover>;
 export type Facts = z.infer<typeof factsForm>;

@@ -40,6 +40,7 @@ export function withAgain(before: Facts, now: Facts): Facts {
     retention: { retention: now.retention },
     audit: { audit: now.audit },
     status: { status: now.status },
+    failover: { failover: now.failover },
   };
   let merged = before;
   for (const section of now.sections) merged = { ...merged, ...parts[section] };

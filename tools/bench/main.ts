@@ -8,6 +8,7 @@ import { openPlace, type Place } from './place.ts';
 import { benchmarkDocument } from './report/document.ts';
 import { measureAudit } from './sections/audit.ts';
 import { measureEmpty } from './sections/empty.ts';
+import { measureFailover } from './sections/failover.ts';
 import { measureMemory } from './sections/memory.ts';
 import { measurePlans } from './sections/plans.ts';
 import { measureRestore } from './sections/restore.ts';
@@ -19,7 +20,14 @@ import { databaseBytes } from './shop.ts';
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
 /** Sections that look at no row of the large database: for them alone it need not be filled. */
-const rowless: ReadonlySet<Section> = new Set<Section>(['empty', 'plans', 'retention', 'audit', 'status']);
+const rowless: ReadonlySet<Section> = new Set<Section>([
+  'empty',
+  'plans',
+  'retention',
+  'audit',
+  'status',
+  'failover',
+]);
 
 async function gather(options: Options, signal: AbortSignal): Promise<Facts> {
   say('Looking at the machine.');
@@ -59,6 +67,8 @@ async function measure(place: Place, options: Options): Promise<Omit<Facts, 'dat
   if (only.includes('status')) say('The status of many plans.');
   const many = { plans: rows < fullRows ? 100 : 1000, backups: 60 };
   const status = only.includes('status') ? await measureStatus(place, many, runs) : null;
+  if (only.includes('failover')) say('Failovers.');
+  const failover = only.includes('failover') ? await measureFailover(place, runs) : null;
   return {
     sections: only,
     runs,
@@ -71,6 +81,7 @@ async function measure(place: Place, options: Options): Promise<Omit<Facts, 'dat
     retention,
     audit,
     status,
+    failover,
   };
 }
 

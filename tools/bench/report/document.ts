@@ -2,6 +2,7 @@ import type { AuditFact, Facts, PlansFact, RestoreFact, RetentionFact, StatusFac
 import { fullRows } from '../options.ts';
 import { medianAndSpread } from '../statistics.ts';
 import { backupsTable, phasesTable, scriptTable } from './backups.ts';
+import { failoverSection } from './failover.ts';
 import { paragraph, table } from './markdown.ts';
 import { judge, type Target } from './targets.ts';
 
@@ -29,6 +30,7 @@ export function benchmarkDocument(facts: Facts): string {
     retentionSection(facts.retention),
     auditSection(facts.audit),
     statusSection(facts.status),
+    failoverSection(facts.failover),
     machineSection(facts),
     howTo,
   ]
@@ -195,7 +197,7 @@ const howTo = `## How to repeat it
 
 \`npm run bench\` sets up what is missing, takes about half an hour, needs some 20 GB of temporary space, and writes
 this page. \`npm run bench -- --rows 200000\` tries everything once on a small database and prints the page instead.
-\`--only\` takes some of \`pipe,script,restic,pgbackrest,restore,memory,empty,plans,retention,audit,status\`; \`--runs N\`
+\`--only\` takes some of \`pipe,script,restic,pgbackrest,restore,memory,empty,plans,retention,audit,status,failover\`; \`--runs N\`
 repeats more often; \`--out FILE\` says where the page goes. \`--only status --again\` measures that section again and
 keeps the others, which lie beside this page as \`benchmarks.json\`. Leave the machine alone meanwhile.`;
 
