@@ -117,11 +117,18 @@ function missing(
   return newest === null ? [`${plan.name} has no backup that counts${without}.`] : [];
 }
 
+/** Seconds that clocks may differ by. */
+const clockDrift = 3600;
+
 /** Proof is too old, or there is none. */
 function unproven({ plan, tested, now }: PlanQuestion, provenAt: string | null): string[] {
   const since = new Date(now - tested * 1000).toISOString();
   const wanted = `the step wants one of the last ${formatDuration(tested)}, since ${since}`;
   if (provenAt === null) return [`No copy of ${plan.name} was ever proven by a restore test, and ${wanted}.`];
+  if (Date.parse(provenAt) > now + clockDrift * 1000)
+    return [
+      `${plan.name} was proven by a restore test on ${provenAt}, which is yet to come: a worker's clock is wrong, and nobody can say how old the proof is.`,
+    ];
   return provenAt < since
     ? [`${plan.name} was proven by a restore test last on ${provenAt}, and ${wanted}.`]
     : [];

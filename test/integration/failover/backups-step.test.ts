@@ -1,4 +1,4 @@
-import { readdir, stat, truncate, writeFile } from 'node:fs/promises';
+import { readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { backupsVerify } from '../../../activities/steps/backups-verify.ts';
@@ -50,6 +50,12 @@ const markTested = (name: string, daysAgo: number, result: string) =>
     { kind: 'tested', at: new Date(Date.now() - daysAgo * day * 1000).toISOString(), result },
   );
 
+/** Takes what is written of tests in a directory away again. */
+async function forgetTests(root: string): Promise<void> {
+  const names = await readdir(root, { recursive: true });
+  for (const name of names.filter((each) => each.includes('/tested.'))) await rm(join(root, name));
+}
+
 /** The copy's file of data in a directory. */
 async function dataIn(root: string): Promise<string> {
   const names = await readdir(root, { recursive: true });
@@ -66,7 +72,21 @@ describe('verifying the backups', () => {
     await expect(carryOut(step())).rejects.toThrow(
       /all was proven by a restore test last on 20\d\d-\S+, and the step wants one of the last 35d, since 20\d\d-/,
     );
+  });
+
+  it('does not trust a clock that is wrong: its own, or that of whoever proved it', async () => {
+    await markTested('near', -2, 'passed');
+    expect((await look(step())).join()).toMatch(
+      /^fault: all was proven .* which is yet to come: a worker's clock/,
+    );
+    await forgetTests(scene.near);
     await markTested('near', 2, 'passed');
+    expect((await look(step())).join()).toMatch(/^ok: /);
+    // Temporal says that it is two months later than this worker believes.
+    const declaredAt = new Date(Date.now() + 60 * day * 1000).toISOString();
+    expect((await look(step(), aRun({ declaredAt }))).join()).toMatch(
+      /^fault: all was proven by a restore test last on .* the last 35d/,
+    );
   });
 
   it('reads the newest backup to its last byte, and opens it', async () => {
