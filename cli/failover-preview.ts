@@ -13,9 +13,9 @@ import type { Context } from './context.ts';
 import { failoverInput } from './failovers.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from './run-workflow.ts';
 
-/** Seconds that a silent zone is waited for: who previews in a disaster has none to lose. */
+/** Seconds that a silent zone is waited for, and all of it: who previews in a disaster has none to lose. */
 const patience = 10;
-const timeLimit = 600;
+const timeLimit = 90;
 
 /**
  * What is true now and what earlier runs took, as workers tell it; or why nobody could. A preview is of use with Temporal

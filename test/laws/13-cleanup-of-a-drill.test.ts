@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ResolvedStep } from '../../policy/resolved-failover.ts';
+import { run } from '../../process/index.ts';
 import { eventually } from '../../tools/servers/index.ts';
-import { type Failover, say } from '../support/failovers.ts';
+import { type Failover, say, waiting } from '../support/failovers.ts';
 import { sql } from '../support/postgres-trip.ts';
 import { step } from '../support/runbooks.ts';
 import { openSite, type Site } from '../support/site.ts';
@@ -33,6 +34,17 @@ const untouched = async () =>
   expect(await sql(site.standby, 'shop', 'select pg_is_in_recovery() as r')).toEqual([{ r: true }]);
 const stop = (handle: Failover) => say(handle, 'abort', { by: 'commander-1', reason: 'enough' });
 
+/** Scratch places go onto a disk of that size; only root can mount one. */
+async function withSmallDisk(size: string, body: () => Promise<void>): Promise<void> {
+  const { scratch } = site;
+  await run({ command: 'mount', args: ['-t', 'tmpfs', '-o', `size=${size},mode=711`, 'tmpfs', scratch] });
+  try {
+    await body();
+  } finally {
+    await run({ command: 'umount', args: ['--lazy', scratch] });
+  }
+}
+
 describe('law 13: cleanup is a step, of a drill', () => {
   it('that passed: its scratch copy was there, and is gone', async () => {
     const handle = await start([promote]);
@@ -50,4 +62,19 @@ describe('law 13: cleanup is a step, of a drill', () => {
     expect(await places()).toEqual([]);
     await untouched();
   });
+
+  it('that fails while its scratch copy is made: nothing is there once it asks, and nothing after it was tried again', () =>
+    withSmallDisk('40m', async () => {
+      const handle = await start([promote]);
+      const failed = async () => (await waiting(handle, 'promote', 'decision')).step.sentences;
+      expect((await failed()).join(' ')).toMatch(/no space left|No space left/);
+      expect(await readdir(site.scratch)).toEqual([]);
+      await say(handle, 'retry', { by: 'dba-1', step: 'promote' });
+      await eventually(async () => expect(await failed()).toHaveLength(2), 60);
+      expect(await readdir(site.scratch)).toEqual([]);
+      await stop(handle);
+      expect(await handle.result()).toMatchObject({ result: 'aborted' });
+      expect(await places()).toEqual([]);
+      await untouched();
+    }));
 });

@@ -21,6 +21,8 @@ const modes: readonly CheckedMode[] = ['real', 'drill'];
 /** A look takes seconds; a zone that is silent for so long has no worker, which is a finding. */
 const looking = { within: 180, attempts: 3 };
 const usualPatience = 90;
+/** Seconds of a look for somebody who waits for a preview. */
+const brief = 45;
 
 /** Steps looked at together: a large runbook must not take all hands of a zone. */
 const atOnce = 8;
@@ -67,16 +69,15 @@ const past = (
   places: NonNullable<RunbookCheckInput['preview']>,
   unread: string[],
 ): Promise<EarlierRun[]> =>
-  earlierRuns(places, runbook.name, { within: looking.within, patience }, (sentence) =>
-    unread.push(sentence),
-  );
+  earlierRuns(places, runbook.name, { within: brief, patience }, (sentence) => unread.push(sentence));
 
 async function looked(
   input: RunbookCheckInput,
   { step, mode }: { step: ResolvedStep; mode: CheckedMode },
 ): Promise<Looked> {
   try {
-    const limits = { ...looking, patience: input.patience ?? usualPatience };
+    const within = input.preview === undefined ? looking.within : brief;
+    const limits = { ...looking, within, patience: input.patience ?? usualPatience };
     const run = { ...runOf(input, mode), ...channelOf(input.runbook, step, mode) };
     const { findings, facts, choices } = await activitiesIn(step.zone, limits).lookAtStep({ step, run });
     return {

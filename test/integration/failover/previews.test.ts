@@ -1,0 +1,120 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { holdfast } from '../../support/cli.ts';
+import { type Failovers, openFailovers, seen } from '../../support/failovers.ts';
+
+let scene: Failovers;
+
+const writes = (line: string, log: string) => ['sh', '-c', `echo "${line}" >> ${log}`];
+
+beforeAll(async () => {
+  scene = await openFailovers(async (lab) => {
+    const log = `${lab.directory}/steps`;
+    return {
+      tiers: { critical: { rpo: '1h', rto: '1h' } },
+      runbooks: {
+        shop: {
+          tier: 'critical',
+          zone: 'ams',
+          cooldown: '0s',
+          signatures: { real: 'named' },
+          steps: [
+            { id: 'halt', do: 'approve', role: 'ops', say: 'Begin?' },
+            {
+              id: 'fence',
+              do: 'command',
+              run: writes('fenced', log),
+              needs: ['halt'],
+              drill: { run: ['true'] },
+            },
+            { id: 'deploy', do: 'command', role: 'ops', run: writes('version one', log), needs: ['fence'] },
+          ],
+        },
+      },
+    };
+  });
+});
+
+afterAll(() => scene?.close());
+
+const run = (...args: string[]) =>
+  holdfast(args, {
+    env: {
+      TEMPORAL_ADDRESS: scene.stage.orchestra.temporal.address,
+      HOLDFAST_POLICY: scene.stage.lab.policyFile,
+    },
+  });
+const done = async (...args: string[]) => {
+  const { code, stdout, stderr } = await run(...args);
+  if (code !== 0) throw new Error(`${args.join(' ')}: exit ${code}: ${stderr}`);
+  return stdout;
+};
+const preview = () => done('failover', 'start', 'shop', '--preview');
+const previewed = async () => JSON.parse(await done('failover', 'start', 'shop', '--preview', '--json'));
+const handleOf = (id: string) => scene.stage.orchestra.client.workflow.getHandle(id);
+const waits = (id: string, step: string) =>
+  seen(handleOf(id), ({ steps }) => steps.find((each) => each.id === step)?.waitsFor?.kind === 'approval');
+
+describe('a preview', () => {
+  it('knows no time of what was never rehearsed', async () => {
+    expect(await preview()).toContain(
+      'predicted RTO unknown: not every step was rehearsed in this version (halt, fence, deploy), target 1h',
+    );
+  });
+
+  it('predicts by the signed reports of earlier runs, and says what they only simulated', async () => {
+    await done('drill', 'shop', '--as', 'commander-1');
+    await waits('drill/shop', 'halt');
+    await done('failover', 'approve', 'drill/shop', 'halt', '--as', 'ops-1');
+    const { steps } = await seen(handleOf('drill/shop'), ({ phase }) => phase === 'done');
+    const took = steps.map(
+      ({ startedAt, endedAt }) => (Date.parse(endedAt ?? '') - Date.parse(startedAt ?? '')) / 1000,
+    );
+    // Of Temporal, which a disaster may take, nothing is needed.
+    await scene.stage.orchestra.client.workflowService.deleteWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId: 'drill/shop' },
+    });
+    const { predicted } = await previewed();
+    expect(predicted).toMatchObject({ simulated: ['deploy'], unmeasured: [], from: [expect.any(String)] });
+    expect(predicted.rto).toBeCloseTo(
+      took.reduce((sum, seconds) => sum + seconds, 0),
+      2,
+    );
+    expect(await preview()).toMatch(
+      /predicted RTO at least \S+, by the run that ended at \S+; only simulated then: deploy,/,
+    );
+    expect(await scene.lines()).toEqual([]);
+  });
+
+  it('goes without what nobody answers', async () => {
+    const { stdout, code } = await holdfast(['failover', 'start', 'shop', '--preview'], {
+      env: { TEMPORAL_ADDRESS: '127.0.0.1:1', HOLDFAST_POLICY: scene.stage.lab.policyFile },
+    });
+    expect(code).toBe(0);
+    expect(stdout).toContain('not known: ');
+    expect(stdout).toContain('$ sh -c');
+  });
+});
+
+describe('a runbook that is changed in the policy while it runs', () => {
+  it('goes on as it began: its steps, its version, and the messages about them', async () => {
+    await done('failover', 'start', 'shop', '--as', 'commander-1', '--reason', 'fra is dark');
+    const { version } = await waits('failover/shop', 'halt');
+    const { policyFile } = scene.stage.lab;
+    const text = await readFile(policyFile, 'utf8');
+    await writeFile(
+      policyFile,
+      text
+        .replaceAll('version one', 'version two')
+        .replaceAll(/id: halt|- halt/g, (found) => found.replace('halt', 'begin')),
+    );
+    expect((await previewed()).version).not.toBe(version);
+    expect((await previewed()).predicted.rto).toBeNull();
+    expect(await done('failover', 'status', 'shop')).toContain(`version ${version.slice(0, 12)}`);
+    await done('failover', 'approve', 'shop', 'halt', '--as', 'ops-1');
+    const result = await handleOf('failover/shop').result();
+    expect(result).toMatchObject({ result: 'passed', version });
+    expect(await scene.lines()).toEqual(['fenced', 'version one']);
+  });
+});
