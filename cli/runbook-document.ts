@@ -2,12 +2,13 @@ import type { ResolvedPolicy } from '../policy/resolved.ts';
 import type { ResolvedRunbook } from '../policy/resolved-failover.ts';
 import { placeOf } from '../process/index.ts';
 import type { RunbookDocument } from '../reports/runbook.ts';
-import { commandsOf, describeStep } from '../workflows/failover/does.ts';
+import { describeStep } from '../workflows/failover/does.ts';
+import { commandsByHand } from './by-hand.ts';
 import { secretsOf } from './step-secrets.ts';
 
 /** What is printed of a runbook; nothing but the policy is asked. */
 export function documentOf(
-  { people }: ResolvedPolicy,
+  { people, signers }: ResolvedPolicy,
   runbook: ResolvedRunbook,
   printedAt: string,
 ): RunbookDocument {
@@ -25,7 +26,7 @@ export function documentOf(
       say: step.say,
       does: describeStep(step, 'real'),
       inDrill: describeStep(step, 'drill'),
-      commands: commandsOf(step),
+      commands: commandsByHand(step, { signers, lost: runbook.lost }),
       secrets: [...new Set(secretsOf(step).map(({ what, ref }) => `${what}: ${placeOf(ref)}`))],
       timeout: step.timeout,
     })),

@@ -73,13 +73,14 @@ export async function serveEmbedded<T>(
   await requireFreePort(port, '--port');
   await requireFreePort(uiPort, '--ui-port');
   const log = createLog({ zone: zones.join(','), pretty: io.stderr.isTTY === true });
-  installRuntime(log, prometheus);
   await mkdir(state, { recursive: true, mode: 0o700 });
   const server = await startTemporal({ dbFile: join(state, 'temporal.db'), port, uiPort });
   const over = new AbortController();
   const signal = AbortSignal.any([io.signal, over.signal]);
   const end = () => over.abort();
   try {
+    // Once there is a runtime, a process that has nothing to do does not end by itself.
+    installRuntime(log, prometheus);
     const { address, uiUrl, namespace } = server;
     const env = { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace };
     const working = runWorkers({ zones, env, log, signal }).finally(end);

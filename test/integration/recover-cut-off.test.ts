@@ -225,3 +225,23 @@ it('shows and does the whole of a recovery without any way to what is lost', asy
   await left.run('python3', '-c', `import socket; socket.create_connection(("127.0.0.1", ${lostPorts[0]}))`);
   expect(watchers[0]?.connections()).toBe(1);
 });
+
+it('gives the commands to do it by hand, which do', async () => {
+  const printed = left.holdfast(
+    ['recover', '--from', copy, ...safe, '--print', '--runbook', 'site-loss', '--json'],
+    env(),
+  );
+  expect(await printed.ended).toMatchObject({ code: 0 });
+  const [document] = JSON.parse(printed.said());
+  const commands = (id: string): string =>
+    document.steps.find((step: { id: string }) => step.id === id).commands.join('\n');
+  const sql = (text: string) => `${commands('rows').split('\n').slice(0, 2).join('\n')}
+    psql -h ${spare.host} -p ${spare.port} -U postgres -d postgres -Atc '${text}'`;
+  const bash = (script: string) => left.run('bash', '-e', '-c', script);
+  await bash(sql('drop database shop'));
+  expect(await bash(commands('backups'))).toMatch(/Good "holdfast-manifest" signature for worker-fra/);
+  expect(await bash(`rm -rf /var/tmp/restore-shop\n${commands('restore')}`)).toContain('.dump.zst.gpg: OK');
+  expect(await restoredRows()).toBe(1234);
+  expect(await bash(commands('rows'))).toBe('t\n');
+  await rm('/var/tmp/restore-shop', { recursive: true });
+});
