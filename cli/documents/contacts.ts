@@ -1,6 +1,6 @@
 import type { ResolvedPolicy, ResolvedService } from '../../policy/resolved.ts';
 import type { ResolvedRunbook } from '../../policy/resolved-failover.ts';
-import type { Contact } from '../../reports/bcp.ts';
+import type { Contact } from '../../reports/bcp-facts.ts';
 
 /** Who is asked when the service is down, and what for: its owner first, then those who lead, decide and do. */
 export function contactsOf(

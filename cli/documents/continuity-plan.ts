@@ -1,7 +1,7 @@
 import type { LoadedPolicy } from '../../policy/index.ts';
 import type { ResolvedPolicy, ResolvedService } from '../../policy/resolved.ts';
 import type { ResolvedRunbook, ResolvedStep } from '../../policy/resolved-failover.ts';
-import type { ContinuityPlan, PlannedRunbook } from '../../reports/bcp.ts';
+import type { ContinuityPlan, PlannedRunbook } from '../../reports/bcp-facts.ts';
 import { isWholeRun } from '../../reports/criteria-judged.ts';
 import type { FoundReport, FoundReports, Period } from '../../workflows/contract-report.ts';
 import { describeStep } from '../../workflows/failover/does.ts';

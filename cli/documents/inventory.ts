@@ -5,7 +5,7 @@ import type {
   ResolvedService,
 } from '../../policy/resolved.ts';
 import { formatDuration } from '../../policy/units.ts';
-import type { ContinuityPlan, PlannedBackup } from '../../reports/bcp.ts';
+import type { ContinuityPlan, PlannedBackup } from '../../reports/bcp-facts.ts';
 import type { FoundReport } from '../../workflows/contract-report.ts';
 
 /** What a service is made of, with who backs it up. */

@@ -1,6 +1,6 @@
 import type { ResolvedPolicy, ResolvedService } from '../../policy/resolved.ts';
 import type { ResolvedRunbook } from '../../policy/resolved-failover.ts';
-import type { Objective, TestRecord } from '../../reports/bcp.ts';
+import type { Objective, TestRecord } from '../../reports/bcp-facts.ts';
 import type { FoundReport } from '../../workflows/contract-report.ts';
 
 const nothing = { rto: null, rpo: null } as const;

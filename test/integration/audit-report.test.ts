@@ -168,6 +168,8 @@ describe('the report of a quarter', () => {
     const listed = JSON.parse((await cli('evidence', 'list', '--json')).stdout);
     expect(listed.faults).toEqual([]);
     expect(listed.reports[0]).toMatchObject({ kind: 'continuity-plan', subject: 'shop', path });
+    const ever = JSON.parse((await cli('evidence', 'list', '--since', '2020-01-01', '--json')).stdout);
+    expect(ever.reports).toEqual(listed.reports);
     const shown = await cli('evidence', 'show', path, '--json');
     expect(JSON.parse(shown.stdout)).toMatchObject({
       markdownHolds: true,
