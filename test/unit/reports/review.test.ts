@@ -79,12 +79,13 @@ describe('what a run shows', () => {
       step('d', 60),
       step('e', 5),
       step('f', 105),
+      step('g', 1.5),
     ];
     const lastDrill = {
       at: '',
       mode: 'drill' as const,
       rto: null,
-      steps: { a: 10, b: 9, c: 100, d: 59.5, f: 100 },
+      steps: { a: 10, b: 9, c: 100, d: 59.5, f: 100, g: 0.9 },
     };
     expect(findingsOf(run({ steps, lastDrill })).slower).toEqual([
       { step: 'c', seconds: 130, before: 100 },
