@@ -86,6 +86,7 @@ export function openFollowUpsDesk({ carried, ...given }: FollowUpsInput): Follow
       const followed = follow(about(), name, said);
       if ('refusal' in followed) return refuse(said.by, followed.refusal);
       const { sentence, of } = followed;
+      if (followed.memory === memory) return { outcome: 'followed', sentence };
       memory = followed.memory;
       woken = true;
       record(actions[name], of, said.by, sentence);

@@ -20,13 +20,18 @@ const mostRefused = 50;
 
 type About = { settings: FollowUpsSettings; memory: FollowUpsMemory; now: number };
 
-/** What a message makes of the memory, and what its sender is told; or why it is not followed. */
+/**
+ * What a message makes of the memory, and what its sender is told; or why it is not followed. What was noted before leaves
+ * the memory as it is.
+ */
 export function follow<Name extends FollowUpMessageName>(
   about: About,
   name: Name,
   said: FollowUpSaid[Name],
 ): { memory: FollowUpsMemory; sentence: string; of: FollowUp } | { refusal: string } {
   const { memory, now } = about;
+  const known = isAddition(said) ? sameAs(memory, said) : undefined;
+  if (known !== undefined) return { memory, sentence: `${known.id} is noted already.`, of: known };
   const refusal = whyNot(about, name, said);
   if (refusal !== null) return { refusal };
   const at = new Date(now).toISOString();
@@ -71,11 +76,8 @@ function whyNot<Name extends FollowUpMessageName>(
   const open = memory.open.find(({ id }) => id === said.id);
   const closed = memory.closed.find(({ id }) => id === said.id);
   if (isAddition(said)) {
-    const same = open ?? closed;
-    if (same !== undefined)
-      return same.text === said.text && same.runId === said.runId
-        ? `${said.id} is noted already.`
-        : `${said.id} is the id of another follow-up: choose another one.`;
+    if (open !== undefined || closed !== undefined)
+      return `${said.id} is the id of another follow-up: choose another one.`;
     return memory.open.length < mostOpen ? null : `${mostOpen} follow-ups are open: close some first.`;
   }
   if (closed !== undefined) return `${said.id} is closed, since ${closed.closed?.at ?? 'then'}.`;
@@ -86,6 +88,10 @@ function whyNot<Name extends FollowUpMessageName>(
     return `${said.id} is with ${open.owner} already.`;
   return null;
 }
+
+/** What was sent before: a worker that dies has it sent again. */
+const sameAs = ({ open, closed }: FollowUpsMemory, { id, text, runId }: FollowUpAddition) =>
+  [...open, ...closed].find((each) => each.id === id && each.text === text && each.runId === runId);
 
 const isAddition = (said: FollowUpSaid[FollowUpMessageName]): said is FollowUpAddition => 'text' in said;
 

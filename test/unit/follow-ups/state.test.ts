@@ -66,7 +66,12 @@ describe('a follow-up', () => {
   });
 
   it('is one, however often it is sent', () => {
-    expect(refusal(one, 'add', addition())).toBe('1a2b3c-1 is noted already.');
+    const again = follow({ settings, memory: one, now }, 'add', addition());
+    expect(again).toMatchObject({ sentence: '1a2b3c-1 is noted already.' });
+    expect(again).toHaveProperty('memory', one);
+    expect(
+      follow({ settings, memory: said(one, 'close', { by, id, evidence: 'x' }), now }, 'add', addition()),
+    ).toMatchObject({ memory: { open: [] } });
     expect(refusal(one, 'add', addition({ text: 'something else' }))).toContain('another follow-up');
   });
 
