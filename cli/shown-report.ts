@@ -23,7 +23,7 @@ export type ShownReport = {
 const reportPath = /^[a-z-]+\/\d{4}\/\d{2}\/\d{8}T\d{6}Z-[a-z0-9-]+$/;
 
 /**
- * The report of that path, or the newest one about a subject: a plan, a runbook, the workflow id of a run.
+ * The report of that path, or the newest one about a subject: a plan, a runbook, `drill/RUNBOOK`, the workflow id of a run.
  *
  * @param kinds only reports of these
  * @throws HoldfastError `not-found` when none is there that counts
@@ -37,11 +37,15 @@ export async function reportNamed(
   if (reportPath.test(name)) return readReport(context, name, asked);
   const { reports, faults } = await findReports(context, asked);
   const found = reports.find(
-    ({ kind, subject, run }) =>
-      (subject === name || run?.workflowId === name) && (kinds === undefined || kinds.includes(kind)),
+    (report) => isNamed(report, name) && (kinds === undefined || kinds.includes(report.kind)),
   );
   if (found === undefined) throw noReport(name, faults);
   return readReport(context, found.path, asked);
+}
+
+/** A run by plan has an id of its own: `drill/shop` is also the newest of those. */
+function isNamed({ kind, subject, run }: FoundReport, name: string): boolean {
+  return [subject, run?.workflowId, `${kind}/${subject}`].includes(name);
 }
 
 async function readReport(context: Context, path: string, asked: ReportsAsked): Promise<ShownReport> {

@@ -9,7 +9,7 @@ const leastSeconds = 1;
 export function findingsOf(run: ReviewedRun): ReviewFindings {
   const slower = slowerSteps(run);
   const trouble = run.steps
-    .filter(({ state, attempts, sentences }) => state !== 'passed' || attempts > 1 || sentences.length > 0)
+    .filter(({ state, attempts }) => state !== 'passed' || attempts > 1)
     .map(({ id, state, attempts, sentences }) => ({ step: id, state, attempts, sentences }));
   return { wentWell: wentWell(run, slower), trouble, slower, toImprove: toImprove(run, slower) };
 }

@@ -187,6 +187,16 @@ describe('a drill on a Schedule', () => {
     expect(report).toMatch(/\| Somebody tries again \| no \| one at .* \|/);
     expect(report).toMatch(/\| [0-9a-f]{6}-1 \| write down who is told \| three \| 2999-12-31 \| two \|/);
     expect((await look()).findings).toEqual([]);
+    const review = await done('report', 'review', 'drill/move', '--root-cause', 'no list', '--json');
+    expect(JSON.parse(review)).toMatchObject({
+      of: { path: evidence?.path, sha256: evidence?.sha256 },
+      rootCause: 'no list',
+      actions: [{ text: 'write down who is told', owner: 'three', due: '2999-12-31', closed: null }],
+      findings: { trouble: [{ step: 'deploy', attempts: 2 }] },
+      run: { expectations: [{ came: 'yes', remark: 'in 3 seconds' }, { came: 'no' }] },
+    });
+    const { waiting: waits } = JSON.parse(await done('report', 'checklist', 'three', '--json'));
+    expect(waits).toMatchObject([{ who: 'three', what: 'write down who is told (until 2999-12-31)' }]);
   });
 
   it('that is stopped was not held, which is an alert until it is held', async () => {

@@ -94,7 +94,9 @@ describe('what a run shows', () => {
   });
 
   it('is what went well', () => {
-    const { wentWell, trouble } = findingsOf(run({ steps: [step('fence', 10)] }));
+    const { wentWell, trouble } = findingsOf(
+      run({ steps: [step('fence', 10, { sentences: ['It was stopped.'] })] }),
+    );
     expect(trouble).toEqual([]);
     expect(wentWell).toEqual([
       'RTO was met: 10m of 1h.',
