@@ -86,15 +86,10 @@ describe('a site is lost', () => {
   it('is failed over: asked, fenced, promoted, found by its name, checked, and written down', async () => {
     await site.primary.kill();
     await done('failover', 'start', 'shop-failover', ...as('commander-1'), '--reason', 'fra is dark');
-    const twice = await run(
-      'failover',
-      'start',
-      'shop-failover',
-      '--as',
-      'commander-2',
-      '--reason',
-      'fra is dark',
-    );
+    const again = ['failover', 'start', 'shop-failover', '--reason', 'fra is dark'];
+    const undeclared = await run(...again, '--as', 'commander-2');
+    expect(undeclared).toMatchObject({ code: 2, stderr: expect.stringContaining('is signed') });
+    const twice = await run(...again, ...as('commander-2'));
     expect(twice).toMatchObject({ code: 1, stderr: expect.stringContaining('is under way already') });
     await waits('shop-failover', 'declare', 'approval');
     const unsigned = await run('failover', 'approve', 'shop-failover', 'declare', '--as', 'ops-1');
