@@ -1,8 +1,9 @@
 import { HoldfastError } from '../policy/errors.ts';
 import type { Signer } from '../policy/resolved.ts';
+import { signatureCheck } from './audit/head-signature.ts';
 import { type EvidenceDocument, evidenceOf, evidencePath, sha256Of } from './evidence.ts';
 import { fingerprintOf, keyBytes } from './person-signature.ts';
-import { evidenceNamespace, verifySignature } from './signing.ts';
+import { evidenceNamespace } from './signing.ts';
 import { readSshSignature } from './ssh-signature.ts';
 import type { Store } from './store.ts';
 
@@ -176,8 +177,8 @@ async function checkSignature(
       sentence: `It is signed with the key ${fingerprintOf(parts.publicKey)}, which is none of those that count.`,
     };
   try {
-    const work = { namespace: evidenceNamespace, ...(signal === undefined ? {} : { signal }) };
-    return { signedBy: await verifySignature(bytes, signature, signers, work) };
+    const check = signatureCheck(signers, signal, evidenceNamespace);
+    return { signedBy: await check(bytes, Buffer.from(signature).toString('utf8')) };
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.code !== 'untrusted-signature') throw error;
     return {

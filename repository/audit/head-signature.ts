@@ -18,34 +18,46 @@ function string(content: string | Uint8Array): Buffer {
   return Buffer.concat([length, bytes]);
 }
 
-const scope = Buffer.concat([string(auditNamespace), string(''), string('sha512')]);
+const scopeOf = (namespace: string): Buffer =>
+  Buffer.concat([string(namespace), string(''), string('sha512')]);
 
 /**
- * Checks signatures of audit heads, for the purpose and against the signers that `ssh-keygen -Y verify` is given
- * elsewhere. A log has as many heads as it has writes, and three processes for each would take hours: what is exactly
+ * Checks signatures of audit heads, or of reports, for the purpose and against the signers that `ssh-keygen -Y verify` is
+ * given elsewhere. A log has as many heads as it has writes, and three processes for each would take hours: what is exactly
  * an ed25519 signature by a signer is checked here, and all else is left to ssh-keygen, which also says what is wrong.
  */
-export function signatureCheck(signers: readonly Signer[], signal?: AbortSignal): SignatureCheck {
-  const known = signers.flatMap(knownSigner);
+export function signatureCheck(
+  signers: readonly Signer[],
+  signal?: AbortSignal,
+  namespace = auditNamespace,
+): SignatureCheck {
+  const scope = scopeOf(namespace);
+  const known = signers.flatMap((signer) => knownSigner(signer, scope));
   return async (bytes, signature) => {
     const blob = Buffer.from(armor.exec(signature)?.[1] ?? '', 'base64');
     const signer = known.find(({ start }) => blob.length === start.length + 64 && blob.indexOf(start) === 0);
-    if (signer !== undefined && (await verifyBytes(null, signed(bytes), signer.key, blob.subarray(-64))))
+    if (
+      signer !== undefined &&
+      (await verifyBytes(null, signed(bytes, scope), signer.key, blob.subarray(-64)))
+    )
       return signer.name;
     return verifySignature(bytes, signature, signers, {
-      namespace: auditNamespace,
+      namespace,
       ...(signal === undefined ? {} : { signal }),
     });
   };
 }
 
 /** What is really signed: the purpose and the hash of the bytes. */
-function signed(bytes: Uint8Array): Buffer {
+function signed(bytes: Uint8Array, scope: Buffer): Buffer {
   return Buffer.concat([Buffer.from('SSHSIG'), scope, string(createHash('sha512').update(bytes).digest())]);
 }
 
 /** An ed25519 signer with how every signature of it begins; nothing for another kind of key. */
-function knownSigner({ name, publicKey }: Signer): { name: string; key: KeyObject; start: Buffer }[] {
+function knownSigner(
+  { name, publicKey }: Signer,
+  scope: Buffer,
+): { name: string; key: KeyObject; start: Buffer }[] {
   const [type, encoded = ''] = publicKey.trim().split(/\s+/);
   const blob = Buffer.from(encoded, 'base64');
   const head = string(ed25519);

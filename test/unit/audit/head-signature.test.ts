@@ -2,7 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { run } from '../../../process/index.ts';
 import { entryBytes, headBytes, statementBytes } from '../../../repository/audit/entry.ts';
 import { signatureCheck } from '../../../repository/audit/head-signature.ts';
-import { auditNamespace, sign, signatureNamespace, verifySignature } from '../../../repository/signing.ts';
+import {
+  auditNamespace,
+  evidenceNamespace,
+  sign,
+  signatureNamespace,
+  verifySignature,
+} from '../../../repository/signing.ts';
 import { madeUpEvent, makeHeadSigner } from '../../../tools/lab/audit-chain.ts';
 import { inDirectory, makeSshKey } from '../../support/keys.ts';
 import { codeOf } from '../../support/store-access.ts';
@@ -53,6 +59,14 @@ describe("a head's signature", () => {
       expect(await codeOf(signatureCheck(signers)(bytes, asManifest))).toBe('untrusted-signature');
       const asHead = await sign(bytes, privateKey, { directory, namespace });
       expect(await codeOf(verifySignature(bytes, asHead, signers))).toBe('untrusted-signature');
+    });
+    await inDirectory(async (directory) => {
+      const asReport = await sign(bytes, privateKey, { directory, namespace: evidenceNamespace });
+      const asHead = await sign(bytes, privateKey, { directory, namespace });
+      const check = signatureCheck(signers, undefined, evidenceNamespace);
+      expect(await check(bytes, asReport)).toBe('fra');
+      expect(await codeOf(check(bytes, asHead))).toBe('untrusted-signature');
+      expect(await codeOf(signatureCheck(signers)(bytes, asReport))).toBe('untrusted-signature');
     });
     const { signer, sign: signHere } = makeHeadSigner('fra');
     const foreign = signHere(bytes, signatureNamespace);
