@@ -64,6 +64,8 @@ export type FailoverPreview = Pick<ResolvedRunbook, 'version' | 'class' | 'lost'
 
 type PreviewedStep = Pick<ResolvedStep, 'id' | 'do' | 'phase' | 'role' | 'zone' | 'needs' | 'say'> & {
   asks: boolean;
+  /** How many people must approve it. */
+  approvals: number;
   does: string;
   commands: string[];
   /** Seconds after the declaration. */
@@ -98,6 +100,7 @@ export function previewOf(runbook: ResolvedRunbook, known: Known, now: string): 
         needs: step.needs,
         say: step.say,
         asks: step.approve || step.do === 'approve' || step.do === 'postgres.recover' || step.do === 'manual',
+        approvals: step.approvals ?? 1,
         does: describeStep(step, 'real'),
         commands: commandsOf(step),
         predictedEnd: predicted.ends[step.id] ?? null,
@@ -135,11 +138,11 @@ function rtoSaid({ rto, simulated, unmeasured, from }: Predicted): string {
   return `${least}${formatDuration(rto)}, by the run that ended at ${from[0] ?? 'no time'}${from.length > 1 ? ' and earlier ones' : ''}${only}`;
 }
 
-function stepLines({ id, role, zone, asks, does, say, ...step }: PreviewedStep): string[] {
+function stepLines({ id, role, zone, asks, approvals, does, say, ...step }: PreviewedStep): string[] {
   const { commands, predictedEnd, facts, choices, findings } = step;
   const end = predictedEnd === null ? '' : `, done after ${formatDuration(predictedEnd)}`;
   return [
-    `  ${id} (${role}, zone ${zone})${asks ? ', asks' : ''}${end}`,
+    `  ${id} (${role}, zone ${zone})${asks ? `, asks${approvals > 1 ? ` ${approvals} people` : ''}` : ''}${end}`,
     ...[say, does].filter((text) => text !== '').map((text) => `      ${text}`),
     ...facts.map(({ name, value }) => `      now: ${name}: ${value}`),
     ...choices.map(({ id: option, sentence }) => `      choice ${option}: ${sentence}`),

@@ -23,6 +23,8 @@ export function documentOf(
       zone: step.zone,
       needs: step.needs,
       asks: step.approve || step.do === 'approve' || step.do === 'postgres.recover',
+      approvals: step.approvals ?? 1,
+      message: step.do === 'communicate' ? step.message : null,
       say: step.say,
       does: describeStep(step, 'real'),
       inDrill: describeStep(step, 'drill'),

@@ -22,6 +22,10 @@ export type DocumentStep = {
   needs: readonly string[];
   /** Whether somebody decides before it is done. */
   asks: boolean;
+  /** How many people must approve it. */
+  approvals: number;
+  /** What it tells people, with placeholders for what is true then. */
+  message: { subject: string; text: string } | null;
   say: string;
   does: string;
   inDrill: string;
@@ -48,13 +52,13 @@ export function runbookMarkdown(document: RunbookDocument): string {
     '',
     ...table(
       ['', 'step', 'phase', 'role', 'after', 'decides'],
-      steps.map(({ id, phase, role, needs, asks }, index) => [
+      steps.map(({ id, phase, role, needs, asks, approvals }, index) => [
         String(index + 1),
         id,
         phase,
         role,
         needs.join(', '),
-        asks ? 'yes' : '',
+        asks ? (approvals > 1 ? `${approvals} people` : 'yes') : '',
       ]),
       'It has no steps.',
     ),
@@ -126,7 +130,7 @@ function phaseOf(phase: RecoveryPhase, steps: readonly DocumentStep[]): string[]
 }
 
 function stepLines(step: DocumentStep, number: number): string[] {
-  const { id, role, zone, needs, asks, say, does, inDrill, commands, secrets, timeout } = step;
+  const { id, role, zone, needs, asks, approvals, say, does, inDrill, commands, secrets, timeout } = step;
   const after = needs.length === 0 ? 'at once' : `after ${needs.join(', ')}`;
   return [
     `### ${number}. ${plainText(id)}`,
@@ -134,15 +138,23 @@ function stepLines(step: DocumentStep, number: number): string[] {
     ...(say === '' ? [] : [`**${plainText(say)}**`, '']),
     plainText(does),
     '',
-    `- ${plainText(role)}, ${after}; at most ${formatDuration(timeout)}${asks ? '; **somebody decides first**' : ''}`,
+    `- ${plainText(role)}, ${after}; at most ${formatDuration(timeout)}${asks ? `; **${approvals > 1 ? `${approvals} people decide` : 'somebody decides'} first**` : ''}`,
     ...(commands.length === 0 ? [] : [`- On a host of zone ${plainText(zone)}:`]),
     '',
     ...fenced(commands),
+    ...messageLines(step),
     ...secrets.map((secret) => `- Needs ${plainText(secret)}`),
     `- In a drill: ${plainText(inDrill)}`,
     '- [ ] done at ____________ by ____________, seen: ________________________',
     '',
   ];
+}
+
+/** Placeholders are left: whoever follows it by hand fills them in. */
+function messageLines({ message }: DocumentStep): string[] {
+  if (message === null) return [];
+  const { subject, text } = message;
+  return [subject, '', ...text.split('\n')].map((line) => `    ${line}`.trimEnd()).concat('');
 }
 
 /** A fence longer than any run of backticks inside. */

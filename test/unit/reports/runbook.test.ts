@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { documentOf } from '../../../cli/runbook-document.ts';
 import { runbookMarkdown } from '../../../reports/runbook.ts';
-import { failoverWith } from '../policy/failover-support.ts';
+import { communicationsLeads, failoverWith } from '../policy/failover-support.ts';
 import { loadText } from '../policy/support.ts';
 
 async function printed(...changes: [string, string][]): Promise<string> {
@@ -32,6 +32,21 @@ describe('a printed runbook', () => {
     expect(text).toMatch(/```sh\nkubectl apply -k overlays\/dr\n```/);
     expect(text).toContain('**somebody decides first**');
     expect(text).toContain('- In a drill: ');
+  });
+
+  it('says how many people decide, and what people are told', async () => {
+    const text = await printed(
+      ['approve: true,\n', 'approvals: 2,\n'],
+      ...communicationsLeads,
+      [
+        'people:\n',
+        `communication: { messages: { news: { audience: customers, when: declare, subject: Down, text: "\${service} *is* down" } } }\npeople:\n`,
+      ],
+      ['      - { id: verify', '      - { id: say, do: communicate, message: news }\n      - { id: verify'],
+    );
+    expect(text).toContain('**2 people decide first**');
+    expect(text).toMatch(/\| promote \| .* \| 2 people \|/);
+    expect(text).toContain(`\n    Down\n\n    \${service} *is* down\n`);
   });
 
   it('says where secrets are, and holds none', async () => {
