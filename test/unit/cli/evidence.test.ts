@@ -159,6 +159,12 @@ describe('evidence list and show', () => {
     expect(page.stdout).toMatch(/<footer>\nrestore-test\/.*signed by fra/);
   });
 
+  it('shows none of a name that none has', async () => {
+    const { code, stderr } = await cli('evidence', 'show', 'shop-weekly', ...from());
+    expect(code).toBe(1);
+    expect(stderr).toContain('There is no report of shop-weekly that counts.');
+  });
+
   it('prints the facts, and not the text, where somebody changed it', async () => {
     const before = await readFile(fileOf('.md'));
     await writeFile(fileOf('.md'), '# All is well\n');
