@@ -24,6 +24,8 @@ const command = (id: string, program: string, zone?: string): ResolvedStep =>
 export function recordedRunbookChecks({
   organization,
   hash,
+  signers,
+  repositories: all,
 }: ResolvedPolicy): { name: string; input: RunbookCheckInput }[] {
   const runbook: RunbookCheckInput['runbook'] = {
     ...{ format: 1, name: 'shop-failover', version: 'a'.repeat(64), policyHash: hash, organization },
@@ -31,6 +33,7 @@ export function recordedRunbookChecks({
     ...{ commander: 'incident-commander', signatures: { real: 'signed', drill: 'named' }, cooldown: 3600 },
     ...{ drills: [], steps: [] },
   };
+  const repositories = Object.values(all).filter(({ kind }) => kind === 'filesystem');
   const few = [
     step('declare', { do: 'approve' }),
     command('fence', 'true'),
@@ -41,5 +44,14 @@ export function recordedRunbookChecks({
   return [
     { name: 'runbook-check', input: { runbook: { ...runbook, steps: few }, alertZone: 'fra', patience: 2 } },
     { name: 'runbook-check-many', input: { runbook: { ...runbook, steps: many }, quiet: true } },
+    {
+      name: 'runbook-preview',
+      input: {
+        runbook: { ...runbook, steps: few },
+        quiet: true,
+        patience: 2,
+        preview: { repositories, signers },
+      },
+    },
   ];
 }
