@@ -66,7 +66,7 @@ export async function recordedFailovers(
   const promote: StepAction = { do: 'command', command: command(['true']), undo: command(['true']) };
   const steps = [
     step('fence', { do: 'command', command: command(['true']), check: command(['true']) }),
-    step('backups', { do: 'backups.verify', plans: [{ ...plan, name: 'weekly' }], tested: 86_400 }),
+    step('backups', { do: 'backups.verify', plans: [{ ...plan, name: 'weekly' }], tested: 1 }),
     step('promote', promote, ['fence', 'backups'], { approve: true }),
     step('tell', { do: 'notify', severity: 'info', roles: [] }, ['promote']),
     step('settle', { do: 'wait', seconds: 1 }, ['promote']),
@@ -121,7 +121,7 @@ export async function recordedFailovers(
   };
   const by = 'dba-2';
   const passOver = async (handle: WorkflowHandle) => {
-    // There is no backup of that plan, and so it asks.
+    // No backup was proven within the last second, and so it asks.
     const { run } = await waiting(handle, 'backups', 'decision');
     const skip = { by, step: 'backups', reason: 'the standby is there' };
     await handle.executeUpdate('skip', { args: [await signed(run, 'skip', skip)] });
