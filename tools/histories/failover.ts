@@ -54,7 +54,7 @@ export async function recordedFailovers(
   plan: ResolvedPlan,
 ): Promise<RecordedFailover[]> {
   const { privateFile, publicFile } = await makeSigningKey(lab.directory, 'dba-2');
-  const commander = await makeSigningKey(lab.directory, 'commander-1');
+  const commander = await makeSigningKey(lab.directory, 'who-declares');
   const people: Person[] = [
     {
       name: 'commander-1',
