@@ -148,7 +148,36 @@ describe('recovering from the standby or a backup', () => {
       },
     ]);
     expect(choices[1]?.rpoSeconds).toBeGreaterThan(choices[0]?.rpoSeconds ?? 0);
-    await expect(postgresRecover.carryOut(step(), runOf(), work)).rejects.toMatchObject({ code: 'refused' });
+    for (const chosen of [null, 'both'])
+      for (const mode of ['real', 'drill'] as const)
+        await expect(postgresRecover.carryOut(step(), runOf({ mode, chosen }), work)).rejects.toMatchObject({
+          code: 'refused',
+          message: expect.stringContaining('Nobody chose how shop is recovered'),
+        });
+  });
+
+  it.each<[what: string, closed: { standby: boolean; backup: boolean }, left: string[], worst: string]>([
+    [
+      'the backup alone, with a standby that does not answer',
+      { standby: true, backup: false },
+      ['backup'],
+      'warning',
+    ],
+    ['the standby alone, without a proven backup', { standby: false, backup: true }, ['standby'], 'warning'],
+    ['neither', { standby: true, backup: true }, [], 'fault'],
+  ])('shows what is left: %s', async (_what, closed, left, worst) => {
+    const open = step();
+    const gone = {
+      ...open,
+      ...(closed.standby ? { standby: { ...open.standby, port: 1 } } : {}),
+      ...(closed.backup ? { plan: { ...open.plan, copies: [] } } : {}),
+    };
+    const { choices, findings } = await postgresRecover.look(gone, runOf(), work);
+    expect(choices.map(({ id }) => id)).toEqual(left);
+    expect(outcomes(findings)).toContain(worst);
+    expect(outcomes(findings).includes('fault')).toBe(worst === 'fault');
+    const said = findings.map(({ sentence }) => sentence).join(' ');
+    expect(said.includes('Neither the standby nor a proven backup')).toBe(worst === 'fault');
   });
 
   it('drills what was chosen in scratch', async () => {
