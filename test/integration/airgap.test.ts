@@ -2,8 +2,10 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type WorkflowHandle, WorkflowUpdateFailedError } from '@temporalio/client';
-import type { ResolvedPolicy } from '../../policy/resolved.ts';
-import { listBackups, readManifest, verifyFiles } from '../../repository/index.ts';
+import { loadPolicy } from '../../policy/index.ts';
+import type { ResolvedPolicy, SecretRef } from '../../policy/resolved.ts';
+import { listApplied, listBackups, readApplied, readManifest, verifyFiles } from '../../repository/index.ts';
+import { fingerprintOfKey } from '../../repository/person-signature.ts';
 import { eventually } from '../../tools/servers/index.ts';
 import { progressQuery, type Workflows } from '../../workflows/contract.ts';
 import {
@@ -33,11 +35,30 @@ describe('an air-gapped repository', () => {
       { local: lines },
       { daily: { copies: ['local'] }, other: { copies: ['local'] } },
     );
+    expect(await publish(policy.signingKeys.fra)).toMatchObject({
+      repositories: [{ outcome: 'published', signedBy: expect.stringMatching(/^SHA256:/) }],
+    });
     mount = join(scene.stage.lab.directory, 'mnt-safe');
     for (const name of ['daily', 'daily', 'other'])
       await scene.stage.execute('backup', { plan: scene.plan(name) });
   });
   afterAll(() => scene.close());
+
+  /** As `apply` does it, with a key that signs. */
+  async function publish(signingKey: SecretRef = { env: 'NOT_SET' }) {
+    const { source: text, publicKeys } = await loadPolicy(scene.stage.lab.policyFile);
+    const { organization, hash } = policy;
+    const seal = { at: new Date().toISOString(), publicKeys, zone: 'fra', signingKey };
+    const repositories = Object.values(policy.repositories);
+    return scene.stage.execute('publishPolicy', { organization, hash, text, repositories, seal });
+  }
+
+  it('gets the policy as somebody signed it; one that can not be signed is laid down all the same, and told', async () => {
+    expect(await publish()).toMatchObject({
+      repositories: [{ repository: 'local', outcome: 'unchanged' }],
+      warnings: [expect.stringMatching(/could not be signed.*NOT_SET is not set/)],
+    });
+  });
 
   function input(): AirgapInput {
     const manual = { schedule: settings, role: 'operator', remind: 3600, patience: 86_400 };
@@ -101,6 +122,9 @@ describe('an air-gapped repository', () => {
     for (const backup of backups)
       await verifyFiles(store, (await readManifest(store, backup, policy.signers)).manifest);
     expect(await store.get(`_policy/${policy.hash}.yaml`)).not.toBeNull();
+    const trusted = new Set(policy.signers.map(({ publicKey }) => fingerprintOfKey(publicKey)));
+    const [last = ''] = await listApplied(store);
+    expect((await readApplied(store, last, trusted)).applied.hash).toBe(policy.hash);
     store.close();
     const local = scene.plan('daily').copies;
     const state = await scene.stage.execute('airgapState', { repository: 'safe', records: local });

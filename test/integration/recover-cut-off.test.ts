@@ -4,13 +4,13 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { makeSigningKey } from '../../tools/lab/keys.ts';
 import { type Lab, labSource, openLab } from '../../tools/lab/lab.ts';
-import { type PostgresServer, startPostgres, startTemporal } from '../../tools/servers/index.ts';
+import { eventually, type PostgresServer, startPostgres, startTemporal } from '../../tools/servers/index.ts';
 import { holdfast } from '../support/cli.ts';
 import { type CutOff, cutOff } from '../support/cut-off.ts';
 import { queryDatabase } from '../support/database.ts';
 import { pathsBelow } from '../support/files.ts';
 import { openPlaces, type Places } from '../support/places.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import { type Ending, type Program, startProgram } from '../support/program.ts';
 
 /** What is left after the disaster: a copy of one repository, keys from the safe, and a server to restore into. */
 let lab: Lab;
@@ -37,6 +37,8 @@ afterAll(async () => {
 
 /** A shop in `fra` is backed up and proven; then all of `fra` is gone, its secrets as well, and so is Temporal. */
 async function haveADisaster(): Promise<void> {
+  // It is killed, and must not have forgotten its password.
+  await queryDatabase(spare, 'postgres', 'checkpoint');
   await spare.kill();
   const repository = await lab.repositoryPath('offsite');
   const [dr, commander, ops] = await Promise.all(
@@ -175,6 +177,23 @@ async function restoredRows(): Promise<number> {
   }
 }
 
+/** Waits until a program has ended; one whose run asks people what now would wait for ever. */
+async function ending(program: Program): Promise<Ending> {
+  let ended: Ending | undefined;
+  void program.ended.then((how) => {
+    ended = how;
+  });
+  const asks = /\n(server|backups|restore|rows) waits for /;
+  return eventually(
+    async () => {
+      if (ended === undefined) throw new Error(`it goes on: ${program.said()}`);
+      return ended;
+    },
+    120,
+    () => (asks.test(program.said()) ? new Error(`it asks: ${program.said()}`) : undefined),
+  );
+}
+
 const env = () => ({ ...places.environment, HOLDFAST_LOG_LEVEL: 'error' });
 
 it('shows and does the whole of a recovery without any way to what is lost', async () => {
@@ -184,7 +203,7 @@ it('shows and does the whole of a recovery without any way to what is lost', asy
   const watchers = await Promise.all(lostPorts.map((port) => left.watch(port)));
 
   const listing = left.holdfast(['recover', '--from', copy, ...safe, '--list'], env());
-  expect(await listing.ended).toMatchObject({ code: 0 });
+  expect(await ending(listing)).toMatchObject({ code: 0 });
   expect(listing.said()).toMatch(/shop-daily +2\d{3}-\S+Z +\S+ .*ago +databases here/);
 
   const state = join(lab.directory, 'recovery');
@@ -210,8 +229,8 @@ it('shows and does the whole of a recovery without any way to what is lost', asy
     TEMPORAL_ADDRESS: '127.0.0.1:7233',
     HOLDFAST_POLICY: join(state, 'holdfast.yaml'),
   });
-  expect(await approval.ended).toMatchObject({ code: 0 });
-  expect(await recovery.ended).toMatchObject({ code: 0 });
+  expect(await ending(approval)).toMatchObject({ code: 0 });
+  expect(await ending(recovery)).toMatchObject({ code: 0 });
 
   expect(recovery.said()).toContain('failover/site-loss (real): passed-with-exceptions');
   expect(await restoredRows()).toBe(1234);
@@ -231,7 +250,7 @@ it('gives the commands to do it by hand, which do', async () => {
     ['recover', '--from', copy, ...safe, '--print', '--runbook', 'site-loss', '--json'],
     env(),
   );
-  expect(await printed.ended).toMatchObject({ code: 0 });
+  expect(await ending(printed)).toMatchObject({ code: 0 });
   const [document] = JSON.parse(printed.said());
   const commands = (id: string): string =>
     document.steps.find((step: { id: string }) => step.id === id).commands.join('\n');

@@ -54,6 +54,7 @@ beforeAll(async () => {
     zones: {
       fra: { region: 'EU', site: 'de-fra1', signingKey: { file: lab.signing.privateFile } },
       ams: { region: 'EU', site: 'nl-ams1', signingKey: { file: lab.signing.privateFile } },
+      home: { region: 'EU', site: 'nl-home' },
     },
     keys: { databases: { gpg: { recipients: [lab.encryption.publicFile], opens } } },
     people: {
@@ -297,6 +298,7 @@ describe('starting a runbook', () => {
     ['a yes', who, /Add --yes/],
     ['somebody of the policy', () => ['--as', 'nobody'], /knows no nobody among its people/],
     ['a zone that is left', () => ['--zone', 'fra', ...who()], /site-loss takes zone fra as lost/],
+    ['the zone that leads it', () => ['--zone', 'home', ...who()], /site-loss is led from zone ams/],
     ['a zone of the policy', () => ['--zone', 'nowhere', ...who()], /has no zone "nowhere"/],
     ['a file for a key', () => ['--key', 'databases', ...who()], /does not say which file/],
     ['a key of the policy', () => ['--key', 'other=/x', ...who()], /no plan with the key "other"/],
@@ -338,13 +340,14 @@ it('writes a policy with its public keys inside that is the same policy, comment
   const text = `# Ours.\n${loaded.source}`;
   await writeFile(file, withKeysInside(text, loaded.publicKeys));
   expect(await readFile(file, 'utf8')).toMatch(/^# Ours\.\n/);
-  await rename(lab.signing.publicFile, `${lab.signing.publicFile}.away`);
+  const named = [lab.signing.publicFile, lab.encryption.publicFile, join(lab.directory, 'commander.pub')];
+  for (const each of named) await rename(each, `${each}.away`);
   try {
     const { policy } = await loadPolicy(file);
     const same = ({ hash: _, ...rest }: LoadedPolicy['policy']) =>
       JSON.stringify(rest).replaceAll(/"policyHash":"[0-9a-f]+"/g, '');
     expect(same(policy)).toBe(same(loaded.policy));
   } finally {
-    await rename(`${lab.signing.publicFile}.away`, lab.signing.publicFile);
+    for (const each of named) await rename(`${each}.away`, each);
   }
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { Client as Database } from 'pg';
+import type { LoadedPolicy } from '../../policy/index.ts';
 import type { AuditTarget, ResolvedPlan, ResolvedPolicy } from '../../policy/resolved.ts';
 import { run } from '../../process/index.ts';
 import { createLog, createZoneWorkers, installRuntime } from '../../workers/index.ts';
@@ -65,10 +66,7 @@ try {
   await Promise.all([temporal.stop(), postgres.stop(), lab.close()]);
 }
 
-async function preparePolicy(
-  place: Lab,
-  server: PostgresServer,
-): Promise<{ policy: ResolvedPolicy; source: string }> {
+async function preparePolicy(place: Lab, server: PostgresServer): Promise<LoadedPolicy> {
   const database = new Database({ connectionString: server.url('postgres') });
   await database.connect();
   await database.query('create table orders as select i as id from generate_series(1, 100) i');
@@ -92,19 +90,16 @@ async function preparePolicy(
   });
 }
 
-async function recordAll({
-  policy,
-  source: text,
-}: {
-  policy: ResolvedPolicy;
-  source: string;
-}): Promise<void> {
+async function recordAll({ policy, source: text, publicKeys }: LoadedPolicy): Promise<void> {
   const { daily } = policy.plans;
   if (daily?.audit === undefined) throw new Error('the lab has no plan that is recorded');
   const { audit, ...plan } = daily;
   const { organization, hash, signers } = policy;
   const repositories = plan.copies;
   await record('publish-policy', 'publishPolicy', { organization, hash, text, repositories });
+  const signingKey = plan.signingKeys.fra ?? { env: 'NONE' };
+  const seal = { at: new Date().toISOString(), publicKeys, zone: 'fra', signingKey };
+  await record('publish-policy-sealed', 'publishPolicy', { organization, hash, text, repositories, seal });
   const made = await record('backup-passed', 'backup', { plan });
   await record('backup-with-exceptions', 'backup', { plan: without(plan, 'second') });
   await record('backup-failed', 'backup', {
