@@ -197,9 +197,9 @@ const howTo = `## How to repeat it
 
 \`npm run bench\` sets up what is missing, takes about half an hour, needs some 20 GB of temporary space, and writes
 this page. \`npm run bench -- --rows 200000\` tries everything once on a small database and prints the page instead.
-\`--only\` takes some of \`pipe,script,restic,pgbackrest,restore,memory,empty,plans,retention,audit,status,failover\`; \`--runs N\`
-repeats more often; \`--out FILE\` says where the page goes. \`--only status --again\` measures that section again and
-keeps the others, which lie beside this page as \`benchmarks.json\`. Leave the machine alone meanwhile.`;
+\`--only\` takes some of \`pipe,script,restic,pgbackrest,restore,memory,empty,plans,retention,audit,status,failover\`;
+\`--runs N\` repeats more often; \`--out FILE\` says where the page goes. \`--only status --again\` measures that section
+again and keeps the others, which lie beside this page as \`benchmarks.json\`. Leave the machine alone meanwhile.`;
 
 const percent = (share: number) => `${Math.round(share * 100)} %`;
 const gigabytes = (bytes: number) => (bytes < 1e8 ? megabytes(bytes) : `${(bytes / 1e9).toFixed(1)} GB`);
