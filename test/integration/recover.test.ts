@@ -9,11 +9,12 @@ import { appliedName, markRepository, openStore, putApplied, signApplied } from 
 import { fingerprintOfKey } from '../../repository/person-signature.ts';
 import { makeEncryptionKey, makeSigningKey } from '../../tools/lab/keys.ts';
 import { type Lab, openLab } from '../../tools/lab/lab.ts';
-import { freePort } from '../../tools/servers/index.ts';
+import { freePort, startSeaweedfs } from '../../tools/servers/index.ts';
 import { type CliRun, holdfast } from '../support/cli.ts';
 import { pathsBelow } from '../support/files.ts';
 import { makePast, mark } from '../support/past.ts';
 import { startProgram } from '../support/program.ts';
+import { bucketNamed } from '../support/repositories.ts';
 
 let lab: Lab;
 let loaded: LoadedPolicy;
@@ -181,6 +182,34 @@ describe('what can be recovered from a repository alone', () => {
       code: 3,
       stdout: expect.stringContaining('not opened in zone fra; bring it with --key databases=FILE'),
     });
+  });
+
+  it('is shown of a bucket as well, with nothing but its address and credentials', async () => {
+    const s3 = await startSeaweedfs({ buckets: [{ name: 'copies' }] });
+    const env = {
+      SAFE_ACCESS_KEY_ID: s3.root.accessKeyId,
+      SAFE_SECRET_ACCESS_KEY: s3.root.secretAccessKey,
+    };
+    Object.assign(process.env, env);
+    const address = { endpoint: s3.endpoint, credentials: { env: 'SAFE' } };
+    const store = await openStore(bucketNamed('copies', { prefix: 'org', ...address }));
+    try {
+      for (const path of await pathsBelow(copy))
+        await store.putIfAbsent(path, await readFile(join(copy, path)));
+      const from = ['--from', 's3://copies/org', '--endpoint', s3.endpoint, '--credentials', 'SAFE'];
+      const { code, stdout } = await holdfast(['recover', ...from, '--trust', signer, '--list', '--json'], {
+        env,
+      });
+      expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+        code: 0,
+        repository: 'offsite',
+        place: 's3://copies/org',
+        points: [{ newest: { backupId: idOf('20261121') }, proven: { backupId: idOf('20261120') } }],
+      });
+    } finally {
+      store.close();
+      await s3.stop();
+    }
   });
 
   it('is printed as a document from the repository alone', async () => {
