@@ -2,10 +2,11 @@ import { formatDuration } from '../../policy/units.ts';
 import { tryAnnounce } from '../alerting.ts';
 import { faultInLine } from '../approvals.ts';
 import type { EarlierRun, FailoverInput } from '../contract-failover.ts';
-import { failWith, reasonOf } from '../failures.ts';
-import { activitiesIn, patient } from '../proxies.ts';
+import { failWith } from '../failures.ts';
+import { patient } from '../proxies.ts';
 import { prefixOf } from './asking.ts';
 import { callsOf } from './calling.ts';
+import { earlierRuns } from './earlier.ts';
 import type { Run } from './run.ts';
 import { isOfWorkers } from './worker-steps.ts';
 
@@ -53,7 +54,9 @@ export function admit(input: FailoverInput): void {
 export async function recall(run: Run): Promise<void> {
   const { input, desk } = run;
   const { runbook, mode } = input;
-  const earlier = await readEarlier(run);
+  const earlier = await earlierRuns(input, runbook.name, mode === 'real' ? brief : unhurried, (sentence) =>
+    desk.beside(Promise.resolve(sentence)),
+  );
   const lastDrill = earlier.find((each) => each.mode !== 'real' && each.version === runbook.version) ?? null;
   const before = measuredAgainst(earlier, input);
   desk.change(({ shown, answers }) => ({ shown: { ...shown, lastDrill, before }, answers }));
@@ -78,35 +81,7 @@ function measuredAgainst(
 
 /** Seconds: in a disaster nobody waits for a zone that is silent, lost or not. */
 const brief = { within: 30, patience: 10 };
-
-/** Each zone reads its own repositories, all at once. */
-async function readEarlier({ input, desk }: Run): Promise<EarlierRun[]> {
-  const { repositories, signers, runbook, mode } = input;
-  const zones = [...new Set(repositories.map(({ zone }) => zone))];
-  const read = await Promise.all(
-    zones.map(async (zone) => {
-      try {
-        return await activitiesIn(zone, {
-          ...(mode === 'real' ? brief : { within: 120, patience: patient }),
-          attempts: 2,
-          urgent: true,
-        }).readEarlierRuns({
-          repositories: repositories.filter((each) => each.zone === zone),
-          signers,
-          runbook: runbook.name,
-          modes: ['real', 'drill', 'tabletop'],
-        });
-      } catch (error) {
-        desk.beside(
-          Promise.resolve(`Earlier runs could not be read in zone ${zone}: ${reasonOf(error).sentence}`),
-        );
-        return [];
-      }
-    }),
-  );
-  const once = new Map(read.flat().map((each) => [`${each.workflowId} ${each.at}`, each]));
-  return [...once.values()].sort((one, other) => (one.at < other.at ? 1 : -1));
-}
+const unhurried = { within: 120, patience: patient };
 
 /** Records the declaration, and tells everybody. */
 export function declare({ input, desk }: Run): void {
