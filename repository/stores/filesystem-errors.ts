@@ -27,7 +27,7 @@ export function filesystemError(error: unknown, repository: string, what: string
       });
     case 'EROFS':
       return new HoldfastError('access-denied', `${failed}: the file system is mounted read-only.`, {
-        hint: 'Look at the kernel log for disk errors, then mount it writable.',
+        hint: 'If nobody mounted it so on purpose, look at the kernel log for disk errors, then mount it writable.',
         cause: error,
       });
     case 'ENOENT':
