@@ -56,6 +56,36 @@ export function undoOrder<Step extends { id: string; startedAt: string | null }>
   });
 }
 
+const promotions: ReadonlySet<ActionName> = new Set(['postgres.promote', 'postgres.recover']);
+
+/**
+ * The promotion that a name leads to: a step that was done and that the name's step comes after. It can't be taken back,
+ * and so the name must not lead back to what was fenced for it. Null for every other step.
+ */
+export function promotionBehind(
+  step: Node & { do: ActionName },
+  steps: readonly (Node & { do: ActionName })[],
+  isDone: (id: string) => boolean,
+): string | null {
+  if (step.do !== 'dns.update') return null;
+  const before = ancestorsOf(step.id, steps);
+  return (
+    steps.find(({ id, do: action }) => before.has(id) && promotions.has(action) && isDone(id))?.id ?? null
+  );
+}
+
+/** A step and all that it comes after. */
+export function ancestorsOf(id: string, steps: readonly Node[]): Set<string> {
+  const found = new Set<string>();
+  const rest = [id];
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    if (found.has(next)) continue;
+    found.add(next);
+    rest.push(...(steps.find((step) => step.id === next)?.needs ?? []));
+  }
+  return found;
+}
+
 export type Prediction = {
   /** Seconds from the declaration to the end of each step; null where a step on the way was never measured. */
   ends: Record<string, number | null>;

@@ -2,7 +2,7 @@ import type { ResolvedStep } from '../../policy/resolved-failover.ts';
 import { type Fact, knownFacts, type StepProgress, type StepUndoing } from '../contract-failover.ts';
 import { reasonOf } from '../failures.ts';
 import { everyStep } from './asked.ts';
-import { undoOrder } from './graph.ts';
+import { promotionBehind, undoOrder } from './graph.ts';
 import { now, type Run } from './run.ts';
 import { isOver, leave, undo, withException } from './state.ts';
 import { isOfWorkers, undone } from './worker-steps.ts';
@@ -56,12 +56,7 @@ async function undoOne(
   { result, left }: { result: Undone; left: Left },
 ): Promise<StepUndoing['outcome']> {
   const { desk } = run;
-  const became = await undone(run, step, left).catch(
-    (error: unknown): StepUndoing => ({
-      outcome: 'not-undoable',
-      sentence: `It could not be taken back: ${reasonOf(error).sentence}`,
-    }),
-  );
+  const became = namesWhatStays(run, step) ?? (await undone(run, step, left).catch(notTakenBack));
   const sentence = `${step.id}: ${became.sentence}`;
   if (became.outcome === 'undone') result.undone.push(sentence);
   if (became.outcome === 'not-undoable') result.left.push(sentence);
@@ -72,6 +67,25 @@ async function undoOne(
   if (stays) desk.note(step.id, became.sentence);
   else desk.change((state) => undo(state, step.id, now(), became));
   return became.outcome;
+}
+
+const notTakenBack = (error: unknown): StepUndoing => ({
+  outcome: 'not-undoable',
+  sentence: `It could not be taken back: ${reasonOf(error).sentence}`,
+});
+
+/** A name that leads to what was promoted stays with it: what it led to before was fenced, and stays so. */
+function namesWhatStays({ desk, input }: Run, step: ResolvedStep): StepUndoing | null {
+  if (input.mode !== 'real') return null;
+  const { steps } = desk.state().shown;
+  const isDone = (id: string) => steps.some((shown) => shown.id === id && isPassed(shown));
+  const promotion = promotionBehind(step, input.runbook.steps, isDone);
+  return promotion === null
+    ? null
+    : {
+        outcome: 'not-undoable',
+        sentence: `The name stays as it is, since the promotion by ${promotion} stays.`,
+      };
 }
 
 /** What a drill did to its own servers and leaves so hinders the next one. */

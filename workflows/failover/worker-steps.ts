@@ -2,6 +2,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { ResolvedRunbook, ResolvedStep, RunMode } from '../../policy/resolved-failover.ts';
 import type { Fact, StepInput, StepLook, StepReport, StepUndoing } from '../contract-failover.ts';
 import { activitiesIn, patient } from '../proxies.ts';
+import { ancestorsOf } from './graph.ts';
 import { rulesFor } from './message-fill.ts';
 import type { Run } from './run.ts';
 import { stepIn } from './state.ts';
@@ -57,6 +58,7 @@ export function undone(run: Run, step: ResolvedStep, left: Record<string, Fact[]
 
 function inputOf({ input, desk }: Run, step: ResolvedStep): StepInput {
   const { shown } = desk.state();
+  // Of what comes before it alone: a history must not hold everything once for each step.
   const before = ancestorsOf(step.id, input.runbook.steps);
   const { workflowId, runId } = workflowInfo();
   return {
@@ -93,16 +95,4 @@ export function channelOf(
 ): Pick<StepInput['run'], 'rules'> {
   const rules = step.do === 'communicate' ? rulesFor(runbook, step.message, mode) : undefined;
   return rules === undefined ? {} : { rules };
-}
-
-/** A step and all that it comes after: a history must not hold everything once for each step. */
-function ancestorsOf(id: string, steps: readonly ResolvedStep[]): Set<string> {
-  const found = new Set<string>();
-  const rest = [id];
-  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
-    if (found.has(next)) continue;
-    found.add(next);
-    rest.push(...(steps.find((step) => step.id === next)?.needs ?? []));
-  }
-  return found;
 }

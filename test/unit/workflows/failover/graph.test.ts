@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { areNeedsMet, predict, undoOrder, wavesOf } from '../../../../workflows/failover/graph.ts';
+import {
+  areNeedsMet,
+  predict,
+  promotionBehind,
+  undoOrder,
+  wavesOf,
+} from '../../../../workflows/failover/graph.ts';
 import { graphs } from '../../../support/runbook-graphs.ts';
 import { command, step } from '../../../support/runbooks.ts';
 
@@ -63,6 +69,32 @@ describe('undoing', () => {
           for (const need of needs) expect(order.indexOf(id)).toBeLessThan(order.indexOf(need));
       }),
     );
+  });
+});
+
+describe('a name', () => {
+  const steps = [
+    { id: 'early', do: 'dns.update', needs: [] },
+    { id: 'promote', do: 'postgres.promote', needs: ['early'] },
+    { id: 'deploy', do: 'command', needs: ['promote'] },
+    { id: 'dns', do: 'dns.update', needs: ['deploy'] },
+    { id: 'beside', do: 'dns.update', needs: [] },
+  ] as const;
+  const behind = (id: string, done: (id: string) => boolean = () => true) => {
+    const step = steps.find((each) => each.id === id);
+    if (step === undefined) throw new Error(`no step ${id}`);
+    return promotionBehind(step, steps, done);
+  };
+
+  it('leads to the promotion that it was changed after, also by way of other steps', () => {
+    expect(behind('dns')).toBe('promote');
+    expect(behind('early')).toBeNull();
+    expect(behind('beside')).toBeNull();
+    expect(behind('deploy')).toBeNull();
+  });
+
+  it('leads to none that was not made', () => {
+    expect(behind('dns', (id) => id !== 'promote')).toBeNull();
   });
 });
 
