@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { HoldfastError } from '../policy/errors.ts';
+import { PolicyError } from '../policy/problem.ts';
 import type { Signer } from '../policy/resolved.ts';
 import { evidenceNamespace } from '../repository/index.ts';
 import type { Context } from './context.ts';
@@ -13,12 +14,24 @@ const keyType = /^(ssh|ecdsa|sk)-[a-z0-9@.-]+$/;
  * @throws HoldfastError `bad-usage` when the file has nobody, or says more than is understood here
  */
 export async function trustedSigners(context: Context, file: string | undefined): Promise<Signer[]> {
-  if (file === undefined) return (await context.loadPolicy()).policy.signers;
+  if (file === undefined) return policySigners(context);
   const signers = signersIn(await readTrust(file), basename(file).replace(/\.pub$/, ''));
   if (signers.length > 0) return signers;
   throw new HoldfastError('bad-usage', `${file} names nobody whose signature would count.`, {
     hint: 'Give a .pub file, or lines like `fra ssh-ed25519 AAAA…`.',
   });
+}
+
+async function policySigners(context: Context): Promise<Signer[]> {
+  try {
+    return (await context.loadPolicy()).policy.signers;
+  } catch (cause) {
+    if (!(cause instanceof HoldfastError) || cause instanceof PolicyError) throw cause;
+    throw new HoldfastError(cause.code, cause.message, {
+      hint: `${cause.hint ?? ''} Without a policy, say with --trust FILE whose signatures count.`.trim(),
+      cause,
+    });
+  }
 }
 
 async function readTrust(file: string): Promise<string> {

@@ -85,6 +85,12 @@ describe('evidence verify', () => {
     }
   });
 
+  it('says how to name whom to trust where there is no policy', async () => {
+    const { code, stderr } = await cli('--policy', '/nowhere.yaml', 'evidence', 'verify', place.repository);
+    expect(code).toBe(2);
+    expect(stderr).toContain('say with --trust FILE whose signatures count');
+  });
+
   it('trusts nobody but those that are named', async () => {
     const other = join(place.directory, 'other');
     await writeFile(other, `fra namespaces="holdfast-evidence" ${stranger.publicKey}\n`);
