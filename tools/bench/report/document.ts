@@ -177,7 +177,7 @@ function statusSection(fact: StatusFact | null): string {
     ['requests to S3', requests.toLocaleString('en')],
   ];
   return `## The status of ${plans.toLocaleString('en')} plans\n\n${table(['what', 'measured'], rows)}\n\n${paragraph(
-    `Whole commands. Each plan has a source of its own and ${backups} backups in one bucket, ${objects.toLocaleString('en')} objects in all, on versitygw; command, worker, Temporal and the S3 server share the processors of this one machine.`,
+    `Whole commands. Each plan has a source of its own and ${backups} backups in one bucket, ${objects.toLocaleString('en')} objects in all, on versitygw with its files in memory; command, worker, Temporal and the S3 server share the processors of this one machine.`,
   )}`;
 }
 

@@ -1,4 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ResolvedPolicy } from '../../../policy/resolved.ts';
@@ -44,7 +46,7 @@ export async function measureStatus(
   runs: number,
 ): Promise<StatusFact> {
   const lab = await openLab();
-  const data = join(lab.directory, 's3');
+  const data = await inMemory();
   const s3 = await startVersitygw({ directory: data, buckets: [{ name: bucket }] });
   const environment = { ...place.workerEnvironment, ...keysOf(s3) };
   const before = { ...process.env };
@@ -74,6 +76,7 @@ export async function measureStatus(
   } finally {
     Object.assign(process.env, before);
     await s3.stop();
+    await rm(data, { recursive: true, force: true });
     await lab.close();
   }
 }
@@ -89,6 +92,10 @@ async function usePolicy(lab: Lab, place: Place, s3: S3Server, plans: number): P
   });
   return policy;
 }
+
+/** A directory for the S3 server's files: a disk's caches would be measured with them. */
+const inMemory = (): Promise<string> =>
+  mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'hf-status-'));
 
 const keysOf = ({ writer }: S3Server): Record<string, string> => ({
   [`${s3Environment}_ACCESS_KEY_ID`]: writer.accessKeyId,
