@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Command } from 'commander';
 import { foundReport } from '../activities/found-report.ts';
 import type { Signer } from '../policy/resolved.ts';
 import { type CheckedReport, checkReports } from '../repository/index.ts';
@@ -14,16 +15,30 @@ import { trustedSigners } from './trusted-signers.ts';
 /** Options of commands that read signed reports. */
 export type ReportsAsked = { from?: string; repository?: string; trust?: string; since?: Since };
 
-export const fromOption = [
-  '--from <directory>',
-  'read the signed reports there, without Temporal: of a repository, or of `evidence export`',
+export const repositoryOption = [
+  '--repository <name>',
+  'one of the policy, read from this machine: its directory, or its bucket with credentials that are here',
 ] as const;
 
-export const reportsSinceOption = [
-  '--since <when>',
-  'a day, an instant, or how long ago: 2026-11-21, 90d. Default: a year',
-  sinceOption,
+export const trustOption = [
+  '--trust <file>',
+  "whose signatures count: a .pub file or OpenSSH's allowed signers; else the policy's signers",
 ] as const;
+
+/** Lets a command say which signed reports it reads, of what time, and whose signatures count. */
+export const readsReports = (command: Command): Command =>
+  command
+    .option(
+      '--since <when>',
+      'a day, an instant, or how long ago: 2026-11-21, 90d. Default: a year',
+      sinceOption,
+    )
+    .option(
+      '--from <directory>',
+      'read the signed reports there, without Temporal: of a repository, or of `evidence export`',
+    )
+    .option(...repositoryOption)
+    .option(...trustOption);
 
 /**
  * The signed reports of a time, newest first: from a place that this machine reads, where one is named, else from every

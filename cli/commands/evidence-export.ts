@@ -5,27 +5,21 @@ import { HoldfastError } from '../../policy/errors.ts';
 import type { Signer } from '../../policy/resolved.ts';
 import { allowedSigners, evidenceFolder, evidenceKinds, evidenceNamespace } from '../../repository/index.ts';
 import type { Act } from '../act.ts';
-import { findReports, fromOption, type ReportsAsked, reportsSinceOption } from '../found-reports.ts';
+import { findReports, type ReportsAsked, readsReports } from '../found-reports.ts';
 import { exit } from '../io.ts';
 import { reportNamed, type ShownReport } from '../shown-report.ts';
 import { trustedSigners } from '../trusted-signers.ts';
-import { repositoryOption, trustOption } from './evidence-verify.ts';
 import { examples } from './examples.ts';
 
 type Options = ReportsAsked & { kind?: string };
 
 export function addEvidenceExport(evidence: Command, act: Act): void {
-  evidence
-    .command('export')
+  readsReports(evidence.command('export'))
     .description(
       'copy signed reports, their signatures and the signers’ public keys into a directory, for an auditor',
     )
     .argument('<directory>', 'a new directory')
     .addOption(new Option('--kind <kind>', 'only these').choices(evidenceKinds))
-    .option(...reportsSinceOption)
-    .option(...fromOption)
-    .option(...repositoryOption)
-    .option(...trustOption)
     .addHelpText(
       'after',
       examples(

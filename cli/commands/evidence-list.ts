@@ -3,24 +3,18 @@ import { evidenceKinds } from '../../repository/index.ts';
 import type { FoundReports } from '../../workflows/contract-report.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
-import { findReports, fromOption, type ReportsAsked, reportsSinceOption } from '../found-reports.ts';
+import { findReports, type ReportsAsked, readsReports } from '../found-reports.ts';
 import { exit } from '../io.ts';
-import { repositoryOption, trustOption } from './evidence-verify.ts';
 import { examples } from './examples.ts';
 
 type Options = ReportsAsked & { kind?: string };
 
 export function addEvidenceList(evidence: Command, act: Act): void {
-  evidence
-    .command('list')
+  readsReports(evidence.command('list'))
     .description(
       'signed reports, newest first: what was tested, rehearsed and failed over, and what came of it',
     )
     .addOption(new Option('--kind <kind>', 'only these').choices(evidenceKinds))
-    .option(...reportsSinceOption)
-    .option(...fromOption)
-    .option(...repositoryOption)
-    .option(...trustOption)
     .addHelpText(
       'after',
       examples(

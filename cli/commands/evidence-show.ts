@@ -1,16 +1,14 @@
 import type { Command } from 'commander';
 import type { Act } from '../act.ts';
 import { type DocumentOptions, documentOptions, giveOut } from '../document-out.ts';
-import { fromOption, type ReportsAsked, reportsSinceOption } from '../found-reports.ts';
+import { type ReportsAsked, readsReports } from '../found-reports.ts';
 import { exit } from '../io.ts';
 import { reportNamed } from '../shown-report.ts';
-import { repositoryOption, trustOption } from './evidence-verify.ts';
 import { examples } from './examples.ts';
 
 export function addEvidenceShow(evidence: Command, act: Act): void {
   const [format, html] = documentOptions();
-  evidence
-    .command('show')
+  readsReports(evidence.command('show'))
     .description('print a signed report, and who signed it')
     .argument(
       '<report>',
@@ -18,10 +16,6 @@ export function addEvidenceShow(evidence: Command, act: Act): void {
     )
     .addOption(format)
     .addOption(html)
-    .option(...reportsSinceOption)
-    .option(...fromOption)
-    .option(...repositoryOption)
-    .option(...trustOption)
     .addHelpText(
       'after',
       examples(

@@ -4,21 +4,12 @@ import { checkReports, checkTestedBackups, type EvidenceFault } from '../../repo
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { atPlace, type EvidencePlace } from '../evidence-place.ts';
+import { repositoryOption, trustOption } from '../found-reports.ts';
 import { exit } from '../io.ts';
 import { trustedSigners } from '../trusted-signers.ts';
 import { examples } from './examples.ts';
 
 type Options = { repository?: string; trust?: string };
-
-export const repositoryOption = [
-  '--repository <name>',
-  'one of the policy, read from this machine: its directory, or its bucket with credentials that are here',
-] as const;
-
-export const trustOption = [
-  '--trust <file>',
-  "whose signatures count: a .pub file or OpenSSH's allowed signers; else the policy's signers",
-] as const;
 
 export function addEvidenceVerify(evidence: Command, act: Act): void {
   evidence

@@ -6,18 +6,16 @@ import type { Act } from '../act.ts';
 import { named } from '../backups.ts';
 import { type DocumentOptions, documentOptions } from '../document-out.ts';
 import { continuityPlan } from '../documents/continuity-plan.ts';
-import { findReports, fromOption, type ReportsAsked, reportsSinceOption } from '../found-reports.ts';
+import { findReports, type ReportsAsked, readsReports } from '../found-reports.ts';
 import { type KeepOptions, keepOption, keptOrGiven } from '../kept-document.ts';
 import { asOption } from '../recorded.ts';
-import { repositoryOption, trustOption } from './evidence-verify.ts';
 import { examples } from './examples.ts';
 
 type Options = ReportsAsked & DocumentOptions & KeepOptions;
 
 export function addReportBcp(report: Command, act: Act): void {
   const [format, html] = documentOptions();
-  report
-    .command('bcp')
+  readsReports(report.command('bcp'))
     .description(
       'the continuity plan of a service: objectives, inventory, procedures, contacts, what was tested',
     )
@@ -26,10 +24,6 @@ export function addReportBcp(report: Command, act: Act): void {
     .addOption(html)
     .option(...keepOption)
     .option(...asOption)
-    .option(...reportsSinceOption)
-    .option(...fromOption)
-    .option(...repositoryOption)
-    .option(...trustOption)
     .addHelpText(
       'after',
       examples('holdfast report bcp shop --html shop.html', 'holdfast report bcp shop --store --as dba-1'),

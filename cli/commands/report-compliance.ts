@@ -5,27 +5,21 @@ import { judgeRules } from '../../reports/mapping.ts';
 import type { Act } from '../act.ts';
 import { type DocumentOptions, documentOptions } from '../document-out.ts';
 import { reviewOf } from '../documents/continuity-plan.ts';
-import { findReports, fromOption, type ReportsAsked, reportsSinceOption } from '../found-reports.ts';
+import { findReports, type ReportsAsked, readsReports } from '../found-reports.ts';
 import { type KeepOptions, keepOption, keptOrGiven } from '../kept-document.ts';
 import { asOption } from '../recorded.ts';
-import { repositoryOption, trustOption } from './evidence-verify.ts';
 import { examples } from './examples.ts';
 
 type Options = ReportsAsked & DocumentOptions & KeepOptions;
 
 export function addReportCompliance(report: Command, act: Act): void {
   const [format, html] = documentOptions();
-  report
-    .command('compliance')
+  readsReports(report.command('compliance'))
     .description('rules of ISO 27001, SOC 2 and GDPR about backup and recovery, and which facts meet them')
     .addOption(format)
     .addOption(html)
     .option(...keepOption)
     .option(...asOption)
-    .option(...reportsSinceOption)
-    .option(...fromOption)
-    .option(...repositoryOption)
-    .option(...trustOption)
     .addHelpText(
       'after',
       examples(

@@ -7,19 +7,17 @@ import type { Act } from '../act.ts';
 import { type DocumentOptions, documentOptions } from '../document-out.ts';
 import { actionsOf } from '../documents/actions.ts';
 import { reviewedRunOf } from '../documents/reviewed-run.ts';
-import { fromOption, type ReportsAsked, reportsSinceOption } from '../found-reports.ts';
+import { type ReportsAsked, readsReports } from '../found-reports.ts';
 import { type KeepOptions, keepOption, keptOrGiven } from '../kept-document.ts';
 import { asOption } from '../recorded.ts';
 import { reportNamed } from '../shown-report.ts';
-import { repositoryOption, trustOption } from './evidence-verify.ts';
 import { examples } from './examples.ts';
 
 type Options = ReportsAsked & DocumentOptions & KeepOptions & { rootCause?: string };
 
 export function addReportReview(report: Command, act: Act): void {
   const [format, html] = documentOptions();
-  report
-    .command('review')
+  readsReports(report.command('review'))
     .description('the review of a failover or a rehearsal: how it went, root cause, actions, timeline')
     .argument(
       '<run>',
@@ -30,10 +28,6 @@ export function addReportReview(report: Command, act: Act): void {
     .addOption(html)
     .option(...keepOption)
     .option(...asOption)
-    .option(...reportsSinceOption)
-    .option(...fromOption)
-    .option(...repositoryOption)
-    .option(...trustOption)
     .addHelpText(
       'after',
       examples(
@@ -73,7 +67,13 @@ export function addReportReview(report: Command, act: Act): void {
 /** What somebody says, or the text of a file of that name. */
 async function rootCauseOf(text: string | undefined): Promise<string | null> {
   if (text === undefined) return null;
-  const told = await readFile(text, 'utf8').catch(() => text);
+  const told = await readFile(text, 'utf8').catch((cause: unknown) => {
+    if (/\s/.test(text.trim()) || !/[./]/.test(text)) return text;
+    throw new HoldfastError('bad-usage', `The file ${text} with the root cause can't be read.`, {
+      hint: 'Name a file that is there, or say the root cause in a sentence.',
+      cause,
+    });
+  });
   if (told.trim() !== '') return told.trim();
   throw new HoldfastError('bad-usage', 'The root cause is empty.', {
     hint: 'Say it in a sentence or in a file.',
