@@ -36,6 +36,7 @@ import {
   type Undelivered,
 } from './contract-alerts.ts';
 import { reasonOf } from './failures.ts';
+import type { KeeperDesk } from './keeper.ts';
 import { activitiesIn } from './proxies.ts';
 
 /** One delivery: the workflow itself tries again later, with what has come meanwhile. */
@@ -44,21 +45,8 @@ const delivery = { within: 900, attempts: 3, patience: 600, urgent: true };
 /** A test that somebody waits for. */
 const quick = { within: 120, attempts: 3, patience: 60, urgent: true };
 
-/** Where alerts are heard, kept and sent on their way. */
-export type AlertsDesk = {
-  /** Does what is due now; deliveries go on by themselves. */
-  work(): void;
-  /** Waits until something was heard, a delivery has ended, or the next thing is due. */
-  pause(): Promise<void>;
-  /** Whether nothing is being sent or recorded. */
-  idle(): boolean;
-  /** The zone to go on in; null for this one. */
-  zone(): string | null;
-  carried(): AlertsInput;
-};
-
 /** Shows the alerts in the query and the current details, and hears observers, rules and tests. */
-export function openAlertsDesk({ carried, steady, ...given }: AlertsInput): AlertsDesk {
+export function openAlertsDesk({ carried, steady, ...given }: AlertsInput): KeeperDesk<AlertsInput> {
   let settings: AlertsSettings = given;
   let memory: AlertsMemory = carried ?? emptyMemory;
   let unrecorded: string | null = null;

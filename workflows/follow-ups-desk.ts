@@ -22,19 +22,7 @@ import { followUpsMarkdown } from './follow-ups-details.ts';
 import { malformed } from './follow-ups-forms.ts';
 import { emptyMemory, fitted, follow, withRefusal } from './follow-ups-state.ts';
 import { hear } from './hear.ts';
-
-/** Where follow-ups are noted, changed and closed, and their owners chased. */
-export type FollowUpsDesk = {
-  /** Tells what is due now, beside what goes on. */
-  work(): void;
-  /** Waits until somebody spoke, something was told, or the next thing is due. */
-  pause(): Promise<void>;
-  /** Whether nothing is being told or recorded. */
-  idle(): boolean;
-  /** The zone to go on in; null for this one. */
-  zone(): string | null;
-  carried(): FollowUpsInput;
-};
+import type { KeeperDesk } from './keeper.ts';
 
 const actions: Record<FollowUpMessageName, AuditAction> = {
   add: 'follow-up.added',
@@ -44,7 +32,7 @@ const actions: Record<FollowUpMessageName, AuditAction> = {
 };
 
 /** Shows the follow-ups in the query and the current details, and hears Updates and Signals by the same checks. */
-export function openFollowUpsDesk({ carried, ...given }: FollowUpsInput): FollowUpsDesk {
+export function openFollowUpsDesk({ carried, ...given }: FollowUpsInput): KeeperDesk<FollowUpsInput> {
   let settings: FollowUpsSettings = given;
   let memory: FollowUpsMemory = carried ?? emptyMemory;
   let untold: string | null = null;
