@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { HoldfastError } from '../../policy/errors.ts';
@@ -90,13 +90,18 @@ async function write(directory: string, files: ReadonlyMap<string, string>): Pro
   try {
     await mkdir(dirname(directory), { recursive: true });
     await mkdir(directory);
-    for (const [file, text] of files) {
-      await mkdir(dirname(join(directory, file)), { recursive: true });
-      await writeFile(join(directory, file), text, { flag: 'wx' });
+    try {
+      for (const [file, text] of files) {
+        await mkdir(dirname(join(directory, file)), { recursive: true });
+        await writeFile(join(directory, file), text, { flag: 'wx' });
+      }
+    } catch (error) {
+      await rm(directory, { recursive: true, force: true });
+      throw error;
     }
   } catch (cause) {
     throw new HoldfastError('access-denied', `The reports could not be written into ${directory}.`, {
-      hint: 'Name a directory that is not there yet, in one that you may write to.',
+      hint: 'Name a directory that is not there yet, in one that you may write to and that has room.',
       cause,
     });
   }

@@ -37,8 +37,8 @@ export function addReportReview(report: Command, act: Act): void {
     )
     .action(
       act<Options>(async (context, options, [name = '']) => {
-        const { policy } = await context.loadPolicy();
         const cause = await rootCauseOf(options.rootCause);
+        const { policy } = await context.loadPolicy();
         const { found, json } = await reportNamed(context, name, options, ['failover', 'drill']);
         const run = reviewedRunOf(JSON.parse(json));
         if (run === null) throw notReviewable(found.path);

@@ -47,6 +47,17 @@ const cli = (...args: string[]) =>
 const first = evidencePath(testFacts);
 const fileOf = (extension: string) => join(place.repository, '_evidence', `${first}${extension}`);
 
+describe('report review', () => {
+  const refusalOf = async (cause: string) =>
+    (await cli('report', 'review', 'drill/shop', '--root-cause', cause)).stderr;
+
+  it('takes no file that is not there for the root cause, and a sentence for one', async () => {
+    expect(await refusalOf('causes/fra.txt')).toContain('The file causes/fra.txt with the root cause');
+    expect(await refusalOf(' ')).toContain('The root cause is empty.');
+    expect(await refusalOf('The disk was full.')).toMatch(/^Error: The policy file/);
+  });
+});
+
 describe('evidence verify', () => {
   it('passes over a directory without a policy and without Temporal', async () => {
     const { code, stdout, stderr } = await cli(
