@@ -113,7 +113,10 @@ export function toolMissing(command: string): HoldfastError {
   );
 }
 
-/** One sentence on how a process ended, with the last lines of its stderr. */
+/** Lines of stderr that are told: what is wrong stands at either end, and between them perhaps a long statement. */
+const told = { first: 5, last: 5, letters: 1000 };
+
+/** One sentence on how a process ended, with the first and the last lines of its stderr. */
 export function describeExit(
   command: string,
   exitCode: number | null | undefined,
@@ -121,6 +124,15 @@ export function describeExit(
   stderr: string,
 ): string {
   const how = signal ? `was killed by ${signal}` : `ended with exit status ${exitCode ?? 'unknown'}`;
-  const tail = stderr.trim().split('\n').slice(-5).join('\n').slice(-2000);
-  return tail === '' ? `${command} ${how}.` : `${command} ${how}: ${tail}`;
+  const said = endsOf(stderr.trim());
+  return said === '' ? `${command} ${how}.` : `${command} ${how}: ${said}`;
+}
+
+function endsOf(text: string): string {
+  const lines = text.split('\n');
+  const first = lines.slice(0, told.first).join('\n');
+  const last = lines.slice(Math.max(told.first, lines.length - told.last)).join('\n');
+  const cut = lines.length > told.first + told.last || first.length > told.letters;
+  const parts = [first.slice(0, told.letters), ...(cut ? ['…'] : []), last.slice(-told.letters)];
+  return parts.filter((part) => part !== '').join('\n');
 }

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HoldfastError } from '../../policy/errors.ts';
+import { HoldfastError, sentenceOf } from '../../policy/errors.ts';
 import { type CommandSpec, run, tiedToUs } from '../../process/index.ts';
 import type { Manifest, ManifestFile } from '../../repository/manifest.ts';
 import type { RestoreFacts, RestoreHow, RestoreInput, ScratchPlace, WorkContext } from '../source.ts';
@@ -47,9 +47,7 @@ export async function restoreInto(
   const warnings = globals === undefined ? [] : await restoreGlobals(cluster, await open(globals), work);
   warnings.push(...(await createDatabase(cluster, manifest, work)));
   try {
-    const target = cluster.target(databaseNameOf(manifest));
-    const destination = { tools: cluster.tools, target, access };
-    const restored = await restoreData(destination, () => open(data), data, { work, how });
+    const restored = await restoreFast(cluster, { manifest, open, how }, { access, data }, work);
     const leftOut = [
       ...(saved !== undefined && !access ? ['Roles, owners and rights were left out.'] : []),
       ...leftOutOf(restored),
@@ -58,6 +56,29 @@ export async function restoreInto(
     return { seconds, warnings, restored, access, ...(leftOut.length === 0 ? {} : { leftOut }) };
   } catch (error) {
     throw explainRestore(error);
+  }
+}
+
+/**
+ * In one transaction, which with `wal_level = minimal` writes no log for the rows of tables that it has made itself
+ * (PostgreSQL manual, "Populating a Database"). It holds a lock for every object that it makes: where there are too
+ * many for that, once more without.
+ */
+async function restoreFast(
+  cluster: Cluster,
+  { manifest, open, how = {} }: Input,
+  { access, data }: { access: boolean; data: ManifestFile },
+  work: WorkContext,
+): Promise<Restored> {
+  const target = cluster.target(databaseNameOf(manifest));
+  const destination = { tools: cluster.tools, target, access };
+  const restore = (to: Destination) => restoreData(to, () => open(data), data, { work, how });
+  try {
+    return await restore({ ...destination, oneTransaction: true });
+  } catch (error) {
+    if (!/max_locks_per_transaction/.test(sentenceOf(error))) throw error;
+    await createDatabase(cluster, manifest, work);
+    return restore(destination);
   }
 }
 
@@ -91,11 +112,13 @@ export type Destination = {
   access: boolean;
   /** Who makes every object, and so owns it; absent: the target's own role. */
   role?: string;
+  /** Whether one job does it all in one transaction. Several jobs can't. */
+  oneTransaction?: boolean;
 };
 
 /** Restores a dump's contents, or what is asked for of them, into an empty database, and stops at the first error. */
 export async function restoreData(
-  { tools, target, access, role }: Destination,
+  { tools, target, access, role, oneTransaction = false }: Destination,
   open: () => Promise<RestoreInput>,
   data: ManifestFile,
   { work, how = {} }: { work: WorkContext; how?: RestoreHow | undefined },
@@ -124,7 +147,10 @@ export async function restoreData(
       await run(await tiedToUs({ ...restore, args }), { signal: work.signal });
     }
     await rm(dump.path, { recursive: true });
-  } else await feed(await dump.open(), await tiedToUs(drained(restore)), work);
+  } else {
+    const args = [...restore.args, ...(oneTransaction ? ['--single-transaction'] : [])];
+    await feed(await dump.open(), await tiedToUs(drained({ ...restore, args })), work);
+  }
   return part ?? 'all';
 }
 
