@@ -19,7 +19,7 @@ export function startVersitygw(options: S3Options = {}): Promise<S3Server> {
       name: 'versitygw',
       command: toolPath('versitygw'),
       args: [
-        ...['--port', `127.0.0.1:${port}`, '--iam-dir', accounts],
+        ...['--port', `127.0.0.1:${port}`, '--iam-dir', accounts, '--keep-alive', '--quiet'],
         ...['posix', '--versioning-dir', versions, objects],
       ],
       env: { ROOT_ACCESS_KEY: root.accessKeyId, ROOT_SECRET_KEY: root.secretAccessKey },
