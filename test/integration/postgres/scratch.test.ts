@@ -12,6 +12,7 @@ import {
   differencesIn,
   inScratch,
   ownScratchBase,
+  restoreAndCompare,
   restoreFiles,
   sourceOn,
   sql,
@@ -86,6 +87,33 @@ describe('a scratch place', () => {
       expect(facts.warnings).toEqual([expect.stringContaining('tlh_QO.UTF-8')]);
       expect(await differencesIn(place, backup)).toEqual([]);
     });
+  });
+
+  it('writes no log for the rows of a restore by one job', async () => {
+    await sql(server, 'postgres', 'create database wide');
+    await sql(
+      server,
+      'wide',
+      "create table w as select repeat('x', 1900) as x from generate_series(1, 40000)",
+    );
+    const wide = await backUp(sourceOn(server, { database: 'wide' }), work);
+    await inScratch(wide, work, async (place) => {
+      const { checks } = await place.prove({
+        fingerprint: wide.fingerprint,
+        smoke: ["select pg_current_wal_lsn() - '0/0' < 70e6", "select pg_relation_size('w') > 75e6"],
+        timeout: 60,
+      });
+      expect(checks.filter(({ check }) => check === 'smoke').map(({ outcome }) => outcome)).toEqual([
+        ...['passed', 'passed'],
+      ]);
+    });
+  });
+
+  it('restores more objects than one transaction can hold locks for', async () => {
+    await sql(server, 'postgres', 'create database crowded');
+    await sql(server, 'crowded', 'select lo_from_bytea(0, int4send(i)) from generate_series(1, 80000) i');
+    const crowded = await backUp(sourceOn(server, { database: 'crowded' }), work);
+    expect(await restoreAndCompare(crowded, work)).toEqual([]);
   });
 
   it('restores without roles when the backup has none', async () => {

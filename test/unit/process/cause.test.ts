@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { causeOf, type StageEnd } from '../../../process/stage.ts';
+import { causeOf, describeExit, type StageEnd } from '../../../process/stage.ts';
 
 const end = (command: string, order: number, fields: Partial<StageEnd> = {}): StageEnd => ({
   command,
@@ -40,5 +40,34 @@ describe('the cause of a failed pipeline', () => {
   it('is never a process that we killed, when another failed by itself', () => {
     const killed = { code: null, signal: 'SIGKILL' as const, killed: true };
     expect(causeOf([end('pg_dump', 0, killed), end('zstd', 1, { code: 1 })])?.command).toBe('zstd');
+  });
+});
+
+describe('what a failed process said', () => {
+  const said = (...lines: string[]) => describeExit('pg_restore', 1, null, `${lines.join('\n')}\n`);
+
+  it('is told whole where it is short', () => {
+    expect(said('one', 'two')).toBe('pg_restore ended with exit status 1: one\ntwo');
+    expect(said('1', '2', '3', '4', '5', '6', '7', '8', '9', '10')).toMatch(
+      /: 1\n2\n3\n4\n5\n6\n7\n8\n9\n10$/,
+    );
+  });
+
+  it('is told by its first and last lines where a long statement stands between them', () => {
+    const body = Array.from({ length: 90 }, (_, line) => `  column_${line} int,`);
+    const told = said(
+      'error: could not execute query: ERROR: no',
+      'HINT: do',
+      'Command was: CREATE',
+      ...body,
+      ');',
+    );
+    expect(told).toContain('error: could not execute query: ERROR: no\nHINT: do\n');
+    expect(told).toMatch(/\n…\n[\s\S]*column_89 int,\n\);$/);
+    expect(told).not.toContain('column_40');
+  });
+
+  it('is short where one line is endless', () => {
+    expect(said('x'.repeat(100_000)).length).toBeLessThan(2100);
   });
 });
