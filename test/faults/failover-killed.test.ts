@@ -1,12 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { run } from '../../process/index.ts';
 import { eventually } from '../../tools/servers/index.ts';
-import {
-  failoverCases,
-  type Hanging,
-  type KilledFailovers,
-  openKilledFailovers,
-} from '../support/killed-failover.ts';
+import { type Hanging, type KilledFailovers, openKilledFailovers } from '../support/killed-failover.ts';
+import { failoverCases } from '../support/killed-failover-cases.ts';
 
 let scene: KilledFailovers;
 
