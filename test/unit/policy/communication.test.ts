@@ -2,48 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { messageFacts } from '../../../policy/resolved-communication.ts';
-import {
-  type Change,
-  communicationsLeads,
-  failoverWith,
-  type Refusal,
-  step,
-  steps,
-} from './failover-support.ts';
+import { expectOnlyProblem, sections, withPlan } from './communication-support.ts';
+import { type Change, communicationsLeads, failoverWith, type Refusal, steps } from './failover-support.ts';
 import { loadText, problemsOf } from './support.ts';
-
-/** A plan of which messages go by hand, through a channel and by mail, and two disasters. */
-const sections = `communication:
-  drill: lab
-  messages:
-    customers-begin: { audience: customers, when: declare, subject: "\${service} is disturbed", channel: pages,
-                       text: "Since \${declared} \${service} does not answer. We are at it: \${status}." }
-    customers-news:  { audience: customers, when: update, subject: News, text: "\${note}" }
-    regulator:       { audience: regulator, when: declare, within: 72h, role: dba, subject: "Notice of \${organization}",
-                       text: "\${situation}, \${reason}. A price of $\${5}." }
-    customers-end:   { audience: customers, when: close, subject: Over, text: "After \${elapsed}." }
-disasters:
-  site-loss: { runbook: shop-failover, say: fra is dark, tell: [operator] }
-  slow-disk: { runbook: shop-failover, class: minor, roles: [dba], severity: info }
-`;
-
-const around: Change[] = [
-  ['people:\n', `${sections}people:\n`],
-  ['operator, incident-commander]', 'operator, incident-commander, communications-lead]'],
-  ['roles: [dba, approver], sshKeys', 'roles: [dba, approver, communications-lead], sshKeys'],
-  [
-    '    chat: { kind: slack',
-    '    pages: { kind: webhook, url: "https://status.example.org/hook" }\n    lab: { kind: slack, url: { env: LAB } }\n    chat: { kind: slack',
-  ],
-  ['to: [ops, chat], repeat', 'to: [ops, chat, pages, lab], repeat'],
-  step('id: say, do: communicate, message: customers-begin, needs: [declare]'),
-];
-
-const withPlan = (...changes: Change[]) =>
-  [...around, ...changes].reduce((text, [piece, replacement]) => {
-    if (!text.includes(piece)) throw new Error(`the policy has no ${piece}`);
-    return text.replace(piece, () => replacement);
-  }, failoverWith());
 
 describe('the communication plan', () => {
   it('is resolved into steps and runbooks, with the channels that it uses', async () => {
@@ -173,12 +134,7 @@ describe('the communication plan', () => {
       ['people:\n', 'people:\n  speaker: { roles: [communications-lead] }\n'],
     ],
   ])('refuses %s', async (_what, said, line, ...changes) => {
-    const text = withPlan(...changes);
-    const problems = await problemsOf(text);
-    expect(problems.map(({ path, message, hint }) => `${path}  ${message}; ${hint}`)).toEqual([
-      expect.stringContaining(said),
-    ]);
-    expect(text.split('\n')[(problems[0]?.line ?? 1) - 1]).toContain(line);
+    await expectOnlyProblem(withPlan(...changes), said, line);
   });
 
   it('may be of messages alone that come last', async () => {
@@ -187,138 +143,6 @@ describe('the communication plan', () => {
       '      - { id: later, do: manual, say: x, phase: return, needs: [say] }\n      - { id: verify',
     ]);
     expect(await problemsOf(text)).toEqual([]);
-  });
-});
-
-describe('disasters', () => {
-  it('choose a runbook, how grave it is, and who is called and told', async () => {
-    const { policy } = await loadText(withPlan());
-    expect(policy.disasters).toEqual({
-      'site-loss': {
-        name: 'site-loss',
-        class: 'critical',
-        say: 'fra is dark',
-        runbook: 'shop-failover',
-        severity: 'critical',
-        roles: ['incident-commander', 'dba'],
-        tell: ['operator'],
-      },
-      'slow-disk': {
-        name: 'slow-disk',
-        class: 'minor',
-        say: 'The shop moves to Amsterdam',
-        runbook: 'shop-failover',
-        severity: 'info',
-        roles: ['dba'],
-        tell: [],
-      },
-    });
-    const quiet = await loadText(withPlan([', severity: info', '']));
-    expect(quiet.policy.disasters['slow-disk']?.severity).toBe('warning');
-  });
-
-  it.each<Refusal>([
-    [
-      'a runbook that there is not',
-      'disasters.site-loss.runbook  no such runbook; did you mean "shop-failover"?',
-      'site-loss',
-      ['site-loss: { runbook: shop-failover', 'site-loss: { runbook: shop-failovr'],
-    ],
-    [
-      'a runbook that is only included',
-      'disasters.site-loss.runbook  this runbook has parameters without a value, and so is only included in others',
-      'site-loss',
-      ['site-loss: { runbook: shop-failover', 'site-loss: { runbook: part'],
-      [
-        'runbooks:\n',
-        `runbooks:\n  whole: { steps: [{ id: a, do: runbook, runbook: part, with: { x: 1m } }] }\n  part: { parameters: { x: {} }, steps: [{ id: a, do: wait, for: "\${x}" }] }\n`,
-      ],
-    ],
-    [
-      'a class that there is not',
-      'disasters.slow-disk.class  expected minor, major or critical; did you mean "minor"?',
-      'slow-disk',
-      ['class: minor', 'class: minr'],
-    ],
-    [
-      'a severity that there is not',
-      'disasters.slow-disk.severity  expected info, warning or critical',
-      'slow-disk',
-      ['severity: info', 'severity: loud'],
-    ],
-    [
-      'a role that is called and that nobody holds',
-      'disasters.slow-disk.roles[0]  nobody holds this role; did you mean "dba"?',
-      'slow-disk',
-      ['roles: [dba], severity', 'roles: [dbb], severity'],
-    ],
-    [
-      'a role that is told and that nobody holds',
-      'disasters.site-loss.tell[0]  nobody holds this role; did you mean "operator"?',
-      'site-loss',
-      ['tell: [operator]', 'tell: [operators]'],
-    ],
-    [
-      'a role that is called and told',
-      'disasters.slow-disk.tell[0]  this role is called already, which tells it',
-      'slow-disk',
-      ['roles: [dba], severity', 'roles: [dba], tell: [dba], severity'],
-    ],
-    [
-      'a role that is called twice',
-      'disasters.slow-disk.roles[1]  this role is named twice',
-      'slow-disk',
-      ['roles: [dba], severity', 'roles: [dba, dba], severity'],
-    ],
-  ])('are refused with %s', async (_what, said, line, ...changes) => {
-    const text = withPlan(...changes);
-    const problems = await problemsOf(text);
-    expect(problems.map(({ path, message, hint }) => `${path}  ${message}; ${hint}`)).toEqual([
-      expect.stringContaining(said),
-    ]);
-    expect(text.split('\n')[(problems[0]?.line ?? 1) - 1]).toContain(line);
-  });
-});
-
-describe('several approvals', () => {
-  it('are asked for by a number, which wants them', async () => {
-    const { policy, weaknesses } = await loadText(
-      failoverWith(
-        ['approve: true,\n', 'approvals: 2,\n'],
-        ['do: approve, say: Declare', 'do: approve, approvals: 1, say: Declare'],
-      ),
-    );
-    const steps = policy.runbooks['shop-failover']?.steps ?? [];
-    expect(steps.find(({ id }) => id === 'promote')).toMatchObject({ approve: true, approvals: 2 });
-    expect(steps.find(({ id }) => id === 'declare')).not.toHaveProperty('approvals');
-    expect(weaknesses.map(({ id, path }) => `${path} ${id}`)).toEqual([
-      'runbooks.shop-failover.steps[3].approvals too-few-approvers',
-    ]);
-  });
-
-  it.each<Refusal>([
-    [
-      'of more people than hold the role',
-      `${steps}[3].approvals  3 must approve and 2 hold role dba: this step could never be approved; give the role dba to more people`,
-      'approvals: 3',
-      ['approve: true,\n', 'approvals: 3,\n'],
-    ],
-    [
-      'of a choice',
-      `${steps}[3].approvals  a choice is made by one person; have it need a step with do: approve`,
-      'approvals: 2',
-      [
-        'do: postgres.promote, role: dba, target: shop-standby, needs: [fence, backups], approve: true,\n          drill: { target: shop-lab } }',
-        'do: postgres.recover, role: dba, standby: shop-standby, plan: shop-daily, needs: [fence, backups], approvals: 2 }',
-      ],
-    ],
-  ])('are refused %s', async (_what, said, line, ...changes) => {
-    const text = failoverWith(...changes);
-    const problems = await problemsOf(text);
-    expect(problems.map(({ path, message, hint }) => `${path}  ${message}; ${hint}`)).toEqual([
-      expect.stringContaining(said),
-    ]);
-    expect(text.split('\n')[(problems[0]?.line ?? 1) - 1]).toContain(line);
   });
 });
 
