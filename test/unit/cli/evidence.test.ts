@@ -223,4 +223,19 @@ describe('evidence export', () => {
     expect(again).toMatchObject({ code: 1 });
     await rm(target, { recursive: true });
   });
+
+  it('leaves no half of it behind where it could not be written whole', async () => {
+    // Paths have 4095 bytes at most: below this one the guide has a place, and the reports have none.
+    const longest = 4070;
+    const root = join(place.directory, 'deep');
+    const part = 'x'.repeat(250);
+    const parts = Math.floor((longest - root.length - 2) / (part.length + 1));
+    const parent = join(root, ...Array.from({ length: parts }, () => part));
+    const target = join(parent, 'y'.repeat(longest - parent.length - 1));
+    await mkdir(parent, { recursive: true });
+    const from = ['--from', place.repository, '--trust', place.trust, '--since', '2025-01-01'];
+    const { code, stderr } = await cli('evidence', 'export', target, ...from);
+    expect({ code, left: await readdir(parent) }).toEqual({ code: 1, left: [] });
+    expect(stderr).toContain('The reports could not be written into');
+  });
 });
