@@ -77,15 +77,10 @@ async function serve(standby: StandbyServer, port: number): Promise<Server> {
   return new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(server)));
 }
 
-async function sectionsOf(
-  lab: Lab,
-  {
-    primary,
-    standby,
-    bind,
-    url,
-  }: { primary: ReplicatedServer; standby: StandbyServer; bind: BindServer; url: string },
-): Promise<Record<string, unknown>> {
+type Servers = { primary: ReplicatedServer; standby: StandbyServer; bind: BindServer };
+
+/** The servers in a policy: `shop-primary` in `fra`, `shop-standby` in `ams`, and the name server `dns`. */
+export async function serversIn(lab: Lab, { primary, standby, bind }: Servers) {
   const secret = async (name: string, value: string) => {
     const file = join(lab.directory, name);
     await writeFile(file, value, { mode: 0o600 });
@@ -107,24 +102,23 @@ async function sectionsOf(
     ...more,
   });
   const cutOff = { zone: 'ams', command: { run: ['touch', join(lab.directory, 'cut-off')] } };
+  const { host, port, domain, key } = bind;
+  const tsig = { key: key.key, algorithm: key.algorithm, secret: await secret('tsig', key.secret) };
   return {
     targets: {
       'shop-primary': target(primary, 'fra', { cutOff }),
       'shop-standby': target(standby, 'ams'),
     },
-    nameServers: {
-      dns: {
-        zone: 'ams',
-        host: bind.host,
-        port: bind.port,
-        domain: bind.domain,
-        tsig: {
-          key: bind.key.key,
-          algorithm: bind.key.algorithm,
-          secret: await secret('tsig', bind.key.secret),
-        },
-      },
-    },
+    nameServers: { dns: { zone: 'ams', host, port, domain, tsig } },
+  };
+}
+
+async function sectionsOf(
+  lab: Lab,
+  { url, ...servers }: Servers & { url: string },
+): Promise<Record<string, unknown>> {
+  return {
+    ...(await serversIn(lab, servers)),
     runbooks: {
       'shop-failover': {
         say: 'The shop moves to Amsterdam',
