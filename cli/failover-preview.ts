@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { sentenceOf } from '../policy/errors.ts';
+import { HoldfastError, sentenceOf } from '../policy/errors.ts';
 import type { ResolvedPolicy } from '../policy/resolved.ts';
 import type { ResolvedRunbook, ResolvedStep } from '../policy/resolved-failover.ts';
 import { formatDuration } from '../policy/units.ts';
@@ -14,8 +14,9 @@ import { failoverInput } from './failovers.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from './run-workflow.ts';
 
 /** Seconds that a silent zone is waited for, and all of it: who previews in a disaster has none to lose. */
-const patience = 10;
-const timeLimit = 90;
+export type Patience = { zone: number; whole: number };
+
+const usual: Patience = { zone: 10, whole: 90 };
 
 /**
  * What is true now and what earlier runs took, as workers tell it; or why nobody could. A preview is of use with Temporal
@@ -25,6 +26,7 @@ export async function lookAhead(
   context: Context,
   policy: ResolvedPolicy,
   runbook: ResolvedRunbook,
+  { zone: patience, whole }: Patience = usual,
 ): Promise<RunbookCheckResult | { unknown: string }> {
   const about = { mode: 'real', person: '', reason: '' } as const;
   const { repositories, signers } = failoverInput(policy, runbook, about);
@@ -37,14 +39,17 @@ export async function lookAhead(
           workflowId: `${runbookCheckId(runbook.name)}/preview-${randomUUID().slice(0, 8)}`,
           kind: workflowTypes.runbookCheck,
           summary: `What a run of ${runbook.name} would begin with`,
-          timeout: timeLimit,
+          timeout: whole,
         }),
         args: [{ runbook, quiet: true, patience, preview: { repositories, signers } }],
       }),
     );
-    return await runToEnd(context, run);
+    const waitsFor = `Asking workers what is true now, for ${formatDuration(whole)} at most`;
+    return await runToEnd(context, run, { waitsFor });
   } catch (error) {
     if (context.io.signal.aborted) throw error;
+    if (error instanceof HoldfastError && error.code === 'stalled')
+      return { unknown: `No worker has answered within ${formatDuration(whole)}.` };
     return { unknown: sentenceOf(error) };
   }
 }

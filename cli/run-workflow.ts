@@ -61,7 +61,7 @@ export async function started<Result>(starting: Promise<Run<Result>>): Promise<R
 }
 
 /**
- * Waits for a run to end and shows how far it is. Ctrl-C stops waiting and leaves the run; with `onInterrupt` it
+ * Waits for a run to end and shows how far it is, or while no activity tells that, what is waited for. Ctrl-C stops waiting and leaves the run; with `onInterrupt` it
  * calls that instead, and the run's own end is waited for.
  *
  * @throws HoldfastError with the code and sentence with which the workflow failed; `interrupted` after Ctrl-C.
@@ -69,12 +69,17 @@ export async function started<Result>(starting: Promise<Run<Result>>): Promise<R
 export async function runToEnd<Result>(
   { io, progress }: Context,
   run: Run<Result>,
-  options: { onHeartbeat?: (heartbeat: Heartbeat) => void; onInterrupt?: () => Promise<void> } = {},
+  options: {
+    onHeartbeat?: (heartbeat: Heartbeat) => void;
+    onInterrupt?: () => Promise<void>;
+    waitsFor?: string;
+  } = {},
 ): Promise<Result> {
   const watching = new AbortController();
   const watch = watchRun(run, watching.signal, (heartbeat) => {
-    progress.show(heartbeatText(heartbeat));
-    options.onHeartbeat?.(heartbeat);
+    if (heartbeat !== null) progress.show(heartbeatText(heartbeat));
+    else if (options.waitsFor !== undefined) progress.show(options.waitsFor);
+    if (heartbeat !== null) options.onHeartbeat?.(heartbeat);
   });
   try {
     return await Promise.race([
@@ -93,7 +98,7 @@ export async function runToEnd<Result>(
 async function watchRun<Result>(
   run: Run<Result>,
   signal: AbortSignal,
-  onHeartbeat: (heartbeat: Heartbeat) => void,
+  onLook: (heartbeat: Heartbeat | null) => void,
 ): Promise<void> {
   while (!signal.aborted) {
     await pause(1000, undefined, { signal }).catch(() => undefined);
@@ -101,7 +106,7 @@ async function watchRun<Result>(
     // A look that fails says nothing about the run: its result does.
     const description = await run.describe().catch(() => null);
     const heartbeat = description === null ? null : heartbeatOf(description);
-    if (heartbeat !== null && !signal.aborted) onHeartbeat(heartbeat);
+    if (!signal.aborted) onLook(heartbeat);
   }
 }
 

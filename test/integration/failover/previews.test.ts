@@ -1,5 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { withContext } from '../../../cli/context.ts';
+import { lookAhead, type Patience } from '../../../cli/failover-preview.ts';
+import { runbookNamed } from '../../../cli/failovers.ts';
+import { exit, type Io } from '../../../cli/io.ts';
+import { loadPolicy } from '../../../policy/index.ts';
+import type { ResolvedPolicy } from '../../../policy/resolved.ts';
+import type { ResolvedRunbook } from '../../../policy/resolved-failover.ts';
 import { holdfast } from '../../support/cli.ts';
 import { type Failovers, openFailovers, seen } from '../../support/failovers.ts';
 
@@ -55,6 +62,21 @@ const handleOf = (id: string) => scene.stage.orchestra.client.workflow.getHandle
 const waits = (id: string, step: string) =>
   seen(handleOf(id), ({ steps }) => steps.find((each) => each.id === step)?.waitsFor?.kind === 'approval');
 
+/** A look ahead on a terminal, with another patience than people have. */
+async function ahead(policy: ResolvedPolicy, book: ResolvedRunbook, patience: Patience) {
+  const told: string[] = [];
+  const terminal = { write: (text: string) => told.push(text), isTTY: true };
+  const { signal } = new AbortController();
+  const env = { TEMPORAL_ADDRESS: scene.stage.orchestra.temporal.address };
+  const io: Io = { stdout: terminal, stderr: terminal, env, ask: null, signal };
+  const looks: unknown[] = [];
+  await withContext(io, { policy: scene.stage.lab.policyFile, color: false }, async (context) => {
+    looks.push(await lookAhead(context, policy, book, patience));
+    return exit.done;
+  });
+  return { known: looks[0], told: told.join('') };
+}
+
 describe('a preview', () => {
   it('knows no time of what was never rehearsed', async () => {
     expect(await preview()).toContain(
@@ -87,6 +109,25 @@ describe('a preview', () => {
     expect(await scene.lines()).toEqual([]);
   });
 
+  it('shows on a terminal that it waits, and goes without workers that are gone', async () => {
+    const { policy } = await loadPolicy(scene.stage.lab.policyFile);
+    const { steps, ...book } = runbookNamed(policy, 'shop');
+    // Nobody works in that zone.
+    const away = { ...book, steps: steps.map((each) => ({ ...each, zone: 'fra' })) };
+    const silent = await ahead(policy, away, { zone: 1, whole: 60 });
+    expect(silent.known).toMatchObject({
+      findings: ['fence', 'deploy'].map((step) => ({
+        ...{ step, outcome: 'fault' },
+        sentence: expect.stringContaining(`${step} could not be looked at in zone fra`),
+      })),
+      preview: { earlier: [expect.anything()] },
+    });
+    await scene.rest();
+    const gone = await ahead(policy, { ...book, steps }, { zone: 1, whole: 5 }).finally(() => scene.wake());
+    expect(gone.known).toEqual({ unknown: 'No worker has answered within 5s.' });
+    expect(gone.told).toContain('Asking workers what is true now, for 5s at most');
+  });
+
   it('goes without what nobody answers', async () => {
     const { stdout, code } = await holdfast(['failover', 'start', 'shop', '--preview'], {
       env: { TEMPORAL_ADDRESS: '127.0.0.1:1', HOLDFAST_POLICY: scene.stage.lab.policyFile },
@@ -109,6 +150,14 @@ describe('a runbook that is changed in the policy while it runs', () => {
         .replaceAll('version one', 'version two')
         .replaceAll(/id: halt|- halt/g, (found) => found.replace('halt', 'begin')),
     );
+    const waiting = async () => JSON.parse(await done('report', 'checklist', 'ops', '--json')).waiting;
+    expect(await waiting()).toMatchObject([
+      {
+        who: 'ops',
+        what: 'failover/shop, halt: Go on?',
+        command: 'holdfast failover status failover/shop',
+      },
+    ]);
     expect((await previewed()).version).not.toBe(version);
     expect((await previewed()).predicted.rto).toBeNull();
     expect(await done('failover', 'status', 'shop')).toContain(`version ${version.slice(0, 12)}`);
