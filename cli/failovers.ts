@@ -145,10 +145,16 @@ export type ListedFailover = {
   state: FailoverProgress | null;
 };
 
-/** Runs that Temporal knows, newest first. */
-export async function listFailovers(client: Client, limit: number): Promise<ListedFailover[]> {
+/** Runs that Temporal knows, newest first; `rehearsals` alone where that is asked. */
+export async function listFailovers(
+  client: Client,
+  limit: number,
+  only: 'all' | 'rehearsals' = 'all',
+): Promise<ListedFailover[]> {
   const runs: ListedFailover[] = [];
-  for await (const info of client.workflow.list({ query: `HoldfastKind = '${workflowTypes.failover}'` })) {
+  const those = only === 'all' ? '' : ` and WorkflowId STARTS_WITH '${runIdFor('', 'drill')}'`;
+  const query = `HoldfastKind = '${workflowTypes.failover}'${those}`;
+  for await (const info of client.workflow.list({ query })) {
     runs.push(await listed(client, info));
     if (runs.length >= limit) break;
   }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { ResolvedPolicy } from '../../policy/resolved.ts';
 import type { ResolvedRunbook } from '../../policy/resolved-failover.ts';
+import { formatDuration } from '../../policy/units.ts';
 import { drillInput, verdictTime } from '../../schedules/index.ts';
 import type { DrillSettings, FailoverInput, Injection } from '../../workflows/contract-failover.ts';
 import type { Act } from '../act.ts';
@@ -12,6 +13,7 @@ import { awaitDeclared, failoverInput, startFailover } from '../failovers.ts';
 import { exit } from '../io.ts';
 import { personNamed } from '../personal-signature.ts';
 import { examples } from './examples.ts';
+import { addDrillList } from './failover-list.ts';
 
 type Options = {
   as: string;
@@ -25,8 +27,17 @@ type Options = {
 const collect = (value: string, before: string[]): string[] => [...before, value];
 
 export function addDrill(program: Command, act: Act): void {
-  program
+  const drill = program
     .command('drill')
+    .description('rehearse a runbook, and list what was rehearsed; `holdfast drill RUNBOOK` rehearses it')
+    .addHelpText('after', examples('holdfast drill shop-failover --as commander-1', 'holdfast drill list'));
+  addDrillRun(drill, act);
+  addDrillList(drill, act);
+}
+
+function addDrillRun(drill: Command, act: Act): void {
+  drill
+    .command('run', { isDefault: true })
     .description('rehearse a runbook: the same steps, with no effect on production')
     .argument('[runbook]', "the name of one of the policy's runbooks")
     .requiredOption(
@@ -50,7 +61,7 @@ export function addDrill(program: Command, act: Act): void {
       'after',
       examples(
         'holdfast drill shop-failover --as commander-1',
-        'holdfast drill shop-failover --as commander-1 --tabletop',
+        'holdfast drill run shop-failover --as commander-1 --tabletop',
         'holdfast drill --disaster site-loss --as commander-1 --tabletop',
         'holdfast drill shop-failover --as commander-1 --drill quarterly',
         'holdfast drill shop-failover --as commander-1 --inject fail:promote --expect "somebody tries again"',
@@ -72,10 +83,20 @@ export function addDrill(program: Command, act: Act): void {
         context.out.result({ workflowId, mode }, () => {
           context.out.line(`${workflowId} has begun (${mode}).`);
           context.out.line(`  holdfast failover status ${workflowId} --watch`);
+          for (const line of verdictLines(workflowId, input.drill)) context.out.line(line);
         });
         return exit.done;
       }),
     );
+}
+
+/** What keeps a rehearsal open once everything is done. */
+function verdictLines(workflowId: string, drill: DrillSettings | undefined): string[] {
+  if (drill?.verdict === undefined || drill.expect.length === 0) return [];
+  return [
+    `  It stays open after its last step until ${drill.owner} has said what came out, for ${formatDuration(drill.verdict)} at most:`,
+    `  holdfast failover outcome ${workflowId} NUMBER yes|no --as ${drill.owner}`,
+  ];
 }
 
 /** A drill of the policy, or one that is made up now. @throws HoldfastError `bad-usage` for one that is both */
