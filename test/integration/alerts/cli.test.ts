@@ -105,3 +105,81 @@ describe('holdfast alerts test', () => {
     });
   });
 });
+
+/** Two disasters that call the same role, and a channel for each role and severity. */
+async function policyWithDisasters(): Promise<void> {
+  const to = (name: string) => ({ kind: 'webhook', url: `${receiver.url}/${name}` });
+  const runbook = {
+    signatures: { real: 'named' },
+    steps: [{ id: 'declare', do: 'approve', say: 'Is it so?' }],
+  };
+  await stage.lab.usePolicy({
+    ...{ repositories: {}, keys: {}, sources: {}, plans: {} },
+    people: {
+      one: { roles: ['incident-commander'] },
+      two: { roles: ['incident-commander', 'dba'] },
+      three: { roles: ['dba', 'desk'] },
+      head: { roles: ['head'] },
+    },
+    notifications: {
+      channels: { dbas: to('dbas'), pager: to('pager'), head: to('head'), rest: to('rest') },
+      routes: [
+        { severity: 'critical', roles: ['dba'], to: ['pager'] },
+        { severity: ['info', 'warning'], roles: ['dba'], to: ['dbas'] },
+        { severity: ['info', 'warning', 'critical'], roles: ['head'], to: ['head'] },
+        { severity: ['info', 'warning', 'critical'], to: ['rest'] },
+      ],
+    },
+    runbooks: { move: runbook, mend: runbook },
+    disasters: {
+      'site-loss': { runbook: 'move', class: 'critical', say: 'fra is dark', roles: ['dba'], tell: ['head'] },
+      'slow-disk': { runbook: 'mend', class: 'minor', say: 'A disk is slow', roles: ['dba'] },
+    },
+  });
+}
+
+describe('a disaster that is declared', () => {
+  it('reaches, through the channel of each role and severity, whom it calls and whom it tells', async () => {
+    await policyWithDisasters();
+    expect(await withPolicy('apply', '--yes', '--allow-delete')).toMatchObject({ code: 0 });
+    receiver.received.length = 0;
+    const about = ['--as', 'one', '--reason', 'ticket 4711'];
+    for (const what of [
+      ['--disaster', 'site-loss'],
+      ['--class', 'minor'],
+    ])
+      expect(await withPolicy('failover', 'start', ...what, ...about)).toMatchObject({ code: 0 });
+    const heard = (path: string) =>
+      receiver.received.flatMap((each) => (each.path === path ? [JSON.parse(each.body)] : []));
+    await eventually(async () => {
+      expect(heard('/pager')).toMatchObject([
+        {
+          severity: 'critical',
+          text: expect.stringContaining(
+            'You are called. one declared site-loss (critical), runbook move: ticket 4711.',
+          ),
+        },
+      ]);
+      expect(heard('/dbas')).toMatchObject([
+        {
+          severity: 'warning',
+          text: expect.stringContaining(
+            'You are called. one declared slow-disk (minor), runbook mend: ticket 4711.',
+          ),
+        },
+      ]);
+      expect(heard('/head')).toMatchObject([
+        {
+          severity: 'critical',
+          text: expect.stringContaining('For your information. one declared site-loss'),
+        },
+      ]);
+    }, 60);
+    const others = heard('/rest').map(({ text }) => text);
+    expect(others.filter((text) => /called|information/.test(text))).toEqual([]);
+    const told = JSON.stringify(heard('/head'));
+    expect(told).not.toMatch(/slow-disk|You are called/);
+    for (const name of ['move', 'mend'])
+      await withPolicy('failover', 'abort', name, '--as', 'one', '--reason', 'a test');
+  });
+});
