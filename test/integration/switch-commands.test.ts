@@ -42,6 +42,14 @@ describe('holdfast restore --switch-into and holdfast switch', () => {
     expect(asked.stdout).toMatch(/becomes +shop\/\S+ from local: 100 rows in 1 tables/);
     expect(asked.stdout).toContain(`holdfast switch approve ${id} --as NAME --sign-with KEYFILE`);
 
+    const { waiting } = JSON.parse((await run('report', 'checklist', '--json')).stdout);
+    expect(waiting).toMatchObject([
+      {
+        what: `${id}, asked for by dba-1: rows are gone (0 of 1 approved)`,
+        command: `holdfast switch show ${id}`,
+      },
+    ]);
+
     const { stdout: text } = await run('switch', 'show', id, '--text');
     const { hash } = JSON.parse((await run('switch', 'show', id, '--json')).stdout);
     expect(createHash('sha256').update(text).digest('hex')).toBe(hash);

@@ -62,6 +62,15 @@ describe('holdfast deletion', () => {
     const [id = ''] = /deletion\/\S+(?=:)/.exec(asked.stdout) ?? [];
     expect(asked.stdout).toContain(`holdfast deletion approve ${id} --as NAME --sign-with KEYFILE`);
 
+    const { waiting, exceptions } = await json('report', 'checklist');
+    expect(exceptions).toEqual([]);
+    expect(waiting).toMatchObject([
+      {
+        what: `${id}, asked for by dba-1: replaced (0 of 2 approved)`,
+        command: `holdfast deletion show ${id}`,
+      },
+    ]);
+
     const text = await run('deletion', 'show', id, '--text');
     const { list } = await json('deletion', 'show', id);
     expect(createHash('sha256').update(text.stdout).digest('hex')).toBe(list.sha256);
