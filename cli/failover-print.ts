@@ -1,7 +1,14 @@
 import { recoveryPhases } from '../policy/resolved-failover.ts';
 import { formatDuration } from '../policy/units.ts';
 import type { FailoverProgress, StepProgress } from '../workflows/contract-failover.ts';
-import { asDisaster, checkOf, clockOf, countOf } from '../workflows/failover/details.ts';
+import {
+  asDisaster,
+  checkOf,
+  clockOf,
+  countOf,
+  expectedLine,
+  verdictOf,
+} from '../workflows/failover/details.ts';
 import { dueLines } from '../workflows/failover/due.ts';
 import type { Context } from './context.ts';
 
@@ -17,6 +24,7 @@ export function failoverLines(run: FailoverProgress, colors: Context['colors'], 
     ...dueLines(run.steps, at).map((line) => `  ${colors.yellow(line)}`),
     `  version ${run.version.slice(0, 12)}, ${lastDrillOf(run)}`,
     `  ${checkOf(run)}`,
+    ...[verdictOf(run)].flatMap((text) => (text === null ? [] : [`  ${colors.yellow(text)}`])),
     ...(run.degraded ? [`  goes on without ${run.lost.join(', ')}`] : []),
     '',
     ...stepLines(run.steps, colors),
@@ -54,10 +62,7 @@ function lastDrillOf({ lastDrill }: FailoverProgress): string {
 function expectedLines({ expectations = [], workflowId, result }: FailoverProgress): string[] {
   const open = result === null && expectations.some(({ came }) => came === null);
   return [
-    ...expectations.map(({ text, came, remark }, index) => {
-      const said = came === null ? 'not said yet' : came === 'yes' ? 'came out' : 'did not come out';
-      return `${index + 1}. ${text} (${said}${remark === null ? '' : `: ${remark}`})`;
-    }),
+    ...expectations.map(expectedLine),
     ...(open ? [`holdfast failover outcome ${workflowId} NUMBER yes|no --as NAME`] : []),
   ];
 }

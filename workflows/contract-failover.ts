@@ -256,6 +256,8 @@ export type FailoverProgress = {
   exceptions: string[];
   /** Of a rehearsal whose owner is asked. */
   expectations?: Expectation[];
+  /** Who is waited for to say what came out, since everything was done, and until when. */
+  verdict?: { owner: string; since: string; until: string };
   /** What people noted that is to be done. */
   followUps?: NotedFollowUp[];
   steps: StepProgress[];

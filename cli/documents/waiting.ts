@@ -1,10 +1,11 @@
 import type { Client } from '@temporalio/client';
 import type { ResolvedPolicy } from '../../policy/resolved.ts';
 import type { Waiting } from '../../reports/checklist.ts';
+import { verdictOf } from '../../workflows/failover/details.ts';
 import { type Asked, type AskingKind, listAsking } from '../approvals.ts';
 import type { Context } from '../context.ts';
 import { deletions } from '../deletions.ts';
-import { listFailovers } from '../failovers.ts';
+import { type ListedFailover, listFailovers } from '../failovers.ts';
 import { followUpsOf } from '../follow-ups.ts';
 import { switches } from '../switches.ts';
 
@@ -61,20 +62,31 @@ async function runs(client: Client): Promise<Waiting[]> {
   const listed = await listFailovers(client, most);
   return listed
     .filter(({ status }) => status === 'running')
-    .flatMap(({ workflowId, state }) =>
-      (state?.steps ?? []).flatMap((step) =>
-        step.waitsFor === null
-          ? []
-          : [
-              {
-                who: step.role,
-                what: `${workflowId}, ${step.id}: ${step.waitsFor.sentence}`,
-                command: `holdfast failover status ${workflowId}`,
-                since: step.waitsFor.since,
-              },
-            ],
-      ),
-    );
+    .flatMap((run) => [...verdicts(run), ...answersWanted(run)]);
+}
+
+/** A rehearsal that waits for its owner's word. */
+function verdicts({ workflowId, state }: ListedFailover): Waiting[] {
+  const wanted = state === null ? null : verdictOf(state);
+  if (wanted === null || state?.verdict === undefined) return [];
+  const { owner, since } = state.verdict;
+  const command = `holdfast failover outcome ${workflowId} NUMBER yes|no`;
+  return [{ who: owner, what: `${workflowId}: ${wanted}`, command, since }];
+}
+
+function answersWanted({ workflowId, state }: ListedFailover): Waiting[] {
+  return (state?.steps ?? []).flatMap((step) =>
+    step.waitsFor === null
+      ? []
+      : [
+          {
+            who: step.role,
+            what: `${workflowId}, ${step.id}: ${step.waitsFor.sentence}`,
+            command: `holdfast failover status ${workflowId}`,
+            since: step.waitsFor.since,
+          },
+        ],
+  );
 }
 
 async function followUps(context: Context): Promise<Waiting[]> {

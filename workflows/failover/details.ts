@@ -2,7 +2,7 @@
 
 import { recoveryPhases } from '../../policy/resolved-failover.ts';
 import { formatDuration } from '../../policy/units.ts';
-import type { FailoverProgress, RunEvent, StepProgress } from '../contract-failover.ts';
+import type { Expectation, FailoverProgress, RunEvent, StepProgress } from '../contract-failover.ts';
 import type { FailoverMessageName } from '../contract-failover-messages.ts';
 import { bullets, cell } from '../markdown.ts';
 import { dueLines } from './due.ts';
@@ -26,8 +26,10 @@ export function failoverMarkdown(run: FailoverProgress, at: number): string {
     ...dueLines(run.steps, at).flatMap((line) => [`**${cell(line)}.**`, '']),
     `${clockOf(run, at)}. Led by ${cell(commander ?? `nobody yet: a person of the role ${commanders}`)}.`,
     ...(run.degraded ? ['', `**Goes on without ${cell(run.lost.join(', '))}.**`] : []),
+    ...verdictWanted(run),
     ...run.steps.filter(({ waitsFor }) => waitsFor !== null).flatMap((step) => question(run, step)),
     ...tableOf(run.steps),
+    ...bullets('Expected', (run.expectations ?? []).map(expectedLine)),
     ...bullets('Exceptions', run.exceptions.slice(-20)),
     ...bullets('Not followed', run.refused.slice(-shownEvents).map(lineOf)),
     ...bullets('Timeline', run.events.slice(-shownEvents).map(lineOf)),
@@ -42,6 +44,35 @@ export const asDisaster = ({
   class: grave,
 }: Pick<FailoverProgress, 'disaster' | 'class'>): string =>
   disaster === undefined ? '' : ` as ${disaster} (${grave})`;
+
+/** Why a rehearsal whose steps are over has not ended: its owner has not said what came out; null for every other run. */
+export function verdictOf({
+  phase,
+  verdict,
+  expectations = [],
+}: Pick<FailoverProgress, 'phase' | 'verdict' | 'expectations'>): string | null {
+  if (phase !== 'judging' || verdict === undefined) return null;
+  const open = expectations.filter(({ came }) => came === null).length;
+  return `Everything is done. ${verdict.owner} says of ${open} of ${expectations.length} expected outcomes whether they came out, until ${verdict.until}; then it ends without`;
+}
+
+/** An expected outcome by its number, and what was said of it. */
+export function expectedLine({ text, came, remark }: Expectation, index: number): string {
+  const said = came === null ? 'not said yet' : came === 'yes' ? 'came out' : 'did not come out';
+  return `${index + 1}. ${text} (${said}${remark === null ? '' : `: ${remark}`})`;
+}
+
+function verdictWanted(run: FailoverProgress): string[] {
+  const wanted = verdictOf(run);
+  if (wanted === null) return [];
+  const command = `holdfast failover outcome ${run.workflowId} NUMBER yes|no --as ${run.verdict?.owner}`;
+  return [
+    '',
+    `**${cell(wanted)}.**`,
+    '',
+    `- \`${command}\`, or the Signal \`outcome\` with \`${formOf('outcome')}\``,
+  ];
+}
 
 /** When somebody looked last whether the runbook could be followed, and what came of it. */
 export function checkOf({

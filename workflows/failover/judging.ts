@@ -3,7 +3,7 @@ import { formatDuration } from '../../policy/units.ts';
 import { tryAnnounce } from '../alerting.ts';
 import { prefixOf } from './asking.ts';
 import type { Locks } from './locks.ts';
-import type { Run } from './run.ts';
+import { now, type Run } from './run.ts';
 import { type RunState, withException } from './state.ts';
 
 const unanswered = ({ shown }: RunState): number =>
@@ -18,7 +18,13 @@ export async function judge(run: Run, locks: Locks | null): Promise<void> {
   const { verdict } = input.drill ?? {};
   if (verdict === undefined) return;
   if (desk.state().shown.aborted === null && unanswered(desk.state()) > 0) {
-    desk.change(({ shown, answers }) => ({ shown: { ...shown, phase: 'judging' }, answers }));
+    const since = now();
+    const until = new Date(Date.parse(since) + verdict * 1000).toISOString();
+    const wanted = { owner: ownerOf(run), since, until };
+    desk.change(({ shown, answers }) => ({
+      shown: { ...shown, phase: 'judging', verdict: wanted },
+      answers,
+    }));
     await locks?.release();
     // Asked at once, and once more when half of the time is over.
     for (let asked = 0; asked < 2 && unanswered(desk.state()) > 0; asked += 1) {
@@ -29,9 +35,12 @@ export async function judge(run: Run, locks: Locks | null): Promise<void> {
   desk.change(weighed);
 }
 
-function remind({ desk, input }: Run, verdict: number): Promise<string | null> {
+const ownerOf = ({ input }: Run): string => input.drill?.owner ?? input.person;
+
+function remind(run: Run, verdict: number): Promise<string | null> {
+  const { desk, input } = run;
   const { workflowId, expectations = [] } = desk.state().shown;
-  const owner = input.drill?.owner ?? input.person;
+  const owner = ownerOf(run);
   const roles = input.people.find(({ name }) => name === owner)?.roles ?? [];
   return tryAnnounce(input.alertZone, {
     severity: 'warning',
