@@ -3,7 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../tools/servers/index.ts';
 import { holdfast } from '../../support/cli.ts';
+import { say, waiting } from '../../support/failovers.ts';
 import { sql } from '../../support/postgres-trip.ts';
+import { step } from '../../support/runbooks.ts';
 import { addresses, openSite, type Site } from '../../support/site.ts';
 
 let site: Site;
@@ -60,13 +62,25 @@ describe('a site is lost', () => {
     expect(preview).toContain('$ psql');
     expect(await site.bind.serial()).toBe(before.serial);
 
-    expect(
-      await done('drill', 'shop-failover', '--as', 'commander-1', '--expect', 'the shop answers'),
-    ).toContain('drill/shop-failover');
+    const begun = await done('drill', 'shop-failover', '--as', 'commander-1', '--expect', 'the shop answers');
+    expect(begun).toContain('drill/shop-failover has begun (drill).');
+    expect(begun).toContain(
+      'It stays open after its last step until commander-1 has said what came out, for 1d',
+    );
     await waits('drill/shop-failover', 'declare', 'approval');
     await done('failover', 'approve', 'drill/shop-failover', 'declare', '--as', 'ops-1');
     await waits('drill/shop-failover', 'promote', 'approval');
     await done('failover', 'approve', 'drill/shop-failover', 'promote', '--as', 'dba-1');
+    await eventually(async () => {
+      const { waiting: waits } = JSON.parse(await done('report', 'checklist', 'commander-1', '--json'));
+      expect(waits).toMatchObject([
+        {
+          who: 'commander-1',
+          what: expect.stringContaining('says of 1 of 1 expected outcomes'),
+          command: 'holdfast failover outcome drill/shop-failover NUMBER yes|no',
+        },
+      ]);
+    }, 90);
     await done('failover', 'outcome', 'drill/shop-failover', '1', 'yes', '--as', 'commander-1');
     const state = await ended('drill/shop-failover');
     expect(state.expectations).toMatchObject([{ text: 'the shop answers', came: 'yes', by: 'commander-1' }]);
@@ -121,10 +135,39 @@ describe('a site is lost', () => {
     const shown = await run('failover', 'status', 'shop-failover');
     expect(shown.stdout).toMatch(/RTO .* of 1h, RPO .* of 1d/);
     const listed = await done('failover', 'list');
-    expect(listed).toMatch(/failover\/shop-failover +real/);
-    expect(listed).toMatch(/drill\/shop-failover +drill/);
+    const drilled = /^drill\/shop-failover +drill +\S+ +commander-1 +passed-with-exceptions +\d.*s +.*\d$/m;
+    expect(listed).toMatch(/^failover\/shop-failover +real +\S+ +commander-1 +passed\S* +\d.*s +.*\d$/m);
+    expect(listed).toMatch(drilled);
+    const rehearsals = await done('drill', 'list');
+    expect(rehearsals).toMatch(drilled);
+    expect(rehearsals).not.toContain('failover/');
 
     const nobodyElse = await run('drill', 'shop-failover', '--as', 'dba-1');
     expect(nobodyElse).toMatchObject({ code: 1, stderr: expect.stringContaining("can't be approved") });
+  });
+
+  it('is stopped after its promotion, and the name stays with what was promoted', async () => {
+    const { steps = [] } = site.scene.policy.runbooks['shop-failover'] ?? {};
+    const moved = '192.0.2.3';
+    const after: Record<string, string[]> = { fence: [], promote: ['fence'], dns: ['promote'] };
+    const moves = steps
+      .filter(({ id }) => id in after)
+      .map((each) => ({ ...each, needs: after[each.id] ?? [], approve: false }))
+      .map((each) => (each.do === 'dns.update' ? { ...each, value: moved } : each));
+    const handle = await site.scene.start([...moves, step('end', { do: 'manual' }, { needs: ['dns'] })], {
+      book: { name: 'stopped' },
+    });
+    await waiting(handle, 'end', 'deed');
+    expect(await site.bind.lookUp('shop.example.org', 'A')).toEqual([moved]);
+    await say(handle, 'abort', { by: 'commander-1', reason: 'fra is back' });
+    const { result, undone, left, evidence } = await handle.result();
+    expect({ result, undone }).toEqual({ result: 'aborted', undone: [] });
+    const stays = 'The name stays as it is, since the promotion by promote stays.';
+    expect(left).toContain(`dns: ${stays}`);
+    expect(await site.bind.lookUp('shop.example.org', 'A')).toEqual([moved]);
+    expect(await isStandby()).toEqual({ recovering: false });
+    const shown = await run('failover', 'status', 'stopped');
+    expect(shown.stdout).toContain(`dns: ${stays}`);
+    expect(await done('evidence', 'show', evidence?.path ?? '')).toContain(stays);
   });
 });
