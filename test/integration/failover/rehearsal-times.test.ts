@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pico from 'picocolors';
+import { failoverLines } from '../../../cli/failover-print.ts';
 import { taskQueueOf, type Workflows, workflowTypes } from '../../../workflows/contract.ts';
 import type { TellAlertsInput } from '../../../workflows/contract-alerts.ts';
 import {
@@ -6,8 +8,9 @@ import {
   type FollowUpsInput,
   followUpsQuery,
 } from '../../../workflows/contract-follow-ups.ts';
+import { failoverMarkdown } from '../../../workflows/failover/details.ts';
 import { dateIn, dayAfter, endOfDay, reminderFor } from '../../../workflows/follow-ups-times.ts';
-import { progressOfRun, say, waiting } from '../../support/failovers.ts';
+import { progressOfRun, say, seen, waiting } from '../../support/failovers.ts';
 import { failoverInput, people, runbook, step } from '../../support/runbooks.ts';
 import { openSkipping, type Skipping } from '../../support/skipping.ts';
 
@@ -60,10 +63,29 @@ describe('a rehearsal', () => {
   it('ends with its owner’s last word', async () => {
     const handle = await start('judged');
     await waiting(handle, 'cdn', 'deed');
+    await say(handle, 'outcome', { by: 'ops-1', expectation: '2', came: 'no' });
     await say(handle, 'complete', { by: 'ops-2', step: 'cdn', evidence: 'done' });
-    for (const expectation of ['1', '2'])
+    const run = await seen(handle, ({ phase }) => phase === 'judging');
+    const { since = '', until = '' } = run.verdict ?? {};
+    expect(Date.parse(until) - Date.parse(since)).toBe(86_400_000);
+    // Wherever somebody looks, it says why it is open, and what ends it.
+    const wanted = `Everything is done. ops-1 says of 1 of 2 expected outcomes whether they came out, until ${until}; then it ends without`;
+    expect(failoverLines(run, pico.createColors(false), Date.parse(since))).toEqual(
+      expect.arrayContaining([
+        `  ${wanted}`,
+        '  1. It answers (not said yet)',
+        '  holdfast failover outcome drill/judged NUMBER yes|no --as NAME',
+      ]),
+    );
+    const details = failoverMarkdown(run, Date.parse(since));
+    expect(details).toContain(`**${wanted}.**`);
+    expect(details).toContain('`holdfast failover outcome drill/judged NUMBER yes|no --as ops-1`');
+    expect(details).toContain('- 2. Quickly (did not come out)');
+    // What was said last counts.
+    for (const expectation of ['2', '1'])
       await say(handle, 'outcome', { by: 'ops-1', expectation, came: 'yes' });
     const { exceptions } = await handle.result();
+    expect(failoverMarkdown(await progressOfRun(handle), 0)).not.toContain('Everything is done.');
     expect(exceptions.filter((sentence) => /expected/i.test(sentence))).toEqual([]);
     expect(announced().filter((text) => text.includes('expected outcomes'))).toHaveLength(1);
   });
@@ -79,6 +101,30 @@ describe('a rehearsal', () => {
       reason: 'It was not over after 2h.',
     });
     expect((Date.parse(endedAt) - Date.parse(declaredAt)) / 3_600_000).toBeCloseTo(2, 1);
+  });
+});
+
+describe('somebody who is waited for', () => {
+  it('is reminded in the step’s interval, from the third time on with whom it escalates to', async () => {
+    const { client } = skipping.environment;
+    const book = runbook([step('halt', { do: 'approve' }, { remind: 900, escalate: 'director' })]);
+    const handle = await client.workflow.start<Workflows['failover']>(workflowTypes.failover, {
+      workflowId: 'failover/reminded',
+      taskQueue: taskQueueOf('ams'),
+      args: [failoverInput(book)],
+    });
+    const { step: asked } = await waiting(handle, 'halt', 'approval');
+    await skipping.environment.sleep('52m');
+    const { events } = await progressOfRun(handle);
+    expect(events.map(({ sentence }) => sentence).filter((text) => text.startsWith('Reminded'))).toEqual([
+      'Reminded ops, 1 times by now.',
+      'Reminded ops, 2 times by now.',
+      'Reminded ops, director, 3 times by now.',
+    ]);
+    await say(handle, 'approve', { by: 'ops-1', step: 'halt', hash: asked.hash ?? '' });
+    const result = await handle.result();
+    expect(result).toMatchObject({ steps: [{ state: 'passed' }] });
+    expect(result.rto.measured).toBeGreaterThan(3000);
   });
 });
 
