@@ -63,6 +63,20 @@ describe('a message that is filled', () => {
     });
   });
 
+  it('says what was measured by then, each beside what the tier wants', () => {
+    const { shown } = opened(input());
+    const [rto, rpo] = [
+      { target: 7200, measured: 60 },
+      { target: 900, measured: 5 },
+    ];
+    const filled = fillMessage(every, { input: input(), shown: { ...shown, rto, rpo } }, at, null);
+    expect(filled.text.split('\n')[2]).toBe(`1m 2h 5s 15m  \${5}`);
+  });
+
+  it('says the name of the runbook where that protects nothing that has one', () => {
+    expect(fill(input({ runbook: { ...book, protects: [] } })).subject).toBe('Example BV: shop-failover');
+  });
+
   it('says the disaster that it was declared as', () => {
     const disaster = {
       ...{ name: 'flood', class: 'critical' as const, say: 'Water', runbook: 'shop-failover' },
