@@ -1,19 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ErrorCode, HoldfastError } from '../../policy/errors.ts';
 import type { KubernetesDeed, StepOf } from '../../policy/resolved-failover.ts';
-import { redact, run } from '../../process/index.ts';
+import { runForTail, tiedToUs, toolMissing } from '../../process/index.ts';
 import type { Work } from '../work.ts';
+import { cleaned, type Ended, faultOf, secretsIn } from './kubectl-said.ts';
 
 export type Cluster = Pick<StepOf<'kubectl'>, 'kubeconfig'> & {
   /** Absent: the kubeconfig's current one. */
   context?: string;
 };
 
+type How = {
+  /** After which it is ended. */
+  seconds: number;
+  work: Work;
+};
+
 /** Seconds for one request; a cluster that is gone must not be waited for. */
 const patience = 20;
+/** Seconds in which kubectl itself can say what it waited for in vain. */
+const grace = 10;
 
+/** What is held of its output while it runs, and what is told of it. */
+const held = 64 * 1024;
 const told = 4096;
 
 /** The arguments of a deed; `rehearse` makes the server judge it and do nothing, `timeout` is in seconds. */
@@ -35,64 +45,66 @@ export function argsOfDeed(
 }
 
 /**
- * Runs the user's own kubectl on a cluster and gives the end of what it printed.
+ * Runs the user's own kubectl on a cluster and gives the end of what it printed, without what is secret in it.
  *
- * @param seconds after which it is ended
- * @throws HoldfastError `tool-missing`, `unreachable`, `authentication-failed`, `access-denied`, `not-found`, `stalled` or
- *   `process-failed`, with what kubectl said
+ * @throws HoldfastError `tool-missing`, `bad-policy`, `unreachable`, `authentication-failed`, `access-denied`, `refused`,
+ *   `not-found`, `stalled` or `process-failed`, with what kubectl said
  */
-export async function kubectl(
+export async function kubectl(cluster: Cluster, args: readonly string[], how: How): Promise<string> {
+  const ended = await runOn(cluster, args, how);
+  if (ended.exitCode !== 0) throw faultOf(ended, cluster.context);
+  return ended.output.slice(-told);
+}
+
+/**
+ * Whether the cluster would let this user do something with a workload, as it says itself.
+ *
+ * @throws HoldfastError as `kubectl` does
+ */
+export async function isAllowed(
+  cluster: Cluster,
+  { verb, resource, namespace }: { verb: string; resource: string; namespace: string },
+  how: How,
+): Promise<boolean> {
+  const ended = await runOn(cluster, ['auth', 'can-i', verb, resource, '-n', namespace], how);
+  if (ended.exitCode === 0) return true;
+  if (/^no( - .*)?$/m.test(ended.output)) return false;
+  throw faultOf(ended, cluster.context);
+}
+
+async function runOn(
   { kubeconfig, context }: Cluster,
   args: readonly string[],
-  { seconds, work }: { seconds: number; work: Work },
-): Promise<string> {
-  const file = kubeconfig === undefined ? null : join(work.directory, `kubeconfig-${randomUUID()}`);
+  { seconds, work }: How,
+): Promise<Ended> {
+  const config = kubeconfig === undefined ? null : await work.secret(kubeconfig);
+  const file = join(work.directory, `kubeconfig-${randomUUID()}`);
+  const where = [
+    ...(config === null ? [] : ['--kubeconfig', file]),
+    ...(context === undefined ? [] : ['--context', context]),
+    '--cache-dir',
+    join(work.directory, 'kubectl-cache'),
+  ];
+  // A rollout is one long request, and kubectl itself says what it waited for in vain.
+  const isRollout = args[0] === 'rollout';
+  const limit = isRollout ? [] : [`--request-timeout=${patience}s`];
+  const env = config === null ? ownCluster() : {};
   try {
-    if (file !== null && kubeconfig !== undefined)
-      await writeFile(file, await work.secret(kubeconfig), { mode: 0o600, flag: 'wx' });
-    const where = [
-      ...(file === null ? [] : ['--kubeconfig', file]),
-      ...(context === undefined ? [] : ['--context', context]),
-      '--cache-dir',
-      join(work.directory, 'kubectl-cache'),
-    ];
-    // A rollout is one long request.
-    const limit = args[0] === 'rollout' ? [] : [`--request-timeout=${patience}s`];
-    const { stdout, stderr } = await run(
-      { command: 'kubectl', args: [...where, ...args, ...limit] },
-      { signal: work.signal, timeout: seconds },
+    if (config !== null) await writeFile(file, config, { mode: 0o600, flag: 'wx' });
+    const ended = await runForTail(
+      // A worker that is gone leaves none behind that goes on.
+      await tiedToUs({ command: 'kubectl', args: [...where, ...args, ...limit], env }),
+      { signal: work.signal, timeout: seconds + (isRollout ? grace : 0), keep: held },
     );
-    return redact(`${stdout}${stderr}`, []).trim().slice(-told);
-  } catch (error) {
-    if (work.signal.aborted || !(error instanceof HoldfastError)) throw error;
-    throw explained(error, context);
+    if (ended.exitCode === 127) throw toolMissing('kubectl');
+    return { ...ended, output: cleaned(ended, secretsIn(config ?? '')), seconds };
   } finally {
-    if (file !== null) await rm(file, { force: true });
+    if (config !== null) await rm(file, { force: true });
   }
 }
 
-const meanings: readonly [said: RegExp, code: ErrorCode, hint: string][] = [
-  [/context .*(does not exist|was not found)/i, 'bad-policy', 'Name a context of the kubeconfig.'],
-  [
-    /\(Unauthorized\)|must be logged in|You must be logged in/i,
-    'authentication-failed',
-    'Renew its credentials.',
-  ],
-  [/\(Forbidden\)/i, 'access-denied', 'Give its user the right to do this, and no more.'],
-  [/\(NotFound\)|not found|no such file/i, 'not-found', 'Check the names in the step.'],
-  [
-    /refused|unable to connect|no such host|i\/o timeout|deadline exceeded|couldn't get current server/i,
-    'unreachable',
-    'Check that the cluster runs, and that this worker may reach it.',
-  ],
-];
+/** By which kubectl finds the worker's own cluster: its kubeconfig, or that of the pod in which it runs. */
+const own = ['KUBECONFIG', 'KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT'];
 
-function explained(error: HoldfastError, context: string | undefined): HoldfastError {
-  if (error.code !== 'process-failed') return error;
-  const message = redact(error.message, []);
-  const [, code, hint] = meanings.find(([said]) => said.test(message)) ?? [];
-  const where = context === undefined ? '' : ` (context ${context})`;
-  return new HoldfastError(code ?? 'process-failed', `${message.replace(/\.?$/, '')}${where}.`, {
-    ...(hint === undefined ? {} : { hint }),
-  });
-}
+const ownCluster = (): Record<string, string> =>
+  Object.fromEntries(own.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));

@@ -2,13 +2,14 @@ import { HoldfastError } from '../../policy/errors.ts';
 import type { KubernetesDeed, StepOf } from '../../policy/resolved-failover.ts';
 import type { Fact, StepRun } from '../../workflows/contract-failover.ts';
 import type { Work } from '../work.ts';
-import { argsOfDeed, type Cluster, kubectl } from './kubectl-run.ts';
+import { argsOfDeed, type Cluster, isAllowed, kubectl } from './kubectl-run.ts';
 import { looked, nothingToUndo, notUndoable, reported } from './said.ts';
 import { findingOf, simulated } from './sayings.ts';
 import type { StepWork } from './step-work.ts';
 
 type KubectlStep = StepOf<'kubectl'>;
 type Scale = Extract<KubernetesDeed, { verb: 'scale' }>;
+type Rollout = Extract<KubernetesDeed, { verb: 'rollout' }>;
 
 /** Seconds for what only asks. */
 const shortly = 60;
@@ -24,6 +25,7 @@ export const kubernetes: StepWork<'kubectl'> = {
     return looked(step, work, async () => {
       const cluster = clusterOf(step, run);
       await rehearsed(step, cluster, work);
+      if (step.deed.verb === 'rollout') await demandWatching(step.deed, cluster, work);
       const facts = step.deed.verb === 'scale' ? [await replicasOf(step.deed, cluster, work)] : [];
       const sentence = `The cluster${cluster.context === undefined ? '' : ` of context ${cluster.context}`} would do it.`;
       return { findings: [findingOf(step, 'ok', sentence)], facts };
@@ -68,8 +70,12 @@ export const kubernetes: StepWork<'kubectl'> = {
     const before = rememberedIn(run, step);
     if (before?.number === undefined)
       return notUndoable(`How far ${deed.resource} was scaled before is not known.`);
+    const cluster = clusterOf(step, run);
+    const now = await replicasOf(deed, cluster, work);
+    if (now.number !== deed.replicas && now.number !== before.number)
+      return notUndoable(`${deed.resource} was scaled to ${now.value} by somebody else, and stays so.`);
     const back = argsOfDeed({ ...deed, replicas: before.number }, { rehearse: false, timeout: step.timeout });
-    await kubectl(clusterOf(step, run), back, { seconds: shortly, work });
+    await kubectl(cluster, back, { seconds: shortly, work });
     return { outcome: 'undone', sentence: `${deed.resource} is scaled to ${before.value} again.` };
   },
 };
@@ -89,9 +95,24 @@ const rehearsed = ({ deed }: KubectlStep, cluster: Cluster, work: Work): Promise
   kubectl(cluster, argsOfDeed(deed, { rehearse: true, timeout: shortly }), { seconds: shortly, work });
 
 async function replicasOf({ resource, namespace }: Scale, cluster: Cluster, work: Work): Promise<Fact> {
-  const args = ['get', resource, '-n', namespace, '-o', 'jsonpath={.spec.replicas}'];
-  const value = await kubectl(cluster, args, { seconds: shortly, work });
+  // On a line of its own: the server may warn of something.
+  const args = ['get', resource, '-n', namespace, '-o', 'jsonpath={"\\n"}{.spec.replicas}{"\\n"}'];
+  const said = await kubectl(cluster, args, { seconds: shortly, work });
+  const [value] = /^\d+$/m.exec(said) ?? [];
+  if (value === undefined)
+    throw new HoldfastError('not-found', `${resource} does not say how many replicas it has.`, {
+      hint: 'Name a workload that can be scaled.',
+    });
   return { name: replicasNow, value, number: Number(value), unit: 'count' };
+}
+
+/** kubectl that may not watch tries for as long as it may, and says nothing. */
+async function demandWatching({ resource, namespace }: Rollout, cluster: Cluster, work: Work): Promise<void> {
+  for (const verb of ['list', 'watch'])
+    if (!(await isAllowed(cluster, { verb, resource, namespace }, { seconds: shortly, work })))
+      throw new HoldfastError('access-denied', `Its user may not ${verb} ${resource} in ${namespace}.`, {
+        hint: 'Give it that right: docs/rbac/failover.yaml has what each deed needs.',
+      });
 }
 
 /** How far it was scaled before this run: in its result, else in the look right before. */

@@ -6,6 +6,7 @@ import type { ResolvedStep } from '../../policy/resolved-failover.ts';
 import { type BindServer, freePort, startBind, startBindResolver } from '../../tools/servers/index.ts';
 import { say, waiting } from './failovers.ts';
 import { counted, endOf, type Hanging, type KilledFailovers } from './killed-failover.ts';
+import { kubectlCases } from './killed-failover-kubectl.ts';
 import { postgresCases } from './killed-failover-postgres.ts';
 import { command, step } from './runbooks.ts';
 
@@ -85,6 +86,7 @@ export const failoverCases: Record<string, (scene: KilledFailovers) => Promise<H
   },
 
   ...postgresCases,
+  ...kubectlCases,
 };
 
 async function dnsStep(scene: KilledFailovers, bind: BindServer, resolver: number): Promise<ResolvedStep> {

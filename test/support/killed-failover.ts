@@ -10,6 +10,7 @@ import {
   startStandby,
 } from '../../tools/servers/index.ts';
 import { taskQueueOf, type Workflows, workflowTypes } from '../../workflows/contract.ts';
+import { slowKubectl } from './cluster.ts';
 import { targetOn } from './failover.ts';
 import { type Failover, progressOfRun } from './failovers.ts';
 import type { Begun } from './killing.ts';
@@ -83,6 +84,7 @@ export async function openKilledFailovers(): Promise<KilledFailovers> {
       worker = startProgram(['worker', '--zone', 'ams', '--concurrency', '32'], {
         TEMPORAL_ADDRESS: stage.orchestra.temporal.address,
         HOLDFAST_POSTGRES_BIN: await slowTools(open, held),
+        PATH: `${await slowKubectl(open, held)}:${process.env.PATH}`,
         ...places.environment,
         ...(days === 0 ? {} : { NODE_OPTIONS: clockOff(days) }),
       });

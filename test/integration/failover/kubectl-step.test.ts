@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { clusterOf, kubernetes } from '../../../activities/steps/kubectl.ts';
 import { argsOfDeed } from '../../../activities/steps/kubectl-run.ts';
-import { isProgram } from '../../../activities/steps/program.ts';
 import type { StepOf } from '../../../policy/resolved-failover.ts';
 import { freePort } from '../../../tools/servers/index.ts';
+import { useKubectl } from '../../support/cluster.ts';
 import { aRun, aStep } from '../../support/steps.ts';
 import { workAt } from '../../support/work.ts';
 
 let home: string;
-const withKubectl = (await isProgram('kubectl')) ? it : it.skip;
 
 beforeAll(async () => {
+  useKubectl();
   home = await mkdtemp(join(tmpdir(), 'holdfast-kubectl-step-'));
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
@@ -65,7 +65,7 @@ describe('a kubectl step', () => {
     return file;
   };
 
-  withKubectl('says that the cluster does not answer, at a look and when it is done', async () => {
+  it('says that the cluster does not answer, at a look and when it is done', async () => {
     const of = step({ kubeconfig: { file: await kubeconfig() } });
     const { findings } = await kubernetes.look(of, aRun(), workAt(home));
     expect(findings).toEqual([
@@ -80,9 +80,21 @@ describe('a kubectl step', () => {
     expect((await readdir(home)).filter((name) => name.startsWith('kubeconfig-'))).toEqual([]);
   });
 
-  withKubectl('says that the kubeconfig has no such context', async () => {
+  it('says that the kubeconfig has no such context', async () => {
     const of = step({ kubeconfig: { file: await kubeconfig() }, context: 'nowhere' });
     await expect(kubernetes.carryOut(of, aRun(), workAt(home))).rejects.toMatchObject({ code: 'bad-policy' });
+  });
+
+  it('says that kubectl is missing', async () => {
+    const path = process.env.PATH;
+    process.env.PATH = home;
+    const done = kubernetes.carryOut(
+      step({ kubeconfig: { file: await kubeconfig() } }),
+      aRun(),
+      workAt(home),
+    );
+    await expect(done).rejects.toMatchObject({ code: 'tool-missing' });
+    process.env.PATH = path;
   });
 
   it('does not take back what it can not know', async () => {
