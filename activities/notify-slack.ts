@@ -1,4 +1,5 @@
 import type { NotifyInput } from '../workflows/contract-alerts.ts';
+import { shortened } from '../workflows/shortened.ts';
 
 /**
  * Slack's limits: 150 characters in a header, 3,000 in a section, 50 blocks; and some 13,000 characters in all blocks,
@@ -22,16 +23,16 @@ export function slackMessage({ title, text, alerts, more }: NotifyInput): SlackM
     const mark = state === 'closed' ? ':white_check_mark:' : marks[severity];
     const about = state === 'announced' ? subject : `${kind} ${subject}`;
     const section = `${mark} *${escaped(about)}* (${state.replace('-', ' ')}, ${since})\n${escaped(sentence)}`;
-    const told = section.slice(0, limits.section);
+    const told = shortened(section, limits.section);
     if (length + told.length > limits.all || sections.length >= limits.blocks - 2) break;
     length += told.length;
     sections.push({ type: 'section', text: { type: 'mrkdwn', text: told } });
   }
   const rest = alerts.length - sections.length + more;
   return {
-    text: escaped(`${title}\n${text}`).slice(0, limits.text),
+    text: shortened(escaped(`${title}\n${text}`), limits.text),
     blocks: [
-      { type: 'header', text: { type: 'plain_text', text: title.slice(0, limits.header) } },
+      { type: 'header', text: { type: 'plain_text', text: shortened(title, limits.header) } },
       ...sections,
       ...(rest > 0
         ? [{ type: 'context' as const, elements: [{ type: 'mrkdwn' as const, text: `… and ${rest} more.` }] }]
@@ -46,9 +47,9 @@ export function slackText(title: string, text: string): SlackMessage {
   for (let rest = escaped(text); rest !== ''; rest = rest.slice(limits.section))
     sections.push({ type: 'section', text: { type: 'mrkdwn', text: rest.slice(0, limits.section) } });
   return {
-    text: escaped(`${title}\n${text}`).slice(0, limits.text),
+    text: shortened(escaped(`${title}\n${text}`), limits.text),
     blocks: [
-      { type: 'header', text: { type: 'plain_text', text: title.slice(0, limits.header) } },
+      { type: 'header', text: { type: 'plain_text', text: shortened(title, limits.header) } },
       ...sections.slice(0, limits.blocks - 1),
     ],
   };

@@ -10,6 +10,7 @@ import {
   verdictOf,
 } from '../workflows/failover/details.ts';
 import { dueLines } from '../workflows/failover/due.ts';
+import { shortened } from '../workflows/shortened.ts';
 import type { Context } from './context.ts';
 
 const shownEvents = 10;
@@ -75,7 +76,7 @@ function stepLines(steps: readonly StepProgress[], colors: Context['colors']): s
   return recoveryPhases.flatMap((phase) => {
     const own = steps.filter((step) => step.phase === phase);
     return own.map(({ id, state, role, startedAt, endedAt, sentences }, index) =>
-      `  ${(index === 0 ? phase : '').padEnd(9)} ${id.padEnd(width)}  ${paint(colors, state, 22)} ${role.padEnd(16)} ${timeOf(startedAt, endedAt).padEnd(8)} ${(sentences.at(-1) ?? '').slice(0, 100)}`.trimEnd(),
+      `  ${(index === 0 ? phase : '').padEnd(9)} ${id.padEnd(width)}  ${paint(colors, state, 22)} ${role.padEnd(16)} ${timeOf(startedAt, endedAt).padEnd(8)} ${shortened(sentences.at(-1) ?? '', 100)}`.trimEnd(),
     );
   });
 }

@@ -1,5 +1,6 @@
 import { rankOf } from './alert-routes.ts';
 import type { AlertsState, OpenAlert } from './contract-alerts.ts';
+import { shortened } from './shortened.ts';
 
 /** Temporal shows some 20 KB. */
 const limit = 18_000;
@@ -31,4 +32,4 @@ export function worstFirst(a: OpenAlert, b: OpenAlert): number {
   return rankOf(b.severity) - rankOf(a.severity) || (a.openedAt < b.openedAt ? -1 : 1);
 }
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ').slice(0, 200);
+const cell = (text: string): string => shortened(text.replaceAll(/\s+/g, ' '), 200).replaceAll('|', '\\|');

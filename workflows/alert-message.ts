@@ -4,6 +4,7 @@ import { factsOf } from './alert-state.ts';
 import type { Delivery } from './alert-times.ts';
 import { voicesOf } from './alert-topics.ts';
 import type { AlertsMemory, NewsFacts, NewsState, NotifyInput } from './contract-alerts.ts';
+import { shortened } from './shortened.ts';
 
 /** How many alerts one message tells in full. */
 const toldInFull = 50;
@@ -33,7 +34,7 @@ export function messageOf(
     ...(more > 0 ? [`… and ${more} more.`, ''] : []),
     '`holdfast alerts` lists what is open.',
   ].join('\n');
-  return { title: oneLine(title).slice(0, 200), text, severity, alerts, more };
+  return { title: shortened(oneLine(title), 200), text, severity, alerts, more };
 }
 
 const order: Record<NewsState, number> = {

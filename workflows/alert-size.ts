@@ -1,4 +1,5 @@
 import type { AlertsMemory } from './contract-alerts.ts';
+import { shortened } from './shortened.ts';
 
 /** Temporal takes 2 MB for what one run hands to the next, the rules among it, and ends a run that wants more. */
 const mostBytes = 1_600_000;
@@ -32,8 +33,8 @@ export function fitted(memory: AlertsMemory, limit = mostBytes): AlertsMemory {
 function shorter(memory: AlertsMemory, length: number): AlertsMemory {
   return {
     ...memory,
-    open: memory.open.map((alert) => ({ ...alert, sentence: alert.sentence.slice(0, length) })),
-    closed: memory.closed.map((alert) => ({ ...alert, sentence: alert.sentence.slice(0, length) })),
+    open: memory.open.map((alert) => ({ ...alert, sentence: shortened(alert.sentence, length) })),
+    closed: memory.closed.map((alert) => ({ ...alert, sentence: shortened(alert.sentence, length) })),
   };
 }
 

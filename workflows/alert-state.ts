@@ -17,6 +17,7 @@ import type {
   Observation,
   OpenAlert,
 } from './contract-alerts.ts';
+import { shortened } from './shortened.ts';
 
 /** More would not fit into what one run hands to the next. */
 export const mostOpen = 1500;
@@ -170,7 +171,7 @@ function fitting(
     const finding = {
       ...each,
       subject: each.subject.slice(0, longestSubject),
-      sentence: each.sentence.slice(0, longestSentence),
+      sentence: shortened(each.sentence, longestSentence),
     };
     const key = keyOf(observer, finding);
     const other = found.get(key);
@@ -244,7 +245,7 @@ export function announce(
     kind: 'announcement',
     subject: subject.slice(0, longestSubject),
     severity,
-    sentence: sentence.slice(0, longestAnnouncement),
+    sentence: shortened(sentence, longestAnnouncement),
     since: at,
   };
   const concern = { severity, ...(roles === undefined ? {} : { roles }) };

@@ -1,4 +1,5 @@
 import type { CopiesCheckResult } from './contract-checks.ts';
+import { shortened } from './shortened.ts';
 
 /** Temporal shows some 20 KB. */
 const limit = 18_000;
@@ -38,4 +39,4 @@ function bullets(title: string, lines: string[]): string[] {
   return ['', `**${title}**`, '', ...lines.slice(0, shown).map((line) => `- ${cell(line)}`), ...more];
 }
 
-const cell = (text: string): string => text.replaceAll(/\s+/g, ' ').slice(0, 500);
+const cell = (text: string): string => shortened(text.replaceAll(/\s+/g, ' '), 500);

@@ -15,6 +15,7 @@ import { examine, seal } from './deletion-examination.ts';
 import { removeAll } from './deletion-removal.ts';
 import { growthSince, nameOf } from './deletion-text.ts';
 import { failWith, reasonOf } from './failures.ts';
+import { shortened } from './shortened.ts';
 
 /** A repository that is away when the day comes is asked again so often, after so long. */
 const looks = 12;
@@ -162,7 +163,7 @@ async function tellDone(
         .map(({ repository }) => repository)
         .join(', '),
       versions: own.reduce((sum, { removed }) => sum + removed, 0),
-      ...(left.length === 0 ? {} : { left: left.map(leftSentence).join(' ').slice(0, 1000) }),
+      ...(left.length === 0 ? {} : { left: shortened(left.map(leftSentence).join(' '), 1000) }),
     },
   });
   if (unwritten !== null) desk.show({ sentences: [...sentences, unwritten] });

@@ -2,6 +2,7 @@
 import type { AlertFinding, Announcement } from './contract-alerts.ts';
 import type { FollowUp, FollowUpsMemory, FollowUpsSettings } from './contract-follow-ups.ts';
 import { endOfDay, reminderFor } from './follow-ups-times.ts';
+import { shortened } from './shortened.ts';
 
 type About = { settings: FollowUpsSettings; memory: FollowUpsMemory; now: number };
 
@@ -22,7 +23,7 @@ export function overdueOf({ settings, memory, now }: About): AlertFinding[] {
       kind: 'follow-up-overdue',
       subject: `${each.runbook}/${each.id}`,
       severity: 'warning',
-      sentence: `${each.owner} was to do this until ${each.due}: ${each.text.slice(0, 200)} Close it with \`holdfast followup close ${each.id}\`, or move its day.`,
+      sentence: `${each.owner} was to do this until ${each.due}: ${shortened(each.text, 200)} Close it with \`holdfast followup close ${each.id}\`, or move its day.`,
       ...concerning(each, settings),
     }));
 }

@@ -1,9 +1,10 @@
 /** Pieces of the Markdown that Temporal's Web UI shows as current details. */
 import type { CountedApproval } from './contract-approval.ts';
+import { shortened } from './shortened.ts';
 
 /** A text that keeps to its cell of a table, or to its line. */
 export const cell = (text: string): string =>
-  text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ').slice(0, 500);
+  shortened(text.replaceAll(/\s+/g, ' '), 500).replaceAll('|', '\\|');
 
 /** A titled list; nothing where there is nothing to list. */
 export function bullets(title: string, lines: readonly string[]): string[] {

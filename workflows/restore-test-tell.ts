@@ -3,6 +3,7 @@ import type { RestoreTestInput, RestoreTestResult } from './contract-restore-tes
 import { reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
 import { isFaultOfTheCopy, type Tested, verdictOfAttempts } from './restore-test-verdict.ts';
+import { shortened } from './shortened.ts';
 
 /** What one observer of a restore test finds; what it does not find any more is cured. */
 type Observed = { observer: string; findings: AlertFinding[] };
@@ -68,7 +69,7 @@ function finding(
   said: string,
 ): AlertFinding {
   const severity = kind === 'test-impossible' ? 'warning' : 'critical';
-  return { kind, subject, severity, sentence: said.slice(0, 2000) };
+  return { kind, subject, severity, sentence: shortened(said, 2000) };
 }
 
 /** Tells the alerts of the policy; a sentence when they could not be told, which fails no test. */

@@ -1,5 +1,6 @@
 import { formatBytes } from '../policy/units.ts';
 import type { RetentionProgress, Told, Weighed } from './contract-retention.ts';
+import { shortened } from './shortened.ts';
 
 /** Temporal shows some 20 KB. */
 const limit = 18_000;
@@ -70,4 +71,4 @@ function bullets(title: string, lines: readonly string[]): string[] {
   ];
 }
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ').slice(0, 600);
+const cell = (text: string): string => shortened(text.replaceAll(/\s+/g, ' '), 600).replaceAll('|', '\\|');

@@ -6,6 +6,7 @@ import type { Reason } from './contract.ts';
 import type { SwitchInput, SwitchPhase, SwitchResult } from './contract-switch.ts';
 import { reasonOf } from './failures.ts';
 import { activitiesIn } from './proxies.ts';
+import { shortened } from './shortened.ts';
 import type { Undone } from './switch-deeds.ts';
 import type { SwitchDesk } from './switch-desk.ts';
 import { tellEnd } from './switch-tell.ts';
@@ -51,7 +52,7 @@ export async function concludeUndone(
     action: 'switch.undone',
     outcome: left.length === 0 ? 'done' : 'failed',
     person: input.person,
-    reason: [reason.sentence, ...left].join(' ').slice(0, 1000),
+    reason: shortened([reason.sentence, ...left].join(' '), 1000),
   });
   return conclude(run, {
     ...empty(run, prepared),

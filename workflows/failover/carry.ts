@@ -4,6 +4,7 @@ import { formatDuration } from '../../policy/units.ts';
 import { tryAnnounce } from '../alerting.ts';
 import type { StepLook } from '../contract-failover.ts';
 import { reasonOf } from '../failures.ts';
+import { shortened } from '../shortened.ts';
 import { answered, prefixOf, put } from './asking.ts';
 import { speak, withMessage } from './communicate.ts';
 import { faultsIn, whyAskAgain } from './facts.ts';
@@ -13,6 +14,9 @@ import { doneByWorker, isOfWorkers, lookAt, nothingSeen } from './worker-steps.t
 
 /** What became of one try: the step is over, or a sentence why it failed. */
 type Tried = { over: true } | { over: false; sentence: string };
+
+/** In the audit log; the report has all of it. */
+const longestReason = 500;
 
 const over: Tried = { over: true };
 const failed = (sentence: string): Tried => ({ over: false, sentence });
@@ -30,7 +34,7 @@ export async function carry(run: Run, step: ResolvedStep): Promise<void> {
   for (;;) {
     const tried = await attempted(run, step, memory);
     if (tried.over) return recordEnd(run, step);
-    const reason = tried.sentence.slice(0, 500);
+    const reason = shortened(tried.sentence, longestReason);
     desk.tell({ action: 'failover.step', outcome: 'failed', step: step.id, reason });
     desk.change((state) => fail(state, step.id, now(), tried.sentence));
     const answer = await answered(run, step);
@@ -42,7 +46,8 @@ export async function carry(run: Run, step: ResolvedStep): Promise<void> {
 function recordEnd({ desk }: Run, { id }: ResolvedStep): void {
   const step = stepIn(desk.state(), id);
   if (step === undefined) return;
-  const reason = step.sentences.at(-1)?.slice(0, 500);
+  const last = step.sentences.at(-1);
+  const reason = last === undefined ? undefined : shortened(last, longestReason);
   desk.tell({ action: 'failover.step', outcome: 'done', step: id, reason, facts: { state: step.state } });
 }
 

@@ -2,6 +2,7 @@ import { condition } from '@temporalio/workflow';
 import type { ResolvedStep, StepOf } from '../../policy/resolved-failover.ts';
 import type { FilledMessage, StepLook, StepReport } from '../contract-failover.ts';
 import { activitiesIn, patient } from '../proxies.ts';
+import { shortened } from '../shortened.ts';
 import { askedStep } from './asked.ts';
 import { answered, put } from './asking.ts';
 import { factsOfMessage, fillMessage, rulesFor, sealedText, wordsOf } from './message-fill.ts';
@@ -79,7 +80,7 @@ function wentOut(
     outcome: 'done',
     step: id,
     hash: message.sha256,
-    facts: { message: message.name, audience: message.audience, how: how.slice(0, 500) },
+    facts: { message: message.name, audience: message.audience, how: shortened(how, 500) },
   });
   const sentence = `Sent to ${message.audience}, ${how}.`;
   return { sentence, results: [{ name: 'sent at', value: sentAt }], output: null };

@@ -5,6 +5,7 @@ import { formatDuration } from '../../policy/units.ts';
 import type { Expectation, FailoverProgress, RunEvent, StepProgress } from '../contract-failover.ts';
 import type { FailoverMessageName } from '../contract-failover-messages.ts';
 import { bullets, cell } from '../markdown.ts';
+import { shortened } from '../shortened.ts';
 import { dueLines } from './due.ts';
 import { formOf } from './forms.ts';
 
@@ -158,7 +159,7 @@ function tableOf(steps: readonly StepProgress[]): string[] {
       .filter((step) => step.phase === phase)
       .map(
         ({ id, role, state, startedAt, endedAt, attempts, approvals, sentences }) =>
-          `| ${phase} | ${cell(id)} | ${cell(role)} | ${state}${attempts > 1 ? ` (${attempts} attempts)` : ''} | ${timesOf(startedAt, endedAt)} | ${cell(approvals.map(({ by }) => by).join(', '))} | ${cell(sentences.at(-1) ?? '').slice(0, 160)} |`,
+          `| ${phase} | ${cell(id)} | ${cell(role)} | ${state}${attempts > 1 ? ` (${attempts} attempts)` : ''} | ${timesOf(startedAt, endedAt)} | ${cell(approvals.map(({ by }) => by).join(', '))} | ${cell(shortened(sentences.at(-1) ?? '', 160))} |`,
       ),
   );
   return [
