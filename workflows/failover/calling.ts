@@ -32,3 +32,23 @@ export function callsOf(
       : [{ ...common, roles: tell, sentence: `${prefix}For your information. ${declared} ${follow}` }]),
   ];
 }
+
+/**
+ * Whom people must call by themselves, because a declared disaster calls nobody where its run reaches no alerts; null where
+ * that is not so. In a rehearsal nobody is missed.
+ */
+export function uncalled({
+  mode,
+  disaster,
+  alertZone,
+  people,
+}: Pick<FailoverInput, 'mode' | 'disaster' | 'alertZone' | 'people'>): string | null {
+  if (mode !== 'real' || disaster === undefined || alertZone !== undefined) return null;
+  const holding = (roles: readonly string[]) => {
+    const names = people.filter((person) => person.roles.some((role) => roles.includes(role)));
+    return `${roles.join(', ')}${names.length === 0 ? '' : ` (${names.map(({ name }) => name).join(', ')})`}`;
+  };
+  const { name, roles, tell } = disaster;
+  const also = tell.length === 0 ? '' : `, and tell ${holding(tell)}`;
+  return `Nobody was called for ${name}: this run reaches no alerts. Call ${holding(roles)} yourself${also}.`;
+}

@@ -1,4 +1,14 @@
-import { patched } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  ChildWorkflowCancellationType,
+  defineSignal,
+  ParentClosePolicy,
+  patched,
+  startChild,
+  WorkflowIdReusePolicy,
+} from '@temporalio/workflow';
+import { type Workflows, workflowTypes } from '../contract.ts';
+import { releaseSignal } from '../contract-failover-messages.ts';
 import { requestLifetime } from '../contract-request.ts';
 import { failWith, reasonOf } from '../failures.ts';
 import { activitiesIn, patient } from '../proxies.ts';
@@ -18,7 +28,7 @@ export const isDeclarationSigned = ({ input: { mode, runbook } }: Pick<Run, 'inp
 export async function requireDeclaration(run: Run): Promise<void> {
   // Runs of before were declared by name.
   if (!isDeclarationSigned(run) || !patched('signed-declaration')) return;
-  const refusal = await whyNotDeclared(run);
+  const refusal = (await whyNotDeclared(run)) ?? (patched('declared-once') ? await whyNotOnce(run) : null);
   if (refusal !== null) throw failWith({ code: 'authentication-failed', sentence: refusal });
   run.desk.note(null, `${run.input.person} signed that they declare it.`);
 }
@@ -46,5 +56,31 @@ async function whyNotDeclared({ input, desk }: Run): Promise<string | null> {
     return 'refusal' in check ? check.refusal : null;
   } catch (error) {
     return `The declaration's signature could not be checked: ${reasonOf(error).sentence}`;
+  }
+}
+
+/**
+ * A declaration starts one run: whoever reads it in a history must not start another with it while it counts. Temporal
+ * itself keeps that, for longer than a declaration counts: what claims it has its name, and no name is given twice. The name
+ * is of what was signed, since of one text there may be several good signatures.
+ */
+async function whyNotOnce({ input, desk }: Run): Promise<string | null> {
+  const { workflowId } = desk.state().shown;
+  const at = input.declaration?.at ?? '';
+  const source = `${workflowId}/${at}`;
+  try {
+    const claim = await startChild<Workflows['protect']>(workflowTypes.protect, {
+      workflowId: `declared/${source}`,
+      workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+      parentClosePolicy: ParentClosePolicy.TERMINATE,
+      cancellationType: ChildWorkflowCancellationType.ABANDON,
+      staticSummary: `The declaration of ${at} has started its run`,
+      args: [{ source, holder: workflowId, mode: input.mode }],
+    });
+    await claim.signal(defineSignal(releaseSignal));
+    return null;
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    return `The declaration of ${at} has started a run before: each starts one. Sign a new one.`;
   }
 }

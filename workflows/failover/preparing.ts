@@ -5,7 +5,7 @@ import type { EarlierRun, FailoverInput } from '../contract-failover.ts';
 import { failWith } from '../failures.ts';
 import { patient } from '../proxies.ts';
 import { prefixOf } from './asking.ts';
-import { callsOf } from './calling.ts';
+import { callsOf, uncalled } from './calling.ts';
 import { earlierRuns } from './earlier.ts';
 import type { Run } from './run.ts';
 import { isOfWorkers } from './worker-steps.ts';
@@ -91,4 +91,8 @@ export function declare({ input, desk }: Run): void {
   desk.tell({ action: 'failover.declared', outcome: 'done', person, reason, hash: runbook.version });
   for (const call of callsOf(input, { workflowId, prefix: prefixOf(mode) }))
     desk.beside(tryAnnounce(input.alertZone, call));
+  const missed = uncalled(input);
+  if (missed === null) return;
+  desk.note(null, missed);
+  desk.beside(Promise.resolve(missed));
 }

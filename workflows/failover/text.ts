@@ -94,7 +94,7 @@ const oneLine = (text: string): string => text.replaceAll(/[\s\p{Cc}]+/gu, ' ').
 
 /**
  * What the signature of whoever declares a run is over. The workflow's id and the time are its nonce: a declaration starts
- * a run within minutes, of this runbook in this version.
+ * one run, within minutes, of this runbook in this version.
  */
 export function declarationText(
   {

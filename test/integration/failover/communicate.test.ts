@@ -354,19 +354,22 @@ describe('the declaration of a runbook that wants signatures', () => {
     );
   });
 
-  const declare = async (change: (input: FailoverInput, id: string) => Promise<Partial<FailoverInput>>) => {
+  const prepared = () => {
     count += 1;
     const book = runbook([step('halt', { do: 'wait', seconds: 1 })], {
       name: `declared-${count}`,
       signatures: { real: 'signed', drill: 'named' },
     });
-    const workflowId = `failover/${book.name}`;
-    const input = failoverInput(book, { people });
-    return skipping.environment.client.workflow.execute<Workflows['failover']>(workflowTypes.failover, {
-      workflowId,
-      taskQueue: taskQueueOf('ams'),
-      args: [{ ...input, ...(await change(input, workflowId)) }],
+    return { workflowId: `failover/${book.name}`, input: failoverInput(book, { people }) };
+  };
+  const execute = (workflowId: string, input: FailoverInput) =>
+    skipping.environment.client.workflow.execute<Workflows['failover']>(workflowTypes.failover, {
+      ...{ workflowId, taskQueue: taskQueueOf('ams') },
+      args: [input],
     });
+  const declare = async (change: (input: FailoverInput, id: string) => Promise<Partial<FailoverInput>>) => {
+    const { workflowId, input } = prepared();
+    return execute(workflowId, { ...input, ...(await change(input, workflowId)) });
   };
   const signed = async (input: FailoverInput, workflowId: string, said?: string) => {
     const when = said ?? (await at());
@@ -380,6 +383,18 @@ describe('the declaration of a runbook that wants signatures', () => {
   it('begins it', async () => {
     const result = await declare((input, id) => signed(input, id));
     expect(result.steps).toMatchObject([{ state: 'passed' }]);
+  });
+
+  it('begins it once: who finds it in a history starts nothing with it', async () => {
+    const { workflowId, input } = prepared();
+    const given = { ...input, ...(await signed(input, workflowId)) };
+    await execute(workflowId, given);
+    expect(await failureOf(execute(workflowId, given))).toEqual({
+      code: 'authentication-failed',
+      sentence: expect.stringContaining('has started a run before: each starts one. Sign a new one.'),
+    });
+    const anew = await execute(workflowId, { ...input, ...(await signed(input, workflowId)) });
+    expect(anew.steps).toMatchObject([{ state: 'passed' }]);
   });
 
   it.each<[what: string, change: Parameters<typeof declare>[0], sentence: string]>([

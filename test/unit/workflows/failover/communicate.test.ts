@@ -5,7 +5,7 @@ import type {
   StepProgress,
 } from '../../../../workflows/contract-failover.ts';
 import type { MessageRequest } from '../../../../workflows/contract-failover-messages.ts';
-import { callsOf } from '../../../../workflows/failover/calling.ts';
+import { callsOf, uncalled } from '../../../../workflows/failover/calling.ts';
 import { dueLines, unsent } from '../../../../workflows/failover/due.ts';
 import { measuredRto } from '../../../../workflows/failover/facts.ts';
 import { follow } from '../../../../workflows/failover/follow.ts';
@@ -321,5 +321,16 @@ describe('a declaration', () => {
     expect(call).toMatchObject({ severity: 'critical' });
     expect(call).not.toHaveProperty('roles');
     expect(of({ disaster, mode: 'drill' }).map(({ severity }) => severity)).toEqual(['info', 'info']);
+  });
+
+  it('names whom people must call where no alerts are reached', () => {
+    const { alertZone: _, ...cut } = input({ disaster });
+    expect(uncalled(cut)).toBe(
+      'Nobody was called for flood: this run reaches no alerts. Call ops (ops-1, ops-2) yourself, and tell director.',
+    );
+    expect(uncalled({ ...cut, disaster: { ...disaster, tell: [] } })).toMatch(/yourself\.$/);
+    expect(uncalled({ ...cut, alertZone: 'ams' })).toBeNull();
+    expect(uncalled({ ...cut, mode: 'drill' })).toBeNull();
+    expect(uncalled({ ...failoverInput(runbook([])), mode: 'real' })).toBeNull();
   });
 });
