@@ -1,6 +1,7 @@
 import type { ResolvedKey, SecretRef } from '../policy/resolved.ts';
+import type { ResolvedCommunication, ResolvedMessage } from '../policy/resolved-communication.ts';
 import type { PostgresTarget, ResolvedStep } from '../policy/resolved-failover.ts';
-import type { PolicyCommand } from '../policy/resolved-proof.ts';
+import type { PolicyCommand, UrlRef } from '../policy/resolved-proof.ts';
 
 /** A secret that something needs: what it is, and where it is found. */
 export type NeededSecret = { what: string; ref: SecretRef };
@@ -41,6 +42,19 @@ export function secretsOf(step: ResolvedStep): NeededSecret[] {
     case 'kubectl':
       return step.kubeconfig === undefined ? [] : [{ what: 'a kubeconfig', ref: step.kubeconfig }];
   }
+}
+
+/** What the channel of a message needs where it is sent; nothing where people copy it. */
+export function secretsOfMessage(
+  { channel }: ResolvedMessage,
+  communication: ResolvedCommunication | undefined,
+): NeededSecret[] {
+  const found = communication?.rules.channels.find(({ name }) => name === channel);
+  if (found === undefined) return [];
+  const named = (what: string, ref: UrlRef | undefined): NeededSecret[] =>
+    ref === undefined || 'url' in ref ? [] : [{ what: `the ${what} of the channel ${found.name}`, ref }];
+  if (found.kind === 'email') return named('mail password', communication?.rules.mail?.password);
+  return [...named('URL', found.url), ...(found.kind === 'webhook' ? named('secret', found.secret) : [])];
 }
 
 const ofCommand = (command: PolicyCommand | undefined): NeededSecret[] =>

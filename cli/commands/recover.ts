@@ -3,11 +3,13 @@ import { runbookMarkdown } from '../../reports/runbook.ts';
 import type { FailoverProgress } from '../../workflows/contract-failover.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
+import { chosen } from '../declaring.ts';
 import { countOption } from '../durations.ts';
 import { failoverLines } from '../failover-print.ts';
-import { runbookNamed } from '../failovers.ts';
 import { type ExitCode, exit } from '../io.ts';
+import { isSaid } from '../recover/brought.ts';
 import { type DecideOptions, decide } from '../recover/decide.ts';
+import { nextCommand } from '../recover/next.ts';
 import { findRecoverable, type Recoverable } from '../recover/recoverable.ts';
 import { documentOf, show } from '../recover/show.ts';
 import { documentOf as runbookDocument } from '../runbook-document.ts';
@@ -40,11 +42,20 @@ export function addRecover(program: Command, act: Act): void {
     .option('--list', 'only show what can be recovered')
     .option('--print', 'print the runbooks, or the one named, with the commands to follow by hand')
     .option('--runbook <name>', 'the runbook to run')
+    .option(
+      '--disaster <name>',
+      "one of the policy's disasters, which chooses the runbook and who is to be called",
+    )
+    .option('--class <class>', "minor, major or critical: the policy's only disaster of that class")
     .option('--as <person>', "your name among the policy's people; you will approve nothing of this run")
     .option('--reason <text>', 'what happened, in one line; it is recorded')
     .option('--sign-with <keyfile>', 'your SSH key, where the runbook wants signatures')
     .option('--yes', 'do not ask')
-    .option('--state <directory>', 'where this machine keeps the run', 'holdfast-recovery')
+    .option(
+      '--state <directory>',
+      'where this machine keeps the run; the same again goes on with it',
+      'holdfast-recovery',
+    )
     .option('--port <port>', 'where Temporal listens, on this host only', countOption, 7233)
     .option('--ui-port <port>', 'where its Web UI listens, on this host only', countOption, 8233)
     .option(
@@ -64,6 +75,7 @@ export function addRecover(program: Command, act: Act): void {
         'holdfast recover --from /mnt/copy --trust SHA256:… --list',
         'holdfast recover --from /mnt/copy --trust dr.pub --key databases=/media/safe/databases.asc',
         'holdfast recover --from s3://ge-backups --endpoint https://s3.example.org --trust dr.pub --runbook site-loss --as commander-1 --reason "fra1 is dark"',
+        'holdfast recover --from /mnt/copy --trust dr.pub --disaster fire --as commander-1 --reason "the hall burns" --sign-with ~/.ssh/id_ed25519 --yes',
       ),
     )
     .action(act<Options>(recover));
@@ -71,14 +83,16 @@ export function addRecover(program: Command, act: Act): void {
 
 async function recover(context: Context, options: Options): Promise<ExitCode> {
   const found = await findRecoverable(context, options);
-  if (options.print === true) return print(context, found, options.runbook);
-  const named = options.runbook;
-  const showing = options.list === true || (named === undefined && (context.io.ask === null || context.json));
+  if (options.print === true) return print(context, found, options);
+  const showing = options.list === true || (!isSaid(options) && (context.io.ask === null || context.json));
   if (!context.json) show(context, found, Date.now());
   if (showing) {
-    context.out.result(documentOf(found), () => {
-      if (options.list !== true)
-        context.out.line('To start one: --runbook NAME --as PERSON --reason TEXT --yes');
+    const next = nextCommand(found, options);
+    context.out.result({ ...documentOf(found), next }, () => {
+      if (next === null) return;
+      context.out.line();
+      context.out.line('To run a runbook, after the old Temporal can not come back:');
+      context.out.line(`  ${next}`);
     });
     return isRecoverable(found) ? exit.done : exit.fault;
   }
@@ -92,6 +106,9 @@ async function recover(context: Context, options: Options): Promise<ExitCode> {
   const run = await recoverBy(context, decision.found, decision.start);
   context.out.result({ ...documentOf(decision.found), run }, () => {
     for (const line of failoverLines(run, context.colors, Date.now())) context.out.line(line);
+    context.out.line(
+      `What this machine keeps of it is in ${decision.start.state}: the report, and the policy.`,
+    );
   });
   return codeOf(run);
 }
@@ -103,8 +120,8 @@ const isRecoverable = ({ points }: Recoverable): boolean =>
 const codeOf = ({ result }: FailoverProgress): ExitCode =>
   result === 'passed' || result === 'passed-with-exceptions' ? exit.done : exit.failed;
 
-function print({ out }: Context, { here }: Recoverable, name: string | undefined): ExitCode {
-  const runbooks = name === undefined ? Object.values(here.runbooks) : [runbookNamed(here, name)];
+function print({ out }: Context, { here }: Recoverable, options: Options): ExitCode {
+  const runbooks = isSaid(options) ? [chosen(here, options).runbook] : Object.values(here.runbooks);
   const printedAt = new Date().toISOString();
   const documents = runbooks.map((runbook) => runbookDocument(here, runbook, printedAt));
   out.result(

@@ -1,9 +1,10 @@
 import { access, constants } from 'node:fs/promises';
-import type { ResolvedPlan, SecretRef } from '../../policy/resolved.ts';
+import { lookUp } from '../../policy/lookup.ts';
+import type { ResolvedPlan, ResolvedPolicy, SecretRef } from '../../policy/resolved.ts';
 import type { ResolvedRunbook, ResolvedStep } from '../../policy/resolved-failover.ts';
 import { placeOf } from '../../process/index.ts';
 import { isOfWorkers } from '../../workflows/failover/graph.ts';
-import { secretsOf } from '../step-secrets.ts';
+import { secretsOf, secretsOfMessage } from '../step-secrets.ts';
 
 /** Something that this machine lacks, and the steps that stop for it. */
 export type Lack = { sentence: string; steps: string[] };
@@ -15,7 +16,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * a command that prints a secret may ask what is lost, and is not run.
  */
 export async function lackingFor(
-  { steps }: ResolvedRunbook,
+  { steps, communication }: ResolvedRunbook,
   zones: readonly string[],
   env: Environment,
 ): Promise<Lack[]> {
@@ -30,7 +31,8 @@ export async function lackingFor(
       );
       continue;
     }
-    for (const { what, ref } of secretsOf(step)) {
+    const channels = step.do === 'communicate' ? secretsOfMessage(step.message, communication) : [];
+    for (const { what, ref } of [...secretsOf(step), ...channels]) {
       const fault = await faultOf(ref, env);
       if (fault !== null) add(`${capital(what)} is ${fault}.`, step);
     }
@@ -44,6 +46,23 @@ export async function lackingFor(
     }
   }
   return [...lacks].map(([sentence, of]) => ({ sentence, steps: [...new Set(of)] }));
+}
+
+/**
+ * Why no report of a run here would be signed, and so none kept; null when it would.
+ *
+ * @param leading the zone that signs, if it has a key
+ */
+export async function whyUnsigned(
+  { signingKeys }: Pick<ResolvedPolicy, 'signingKeys'>,
+  leading: string,
+  env: Environment,
+): Promise<string | null> {
+  const ref = lookUp(signingKeys, leading) ?? Object.values(signingKeys)[0];
+  const fault = ref === undefined ? 'not here' : await faultOf(ref, env);
+  return fault === null
+    ? null
+    : `The key that signs the report is ${fault}. Bring one with --signing-key FILE: an unsigned report is not kept.`;
 }
 
 /** Why a secret can't be read here; null when it can. */

@@ -1,13 +1,15 @@
 import type { ResolvedPolicy } from '../../policy/resolved.ts';
 import { formatBytes, formatDuration } from '../../policy/units.ts';
 import type { Context } from '../context.ts';
+import { disasterLines } from '../declaring.ts';
 import type { Lack } from './lacking.ts';
 import { nameOfPlace } from './place.ts';
 import type { RecoveryPoint } from './points.ts';
 import type { Recoverable } from './recoverable.ts';
 
 /** What a recovery shows, with keys that stay. */
-export function documentOf({ place, repository, recovered, zones, points, elsewhere, lacks }: Recoverable) {
+export function documentOf(found: Recoverable) {
+  const { place, repository, recovered, zones, points, elsewhere, lacks, unsigned } = found;
   const { policy, applied, name, signedBy, newer } = recovered;
   return {
     repository,
@@ -17,6 +19,8 @@ export function documentOf({ place, repository, recovered, zones, points, elsewh
     zones,
     points,
     elsewhere,
+    unsigned,
+    disasters: Object.values(policy.disasters),
     runbooks: Object.values(policy.runbooks).map((runbook) => ({
       name: runbook.name,
       version: runbook.version,
@@ -32,7 +36,7 @@ export function documentOf({ place, repository, recovered, zones, points, elsewh
 
 /** The same for people: whose policy it is, what can be recovered to when, and what each runbook would lack here. */
 export function show({ out, colors }: Context, found: Recoverable, now: number): void {
-  const { recovered, repository, place, zones, points, elsewhere, lacks } = found;
+  const { recovered, repository, place, zones, points, elsewhere, lacks, unsigned } = found;
   const { policy, applied, signedBy, newer } = recovered;
   const ago = (at: string) => formatDuration(Math.max(0, Math.round((now - Date.parse(at)) / 1000)));
   out.line(`Repository ${repository} of ${policy.organization}, in ${nameOfPlace(place)}`);
@@ -50,9 +54,18 @@ export function show({ out, colors }: Context, found: Recoverable, now: number):
     );
   for (const point of points) for (const line of notesOn(point)) out.line(`  ${point.plan}: ${line}`);
   if (elsewhere.length > 0) out.line(`Not in this repository: ${elsewhere.join(', ')}.`);
+  if (unsigned !== null) out.line(colors.yellow(unsigned));
   out.line();
   showRunbooks({ out, colors }, policy, lacks);
+  for (const disaster of Object.values(policy.disasters)) {
+    const [line, ...more] = disasterLines(disaster);
+    out.line(`${capital(line ?? '')}. Runbook ${disaster.runbook}`);
+    // Who keeps the alerts is not here.
+    for (const each of more) out.line(`${each}: by telephone, since no alert is sent from here`);
+  }
 }
+
+const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 function row(point: RecoveryPoint, ago: (at: string) => string): string[] {
   const { plan, newest, key } = point;

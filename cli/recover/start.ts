@@ -1,13 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { HoldfastError } from '../../policy/errors.ts';
-import { loadPolicy } from '../../policy/index.ts';
-import type { Person, ResolvedRepository } from '../../policy/resolved.ts';
-import type { ResolvedRunbook } from '../../policy/resolved-failover.ts';
-import { markRepository, openStore } from '../../repository/index.ts';
 import { hasWorker } from '../../schedules/index.ts';
+import { workflowTypes } from '../../workflows/contract.ts';
 import type { FailoverProgress } from '../../workflows/contract-failover.ts';
 import { connectTemporal } from '../connect.ts';
 import type { Context } from '../context.ts';
@@ -22,28 +17,17 @@ import {
   startFailover,
 } from '../failovers.ts';
 import { type Embedded, serveEmbedded } from '../serve.ts';
-import { withKeysInside } from './policy-file.ts';
+import type { Start } from './decide.ts';
+import { prepareDirectory, reportsIn } from './prepared.ts';
 import type { Recoverable } from './recoverable.ts';
+import { type RecoveryState, writeState } from './state.ts';
 
-export type Start = {
-  runbook: ResolvedRunbook;
-  person: Person;
-  reason: string;
-  /** The file of the person's SSH key, where the runbook wants signatures. */
-  signWith?: string;
-  /** A directory of this machine that keeps the run, the policy and the report. */
-  state: string;
-  port: number;
-  uiPort: number;
-};
-
-/** The name of the place for reports on this machine; the repository may be a copy that nobody can write to. */
-const ownReports = 'recovery-reports';
+/** Seconds until a worker that was started asks for work. */
 const patience = 60;
 
 /**
- * Starts an embedded Temporal with a worker, runs a runbook, and follows it to its end. Started again with the same `state`,
- * goes on with the run that it finds.
+ * Starts an embedded Temporal with a worker, runs a runbook, and follows it to its end; or goes on with the run that the
+ * directory keeps.
  *
  * @throws HoldfastError `interrupted` at Ctrl-C: the run is kept
  */
@@ -52,41 +36,19 @@ export async function recoverBy(
   found: Recoverable,
   start: Start,
 ): Promise<FailoverProgress> {
-  const policyFile = await prepareState(found, start.state);
-  const { zones } = found;
-  return serveEmbedded(context, { ...start, zones }, (embedded, signal) => {
+  const { state, port, begun, kept, declaring } = start;
+  const served = { pid: process.pid, port };
+  const keep = (what: Pick<RecoveryState, 'declared' | 'ended'>) =>
+    writeState(state, { ...begun, ...what, served });
+  // First of all: what a directory keeps of another recovery was refused, and what else there is in it as well.
+  await keep({ declared: declaring === null ? (kept?.declared ?? null) : null, ended: null });
+  const policyFile = await prepareDirectory(found, state);
+  context.progress.show(`Starting Temporal and the worker of ${found.zones.join(', ')}`);
+  return serveEmbedded(context, { ...start, zones: found.zones }, (embedded, signal) => {
     tellWhere(context, embedded, policyFile);
-    return withTemporal(context, embedded, (own) => runThrough(own, found, start, signal));
+    return withTemporal(context, embedded, (own) => runThrough(own, found, start, { keep, signal }));
   });
 }
-
-/** The policy, for those who approve; and a place for the report that is no repository of the policy's. */
-async function prepareState({ recovered }: Recoverable, state: string): Promise<string> {
-  await mkdir(join(state, 'reports'), { recursive: true, mode: 0o700 });
-  const file = join(state, 'holdfast.yaml');
-  const { text, publicKeys, organization } = recovered.applied;
-  await writeFile(file, withKeysInside(text, publicKeys), { mode: 0o600 });
-  await loadPolicy(file);
-  const store = await openStore(reportsIn(state, { zone: '', region: '', site: '' }));
-  try {
-    await markRepository(store, { organization });
-  } finally {
-    store.close();
-  }
-  return file;
-}
-
-const reportsIn = (
-  state: string,
-  at: Pick<ResolvedRepository, 'zone' | 'region' | 'site'>,
-): ResolvedRepository => ({
-  ...at,
-  kind: 'filesystem',
-  name: ownReports,
-  path: join(state, 'reports'),
-  medium: 'disk',
-  keepFree: 0,
-});
 
 function tellWhere({ remark }: Context, { address, uiUrl }: Embedded, policyFile: string): void {
   remark(
@@ -110,28 +72,100 @@ async function withTemporal<T>(
   }
 }
 
+type Running = {
+  keep(what: Pick<RecoveryState, 'declared' | 'ended'>): Promise<void>;
+  signal: AbortSignal;
+};
+
 async function runThrough(
   context: Context,
   found: Recoverable,
   start: Start,
-  signal: AbortSignal,
+  { keep, signal }: Running,
 ): Promise<FailoverProgress> {
-  const { client } = await context.temporal();
-  await workerOf(context, found.zones[0], signal);
-  const { runbook, person, reason, signWith, state } = start;
-  const workflowId = runIdFor(runbook.name, 'real');
-  if (await isUnderWay(context, workflowId, runbook)) {
-    context.remark(`${workflowId} is under way already, and goes on.`);
-  } else {
-    const about = { mode: 'real' as const, person: person.name, reason };
-    // Who keeps the alerts is not here: people are told by those who recover.
-    const { alertZone: _, ...rest } = failoverInput(found.here, runbook, about);
-    const place = found.here.zones[found.zones[0]] ?? { zone: found.zones[0], region: '', site: '' };
-    const input = { ...rest, repositories: [...rest.repositories, reportsIn(state, place)] };
-    await startFailover(client, await declared(context, input, person, signWith));
-    await awaitDeclared(context, workflowId);
+  try {
+    await workerOf(context, found.zones[0], signal);
+    const workflowId = await begin(context, found, start);
+    const { declaredBy: by, declaredAt: at } = await readRun(context, workflowId);
+    await keep({ declared: { at, by }, ended: null });
+    const run = await follow(context, workflowId, signal);
+    await keep({ declared: { at, by }, ended: new Date().toISOString() });
+    return run;
+  } catch (cause) {
+    if (!signal.aborted) throw cause;
+    throw new HoldfastError('interrupted', 'The run has not ended. What was declared is kept.', {
+      hint: `The same command goes on with it: its --state is ${start.state}.`,
+      cause,
+    });
   }
-  return follow(context, workflowId, signal);
+}
+
+/**
+ * Declares the run, unless Temporal has it already: then it goes on, and no second one is started.
+ *
+ * @throws HoldfastError `already-exists` when Temporal has another one, `not-found` when it has none of those that are kept
+ */
+async function begin(context: Context, found: Recoverable, start: Start): Promise<string> {
+  const { client } = await context.temporal();
+  const { runbook, disaster, declaring, state } = start;
+  const workflowId = runIdFor(runbook.name, 'real');
+  const status = await statusOf(client, workflowId, runbook.version);
+  if (declaring === null && status === null)
+    throw new HoldfastError(
+      'not-found',
+      `${state} keeps ${workflowId}, and its Temporal knows nothing of it.`,
+      {
+        hint: 'Somebody removed its database. Begin anew with another --state.',
+      },
+    );
+  if (declaring === null) return workflowId;
+  if (status === 'RUNNING') {
+    context.remark(`${workflowId} is under way already, and goes on.`);
+    return workflowId;
+  }
+  await requireNoOther(client, workflowId);
+  const { person, reason, signWith } = declaring;
+  const about = { mode: 'real' as const, person: person.name, reason };
+  // Who keeps the alerts is not here: people are told by those who recover.
+  const { alertZone: _, ...rest } = failoverInput(found.here, runbook, {
+    ...about,
+    ...(disaster === undefined ? {} : { disaster }),
+  });
+  const place = found.here.zones[found.zones[0]] ?? { zone: found.zones[0], region: '', site: '' };
+  const input = { ...rest, repositories: [...rest.repositories, reportsIn(state, place)] };
+  await startFailover(client, await declared(context, input, person, signWith));
+  await awaitDeclared(context, workflowId);
+  return workflowId;
+}
+
+/** How a run of that id stands; null where there never was one. @throws HoldfastError `already-exists` for another version */
+async function statusOf(client: Client, workflowId: string, version: string): Promise<string | null> {
+  try {
+    const { status, memo } = await client.workflow.getHandle(workflowId).describe();
+    if (status.name !== 'RUNNING' || memo?.version === version) return status.name;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+  throw new HoldfastError('already-exists', `Another version of ${workflowId} is under way here.`, {
+    hint: 'Let it end, or abort it, or begin anew with another --state.',
+  });
+}
+
+/** @throws HoldfastError `already-exists` */
+async function requireNoOther(client: Client, workflowId: string): Promise<void> {
+  const query = `HoldfastKind = '${workflowTypes.failover}' and ExecutionStatus = 'Running'`;
+  for await (const other of client.workflow.list({ query })) {
+    if (other.workflowId === workflowId) continue;
+    throw new HoldfastError('already-exists', `${other.workflowId} is under way here: one after the other.`, {
+      hint: `Go on with it: --runbook ${other.workflowId.replace('failover/', '')}. For another one beside it name another --state, --port and --ui-port.`,
+    });
+  }
+}
+
+async function readRun(context: Context, workflowId: string): Promise<FailoverProgress> {
+  const { client } = await context.temporal();
+  return readFailover(client, await describeFailover(client, workflowId));
 }
 
 async function workerOf(context: Context, zone: string, signal: AbortSignal): Promise<void> {
@@ -144,27 +178,7 @@ async function workerOf(context: Context, zone: string, signal: AbortSignal): Pr
   throw new HoldfastError('unreachable', `The worker of zone ${zone} did not start within ${patience} s.`);
 }
 
-/** @throws HoldfastError `already-exists` when another version of the runbook is under way in this state */
-async function isUnderWay(
-  context: Context,
-  workflowId: string,
-  { version }: ResolvedRunbook,
-): Promise<boolean> {
-  const { client } = await context.temporal();
-  try {
-    const { status, memo } = await client.workflow.getHandle(workflowId).describe();
-    if (status.name !== 'RUNNING') return false;
-    if (memo?.version === version) return true;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
-  throw new HoldfastError('already-exists', `Another version of ${workflowId} is under way here.`, {
-    hint: 'Let it end, or abort it, or begin anew with another --state.',
-  });
-}
-
-/** Tells what happens, and what is asked of whom, until the run has ended. */
+/** Tells what happens, and what is asked of whom, until the run has ended. @throws the signal's reason */
 async function follow(context: Context, workflowId: string, signal: AbortSignal): Promise<FailoverProgress> {
   const { client } = await context.temporal();
   const described = await describeFailover(client, workflowId);
@@ -181,9 +195,7 @@ async function follow(context: Context, workflowId: string, signal: AbortSignal)
     if (run.result !== null) return run;
     await pause(1000, undefined, { signal }).catch(() => undefined);
   }
-  throw new HoldfastError('interrupted', `${workflowId} has not ended, and is kept.`, {
-    hint: 'The same command goes on with it.',
-  });
+  throw signal.reason;
 }
 
 /** Once for each time that it is asked. */

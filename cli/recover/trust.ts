@@ -1,7 +1,7 @@
-import { readFile, realpath } from 'node:fs/promises';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { HoldfastError } from '../../policy/errors.ts';
 import { fingerprintOfKey } from '../../repository/person-signature.ts';
+import { isBelow } from './below.ts';
 
 const fingerprint = /^SHA256:[A-Za-z0-9+/]{43}$/;
 const publicKey = /(?:^|\s)((?:ssh|ecdsa|sk)-\S+ AAAA[A-Za-z0-9+/]+={0,2})(?=\s|$)/;
@@ -49,13 +49,4 @@ async function fingerprintsIn(text: string, repository: string | null): Promise<
   if (keys.length === 0)
     throw new HoldfastError('bad-usage', `${text} has no SSH public key in it.`, { hint });
   return keys.map(fingerprintOfKey);
-}
-
-/** Whichever way leads there. */
-async function isBelow(file: string, directory: string): Promise<boolean> {
-  const [inner, outer] = await Promise.all(
-    [file, directory].map((path) => realpath(path).catch(() => resolve(path))),
-  );
-  const way = relative(outer ?? '', inner ?? '');
-  return way !== '' && !way.startsWith('..') && !isAbsolute(way);
 }

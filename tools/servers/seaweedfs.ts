@@ -2,9 +2,14 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { freePorts } from './ports.ts';
-import { createBuckets, type S3Keys, type S3Options, type S3Server, startS3 } from './s3.ts';
+import { createBuckets, newKeys, type S3Keys, type S3Options, type S3Server, startS3 } from './s3.ts';
 import { toolPath } from './toolbox.ts';
-import { identityPolicy } from './writer-policy.ts';
+import { identityPolicy, readerPolicy } from './writer-policy.ts';
+
+export type SeaweedfsServer = S3Server & {
+  /** May read and list, and no more. */
+  reader: S3Keys;
+};
 
 const ownBucket = 'holdfast-ready';
 const portNames = ['master', 'volume', 'filer', 's3', 'admin'] as const;
@@ -13,12 +18,15 @@ const portNames = ['master', 'volume', 'filer', 's3', 'admin'] as const;
  * Starts SeaweedFS with an S3 endpoint on 127.0.0.1. Every port that it opens is one of its own, gRPC included, so
  * that any number run side by side. Its filer has no authentication: the lock protects against S3's users only.
  */
-export async function startSeaweedfs(options: S3Options = {}): Promise<S3Server> {
+export async function startSeaweedfs(options: S3Options = {}): Promise<SeaweedfsServer> {
   const [http, grpc] = [await freePorts(portNames), await freePorts(portNames)];
-  return startS3(
+  const reader = newKeys('reader');
+  const server = await startS3(
     options,
     async ({ home, data, port, root, writer, client }) => {
-      await writeFile(join(home, 's3.json'), JSON.stringify(identities(root, writer)), { mode: 0o600 });
+      await writeFile(join(home, 's3.json'), JSON.stringify(identities({ root, writer, reader })), {
+        mode: 0o600,
+      });
       return {
         name: 'SeaweedFS',
         command: toolPath('seaweedfs'),
@@ -37,6 +45,7 @@ export async function startSeaweedfs(options: S3Options = {}): Promise<S3Server>
       await Promise.all(portNames.map((name) => removeSocket(name, grpc[name])));
     },
   );
+  return { ...server, reader };
 }
 
 /** Each gRPC port has a socket beside it, in a place that no flag moves and no end of the server removes. */
@@ -75,13 +84,17 @@ function portFlags(http: Record<string, number>, grpc: Record<string, number>): 
   return portNames.flatMap((name) => [`-${name}.port=${http[name]}`, `-${name}.port.grpc=${grpc[name]}`]);
 }
 
-function identities(root: S3Keys, writer: S3Keys): unknown {
+function identities({ root, writer, reader }: Pick<SeaweedfsServer, 'root' | 'writer' | 'reader'>): unknown {
   return {
     identities: [
       { name: 'root', credentials: [keyPair(root)], actions: ['Admin'] },
       { name: 'writer', credentials: [keyPair(writer)], actions: [], policyNames: ['writer'] },
+      { name: 'reader', credentials: [keyPair(reader)], actions: [], policyNames: ['reader'] },
     ],
-    policies: [{ name: 'writer', content: identityPolicy() }],
+    policies: [
+      { name: 'writer', content: identityPolicy() },
+      { name: 'reader', content: readerPolicy() },
+    ],
   };
 }
 

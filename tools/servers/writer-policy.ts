@@ -20,13 +20,21 @@ const bucketActions = [
   's3:GetBucketObjectLockConfiguration',
 ];
 
+/** What somebody may do who has a copy to recover from, and is to change nothing. */
+const readerActions = ['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectAttributes'];
+
 /** The writer's rights as an identity's own policy, for every bucket. */
-export function identityPolicy(): string {
-  return policy([
-    { Effect: 'Allow', Action: bucketActions, Resource: 'arn:aws:s3:::*' },
-    { Effect: 'Allow', Action: objectActions, Resource: 'arn:aws:s3:::*/*' },
+export const identityPolicy = (): string => everywhere(bucketActions, objectActions);
+
+/** The same of the reader. */
+export const readerPolicy = (): string =>
+  everywhere(['s3:ListBucket', 's3:GetBucketLocation'], readerActions);
+
+const everywhere = (ofBuckets: string[], ofObjects: string[]): string =>
+  policy([
+    { Effect: 'Allow', Action: ofBuckets, Resource: 'arn:aws:s3:::*' },
+    { Effect: 'Allow', Action: ofObjects, Resource: 'arn:aws:s3:::*/*' },
   ]);
-}
 
 /** The same rights as the policy of one bucket that names the writer. */
 export function bucketPolicy(bucket: string, accessKeyId: string): string {

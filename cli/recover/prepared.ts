@@ -1,0 +1,35 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadPolicy } from '../../policy/index.ts';
+import type { Place, ResolvedRepository } from '../../policy/resolved.ts';
+import { markRepository, openStore } from '../../repository/index.ts';
+import { withKeysInside } from './policy-file.ts';
+import type { Recoverable } from './recoverable.ts';
+
+/** The name of the place for reports on this machine; the repository may be a copy that nobody can write to. */
+const ownReports = 'recovery-reports';
+
+export const reportsIn = (state: string, at: Place): ResolvedRepository => ({
+  ...at,
+  kind: 'filesystem',
+  name: ownReports,
+  path: join(state, 'reports'),
+  medium: 'disk',
+  keepFree: 0,
+});
+
+/** Writes the policy, for those who approve, and makes a place for the report; gives the policy's file. */
+export async function prepareDirectory({ recovered }: Recoverable, state: string): Promise<string> {
+  await mkdir(join(state, 'reports'), { recursive: true, mode: 0o700 });
+  const file = join(state, 'holdfast.yaml');
+  const { text, publicKeys, organization } = recovered.applied;
+  await writeFile(file, withKeysInside(text, publicKeys), { mode: 0o600 });
+  await loadPolicy(file);
+  const store = await openStore(reportsIn(state, { zone: '', region: '', site: '' }));
+  try {
+    await markRepository(store, { organization });
+  } finally {
+    store.close();
+  }
+  return file;
+}
