@@ -29,11 +29,29 @@ const runForm = z.object({
   rpo: z.object({ target: z.number().nullable(), measured: z.number().nullable() }),
   exceptions: z.array(z.string()),
   drill: z.object({ kind: z.enum(drillKinds).optional() }).nullable(),
+  runId: z.string(),
+  followUps: z
+    .array(
+      z.object({
+        id: z.string(),
+        text: z.string(),
+        owner: z.string(),
+        due: z.string(),
+        notedAt: z.string(),
+        notedBy: z.string(),
+      }),
+    )
+    .default([]),
 });
 
 function runOf(document: unknown): FoundRun {
-  const { exceptions, drill, ...run } = runForm.parse(document);
-  return { ...run, kind: drill?.kind ?? null, exceptions: exceptions.length };
+  const { exceptions, drill, runId, followUps, ...run } = runForm.parse(document);
+  return {
+    ...run,
+    kind: drill?.kind ?? null,
+    exceptions: exceptions.length,
+    ...(followUps.length === 0 ? {} : { noted: { runId, followUps } }),
+  };
 }
 
 const resultForm = z.object({ result: z.string() });

@@ -42,25 +42,32 @@ function formed<Name extends FollowUpMessageName>(name: Name, said: FollowUpSaid
  * @throws HoldfastError `refused` with the reason when it is not followed, `unreachable`
  */
 export async function addFollowUp(context: Context, said: Omit<FollowUpAddition, 'id'>): Promise<string> {
+  return followed(await sendAddition(context, { ...said, id: randomUUID().slice(0, 8) }));
+}
+
+/** Sends one, and gives what became of it. @throws HoldfastError `bad-usage`, `unreachable` */
+export async function sendAddition(context: Context, said: FollowUpAddition): Promise<FollowUpAnswer> {
   const { policy } = await context.loadPolicy();
   const { client } = await context.temporal();
-  const addition = formed('add', { ...said, id: randomUUID().slice(0, 8) });
+  const addition = formed('add', said);
   const zone = (await zoneOfFollowUps(client)) ?? policy.checks.zone;
   await zoneWithWorker(client, [zone]);
-  const answer = await client.workflow.executeUpdateWithStart<
-    Workflows['followUps'],
-    FollowUpAnswer,
-    [FollowUpAddition]
-  >(followUpMessages.add, {
-    args: [addition],
-    updateId: `add-${addition.id}`,
-    startWorkflowOperation: new WithStartWorkflowOperation<Workflows['followUps']>(workflowTypes.followUps, {
-      ...followUpsStart(zone),
-      args: [followUpsSettings(policy)],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-    }),
-  });
-  return followed(answer);
+  return client.workflow.executeUpdateWithStart<Workflows['followUps'], FollowUpAnswer, [FollowUpAddition]>(
+    followUpMessages.add,
+    {
+      args: [addition],
+      // What was refused may be followed once the policy knows its people.
+      updateId: `add-${addition.id}-${randomUUID().slice(0, 8)}`,
+      startWorkflowOperation: new WithStartWorkflowOperation<Workflows['followUps']>(
+        workflowTypes.followUps,
+        {
+          ...followUpsStart(zone),
+          args: [followUpsSettings(policy)],
+          workflowIdConflictPolicy: 'USE_EXISTING',
+        },
+      ),
+    },
+  );
 }
 
 /**

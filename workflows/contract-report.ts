@@ -11,6 +11,7 @@ import type { DrillKind, RunMode } from '../policy/resolved-failover.ts';
 import type { Prices } from '../policy/resolved-proof.ts';
 import type { Outcome } from './contract.ts';
 import type { Evidence, EvidenceKind } from './contract-evidence.ts';
+import type { NotedFollowUp } from './contract-follow-ups.ts';
 import type { Measured, Verdict } from './contract-restore-test.ts';
 import type { RepositorySurvey } from './contract-survey.ts';
 
@@ -100,6 +101,8 @@ export type FoundRun = {
   rpo: Measured;
   /** How many things were skipped, taken on somebody's word, or not checked. */
   exceptions: number;
+  /** What people noted that is to be done; absent where nobody noted anything. */
+  noted?: { runId: string; followUps: NotedFollowUp[] };
 };
 
 export type FoundTest = {

@@ -10,6 +10,7 @@ import type {
   VerifyAuditResult,
 } from '../../workflows/contract-audit.ts';
 import type { Act } from '../act.ts';
+import { auditEntries, mostEntries } from '../audit-entries.ts';
 import type { Context } from '../context.ts';
 import { countOption } from '../durations.ts';
 import { exit } from '../io.ts';
@@ -27,9 +28,6 @@ export function addAudit(program: Command, act: Act): void {
 }
 
 type ListOptions = Omit<AuditFilter, 'since'> & { since?: Since; limit: number };
-
-/** A workflow's answer must stay below what Temporal takes. */
-const mostEntries = 1000;
 
 function addList(audit: Command, act: Act): void {
   audit
@@ -52,21 +50,7 @@ function addList(audit: Command, act: Act): void {
       act<ListOptions>(async (context, { limit, since, ...rest }) => {
         const { policy } = await context.loadPolicy();
         const filter: AuditFilter = since === undefined ? rest : { ...rest, since: since(policy.timezone) };
-        const target = targetOf(policy);
-        const { client } = await context.temporal();
-        const run = await started(
-          client.workflow.start<Workflows['audit']>(workflowTypes.audit, {
-            ...startOptions({
-              zone: await zoneWithWorker(client, [target.repository.zone]),
-              workflowId: `audit/${randomUUID()}`,
-              kind: workflowTypes.audit,
-              summary: `Audit log in ${target.repository.name}`,
-              timeout: 3600,
-            }),
-            args: [{ target, filter, limit: Math.min(limit, mostEntries) }],
-          }),
-        );
-        const result = await runToEnd(context, run);
+        const result = await auditEntries(context, targetOf(policy), filter, Math.min(limit, mostEntries));
         context.out.result(result, () => printList(context, result));
         return exit.done;
       }),

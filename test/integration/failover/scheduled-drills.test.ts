@@ -39,7 +39,14 @@ beforeAll(async () => {
         zone: 'ams',
         keepFree: '1MiB',
       },
+      audit: {
+        kind: 'filesystem',
+        path: await lab.repositoryPath('audit'),
+        zone: 'ams',
+        keepFree: '1MiB',
+      },
     },
+    audit: { repository: 'audit' },
     keys: {},
     sources: {},
     plans: {},
@@ -210,6 +217,10 @@ describe('a drill on a Schedule', () => {
       { kind: 'drill-overdue', sentence: expect.stringMatching(/ended as aborted .* --drill monthly/) },
     ]);
     expect(await cli('status')).toMatchObject({ code: 3, stdout: expect.stringContaining('move/monthly') });
+    expect(await cli('check', 'health')).toMatchObject({
+      code: 3,
+      stdout: expect.stringMatching(/^warning {2}drill-overdue {2}move\/monthly$/m),
+    });
     await anotherSecond();
     await done('drill', 'move', '--drill', 'monthly', '--as', 'two');
     const byHand = stage.orchestra.client.workflow.getHandle<Workflows['failover']>('drill/move');
@@ -235,6 +246,21 @@ describe('a drill on a Schedule', () => {
 });
 
 describe('follow-ups', () => {
+  const lose = () => stage.orchestra.client.workflow.getHandle(followUpsWorkflowId).terminate('lost');
+  const restore = async () => JSON.parse(await done('followup', 'restore', '--json'));
+
+  it('come back from signed reports when Temporal has lost them, each once', async () => {
+    await lose();
+    expect(await done('followup')).toContain('Nothing is to be done.');
+    const noted = { owner: 'three', due: '2999-12-31', notedBy: 'two', text: 'write down who is told' };
+    expect(await restore()).toMatchObject({
+      followUps: [{ ...noted, outcome: 'restored' }],
+      exceptions: [],
+    });
+    expect(await done('followup')).toContain('write down who is told');
+    expect(await restore()).toMatchObject({ followUps: [{ ...noted, outcome: 'known' }] });
+  });
+
   it('are listed, moved, handed on and closed', async () => {
     const { open } = JSON.parse(await done('followup', '--json'));
     expect(open).toMatchObject([{ owner: 'three', due: '2999-12-31', mode: 'drill', notedBy: 'two' }]);
@@ -251,8 +277,22 @@ describe('follow-ups', () => {
     expect(await done('followup')).toContain('Nothing is to be done.');
   });
 
+  it('that were done do not come back, since the audit log has their end', async () => {
+    await eventually(async () => {
+      const log = await done('audit', 'list', '--action', 'follow-up.closed');
+      if (!log.includes('move/')) throw new Error('it is not recorded yet');
+    }, 60);
+    await lose();
+    expect(await restore()).toMatchObject({ followUps: [{ outcome: 'closed' }], exceptions: [] });
+    expect(await done('followup')).toContain('Nothing is to be done.');
+  });
+
   it('that are overdue are alerts until they are closed', async () => {
     const { client } = stage.orchestra;
+    await done(
+      ...['followup', 'add', 'failover/move', 'tell the director', '--as', 'one', '--owner', 'two'],
+      ...['--due', '2999-01-01'],
+    );
     const late = {
       ...{ by: 'two', id: 'late-1', runbook: 'move', workflowId: 'drill/move', runId: 'r', mode: 'drill' },
       ...{ text: 'raise the alarm sooner', owner: 'three', due: '2026-01-31' },

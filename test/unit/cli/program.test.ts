@@ -83,6 +83,7 @@ describe('the command line', () => {
       'followup move',
       'followup assign',
       'followup close',
+      'followup restore',
       'recover',
       'runbook list',
       'runbook check',
