@@ -19,6 +19,7 @@ export {
   backupScheduleId,
   backupWorkflowId,
   retentionWorkflowId,
+  schedulePrefix,
 } from './kinds.ts';
 export { checksInput, copiesWorkflowId, healthWorkflowId } from './kinds-checks.ts';
 export { drillInput, drillWatchInput, memoOf, verdictTime } from './kinds-drill.ts';
