@@ -108,14 +108,20 @@ describe('the documented rights of kubectl', () => {
       );
     for (const args of [
       ['get', 'secret', 'keys'],
-      ['get', 'secrets'],
       ['get', 'deployments'],
       ['delete', 'deployment', 'shop'],
-      ['delete', 'configmap', 'shop'],
       ['set', 'image', 'deployment/other', 'it=registry.example.org/evil'],
       ['create', 'token', 'holdfast-failover'],
     ])
       expect((await asked('dr', ...args)).stderr).toMatch(/\(Forbidden\)|is forbidden/);
+    for (const right of [
+      ['patch', 'deployments/other', '--subresource=scale'],
+      ['patch', 'deployments/other'],
+      ['delete', 'configmaps/shop'],
+      ['create', 'pods'],
+      ['list', 'secrets'],
+    ])
+      expect((await asked('dr', 'auth', 'can-i', ...right)).stdout).toBe('no\n');
   });
 
   it('are those of drills in a namespace of their own alone', async () => {
