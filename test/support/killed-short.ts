@@ -3,6 +3,7 @@ import type { AuditTarget, ResolvedRepository } from '../../policy/resolved.ts';
 import { listEvidence, parseMarker, readEvidence } from '../../repository/index.ts';
 import { openArchive } from '../../tools/histories/archive.ts';
 import { recordedAuditReports } from '../../tools/histories/audit-report.ts';
+import { recordedEvidence } from '../../tools/histories/evidence.ts';
 import { type FaultProxy, startFaultProxy } from '../../tools/servers/index.ts';
 import { inspect } from './audit.ts';
 import { type Begun, below, hangAt, type Killing, loseAnswerOf } from './killing.ts';
@@ -119,6 +120,26 @@ export const shortCases: Record<string, (scene: ShortScene) => Promise<Begun>> =
         expect({ result, exceptions }).toEqual({ result: 'passed', exceptions: [] });
         expect(stored).toEqual(['kept']);
         await expectKept(scene, repository, [evidence?.path ?? '']);
+      },
+    };
+  },
+  'a document that somebody keeps, put and not known to be': async (scene) => {
+    const [repository, audit] = await Promise.all([scene.repository('document'), scene.log('document-log')]);
+    const where = { method: 'PUT', path: below('document', '_evidence/continuity-plan/.*\\.json$') };
+    const hung = loseAnswerOf(scene.proxy, where);
+    const { keep } = recordedEvidence(scene.policy, audit);
+    const run = await scene.stage.start('keepReport', { ...keep, repositories: [repository] });
+    return {
+      hung,
+      finished: async () => {
+        const { result, evidence, stored, exceptions } = await run.result();
+        expect({ result, stored, exceptions }).toEqual({
+          result: 'passed',
+          stored: ['document'],
+          exceptions: [],
+        });
+        await expectKept(scene, repository, [evidence?.path ?? '']);
+        await expectAudited(scene, audit, 1);
       },
     };
   },
