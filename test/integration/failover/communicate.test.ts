@@ -1,91 +1,26 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { sendMessage } from '../../../activities/communicate.ts';
 import type { Person } from '../../../policy/resolved.ts';
-import type { ResolvedCommunication } from '../../../policy/resolved-communication.ts';
-import type { ResolvedRunbook, ResolvedStep } from '../../../policy/resolved-failover.ts';
 import { sign } from '../../../repository/index.ts';
 import { eventually } from '../../../tools/servers/index.ts';
-import { taskQueueOf, type Workflows, workflowTypes } from '../../../workflows/contract.ts';
-import type { FailoverInput, FilledMessage } from '../../../workflows/contract-failover.ts';
+import type { FilledMessage } from '../../../workflows/contract-failover.ts';
 import { failoverNamespace } from '../../../workflows/contract-failover-messages.ts';
-import { declarationText, messageText } from '../../../workflows/failover/text.ts';
+import { messageText } from '../../../workflows/failover/text.ts';
 import { approveStep, type Failover, progressOfRun, say, seen, waiting } from '../../support/failovers.ts';
 import { inDirectory, makeSshKey } from '../../support/keys.ts';
 import { message, plan, speakers, telling } from '../../support/messages.ts';
-import {
-  makeCertificate,
-  type Postbox,
-  type Receiver,
-  startPostbox,
-  startReceiver,
-} from '../../support/receivers.ts';
-import { command, failoverInput, runbook, step } from '../../support/runbooks.ts';
-import { openSkipping, type Skipping } from '../../support/skipping.ts';
-import { failureOf } from '../../support/stage.ts';
+import type { Receiver } from '../../support/receivers.ts';
+import { command, step } from '../../support/runbooks.ts';
+import { openTelling, type Telling } from '../../support/telling.ts';
 import { workAt } from '../../support/work.ts';
 
-let directory: string;
-let skipping: Skipping;
-let customers: Receiver;
-let rehearsal: Receiver;
-let post: Postbox;
-let channels: ResolvedCommunication['rules'];
-let count = 0;
+let scene: Telling;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'hf-tell-'));
-  [skipping, customers, rehearsal, post] = await Promise.all([
-    openSkipping(['ams']),
-    startReceiver(),
-    startReceiver(),
-    makeCertificate(directory).then((certificate) => startPostbox('none', certificate)),
-  ]);
-  const mail = {
-    host: '127.0.0.1',
-    port: post.port,
-    security: 'none' as const,
-    from: 'holdfast@example.org',
-  };
-  channels = {
-    mail,
-    channels: [
-      { name: 'status', kind: 'webhook', url: { url: customers.url } },
-      { name: 'rehearsal', kind: 'slack', url: { url: rehearsal.url } },
-      { name: 'authority', kind: 'email', to: ['authority@example.org', 'gone@example.org'] },
-    ],
-  };
+  scene = await openTelling();
 });
-beforeEach(() => {
-  customers.received.length = 0;
-  rehearsal.received.length = 0;
-  post.mails.length = 0;
-  customers.answer((response) => response.end('ok'));
-});
-afterAll(async () => {
-  await skipping?.close();
-  await Promise.all([customers?.down(), rehearsal?.down(), post?.down()]);
-  await rm(directory, { recursive: true, force: true });
-});
-
-type Changes = Partial<FailoverInput> & { book?: Partial<ResolvedRunbook> };
-
-async function start(steps: ResolvedStep[], { book = {}, ...changes }: Changes = {}): Promise<Failover> {
-  count += 1;
-  const named = runbook(steps, {
-    name: `told-${count}`,
-    communication: plan([message('news'), message('progress', { text: `\${note}` })], channels),
-    ...book,
-  });
-  const kind = (changes.mode ?? 'real') === 'real' ? 'failover' : 'drill';
-  return skipping.environment.client.workflow.start<Workflows['failover']>(workflowTypes.failover, {
-    workflowId: `${kind}/${named.name}`,
-    taskQueue: taskQueueOf('ams'),
-    args: [failoverInput(named, { people: speakers, ...changes })],
-  });
-}
+beforeEach(() => scene.forget());
+afterAll(() => scene?.close());
 
 const stepOf = async (handle: Failover, id: string) =>
   (await progressOfRun(handle)).steps.find((each) => each.id === id);
@@ -93,17 +28,17 @@ const document = (receiver: Receiver, index = 0) => JSON.parse(receiver.received
 
 describe('a message of a runbook', () => {
   it('is sent once, exactly as it was approved, while recovery goes on', async () => {
-    const handle = await start([
+    const handle = await scene.start([
       telling('tell', message('news', { subject: `\${service}: \${class}` })),
       command('recover', ['true']),
     ]);
     const { step: asked } = await waiting(handle, 'tell', 'approval');
     await seen(handle, ({ steps }) => steps.some(({ id, state }) => id === 'recover' && state === 'passed'));
-    expect(customers.received).toEqual([]);
+    expect(scene.customers.received).toEqual([]);
     expect(asked.facts).toEqual(
       expect.arrayContaining([
         { name: 'goes', value: 'through status to webhook' },
-        { name: 'subject', value: `told-${count}: major` },
+        { name: 'subject', value: `${scene.last()}: major` },
         { name: 'text 1', value: 'The primary of the shop is gone.' },
       ]),
     );
@@ -125,9 +60,9 @@ describe('a message of a runbook', () => {
     expect(twice.map(({ outcome }) => outcome).sort()).toEqual(['followed', 'refused']);
     const result = await handle.result();
     expect(result.rto.measured).not.toBeNull();
-    expect(customers.received).toHaveLength(1);
+    expect(scene.customers.received).toHaveLength(1);
     const sent = (await stepOf(handle, 'tell'))?.message;
-    expect(document(customers)).toMatchObject({
+    expect(document(scene.customers)).toMatchObject({
       format: 'holdfast-message/1',
       audience: 'customers',
       mode: 'real',
@@ -140,55 +75,55 @@ describe('a message of a runbook', () => {
 
   it('is tried again with the same id when its channel is away, and holds up nothing', async () => {
     let away = true;
-    customers.answer((response) => {
+    scene.customers.answer((response) => {
       response.statusCode = away ? 503 : 200;
       response.end();
     });
-    const handle = await start([telling('tell', message('news')), step('halt', { do: 'approve' })]);
+    const handle = await scene.start([telling('tell', message('news')), step('halt', { do: 'approve' })]);
     await approveStep(handle, 'tell', 'comms-1');
-    await eventually(async () => expect(customers.received.length).toBeGreaterThan(0), 60);
+    await eventually(async () => expect(scene.customers.received.length).toBeGreaterThan(0), 60);
     await approveStep(handle, 'halt', 'ops-1');
     away = false;
     await handle.result();
-    const ids = customers.received.map(({ headers }) => headers['idempotency-key']);
+    const ids = scene.customers.received.map(({ headers }) => headers['idempotency-key']);
     expect(ids.length).toBeGreaterThan(1);
     expect(new Set(ids).size).toBe(1);
     expect(await stepOf(handle, 'tell')).toMatchObject({ state: 'passed', attempts: 1 });
   });
 
   it('that can not be sent asks people, and stays as it was approved when it is tried again', async () => {
-    customers.answer((response) => {
+    scene.customers.answer((response) => {
       response.statusCode = 404;
       response.end();
     });
-    const handle = await start([telling('tell', message('news', { text: `now \${now} \${elapsed}` }))]);
+    const handle = await scene.start([telling('tell', message('news', { text: `now \${now} \${elapsed}` }))]);
     const { step: asked } = await waiting(handle, 'tell', 'approval');
     await approveStep(handle, 'tell', 'comms-1');
     await waiting(handle, 'tell', 'decision');
-    customers.answer((response) => response.end('ok'));
+    scene.customers.answer((response) => response.end('ok'));
     // By now it would say another time.
-    await skipping.environment.sleep('5m');
+    await scene.skipping.environment.sleep('5m');
     await say(handle, 'retry', { by: 'comms-2', step: 'tell' });
     await handle.result();
-    expect(document(customers, 1).text).toBe(asked.message?.text);
-    expect(document(customers, 1).id).toBe(document(customers).id);
+    expect(document(scene.customers, 1).text).toBe(asked.message?.text);
+    expect(document(scene.customers, 1).id).toBe(document(scene.customers).id);
   });
 
   it('goes out by mail, and says whom the server refused', async () => {
-    post.refused.add('gone@example.org');
-    const handle = await start([
+    scene.post.refused.add('gone@example.org');
+    const handle = await scene.start([
       telling('tell', message('notice', { audience: 'regulator', channel: 'authority' })),
     ]);
     await approveStep(handle, 'tell', 'comms-1');
     expect((await handle.result()).exceptions).toContain(
       'tell: gone@example.org was refused by the mail server.',
     );
-    expect(post.mails).toMatchObject([{ to: ['authority@example.org'] }]);
-    expect(post.mails[0]?.source).toContain(`Subject: About told-${count}`);
+    expect(scene.post.mails).toMatchObject([{ to: ['authority@example.org'] }]);
+    expect(scene.post.mails[0]?.source).toContain(`Subject: About ${scene.last()}`);
   });
 
   it('without a channel is copied by a person, who says where it can be seen', async () => {
-    const handle = await start([telling('tell', message('news', { channel: null }))]);
+    const handle = await scene.start([telling('tell', message('news', { channel: null }))]);
     await approveStep(handle, 'tell', 'comms-1');
     const { step: asked } = await waiting(handle, 'tell', 'deed');
     expect(asked.waitsFor?.sentence).toContain('Copy the message news');
@@ -201,12 +136,12 @@ describe('a message of a runbook', () => {
   });
 
   it('must be out by its time: it is reminded of, and missed in the result', async () => {
-    const handle = await start([
+    const handle = await scene.start([
       telling('tell', message('notice', { audience: 'regulator', within: 72 * 3600 })),
       step('halt', { do: 'approve' }),
     ]);
     await waiting(handle, 'tell', 'approval');
-    await skipping.environment.sleep('73h');
+    await scene.skipping.environment.sleep('73h');
     const { events, steps } = await progressOfRun(handle);
     const said = events.map(({ sentence }) => sentence).filter((text) => /must be out|was due/.test(text));
     expect(said).toEqual([
@@ -226,7 +161,7 @@ describe('a message of a runbook', () => {
 
 describe('a message that somebody asks for on the way', () => {
   it('is approved by another person of its role, and sent with what was added', async () => {
-    const handle = await start([step('halt', { do: 'approve' })]);
+    const handle = await scene.start([step('halt', { do: 'approve' })]);
     await waiting(handle, 'halt', 'approval');
     const asked = await say(handle, 'communicate', {
       by: 'comms-1',
@@ -244,18 +179,18 @@ describe('a message that somebody asks for on the way', () => {
     await approveStep(handle, 'halt', 'ops-1');
     await approveStep(handle, id, 'comms-2');
     await handle.result();
-    expect(document(customers).text).toBe('payments work again');
+    expect(document(scene.customers).text).toBe('payments work again');
     expect((await stepOf(handle, id))?.state).toBe('passed');
   });
 
   it('comes by Signal too, and ends with the run when it is stopped', async () => {
-    const handle = await start([step('halt', { do: 'approve' })]);
+    const handle = await scene.start([step('halt', { do: 'approve' })]);
     await waiting(handle, 'halt', 'approval');
     await handle.signal('communicate', { by: 'commander-2', sends: 'news' });
     await waiting(handle, 'communicate/news-1', 'approval');
     await say(handle, 'abort', { by: 'commander-1', reason: 'it is back' });
     expect(await handle.result()).toMatchObject({ result: 'aborted' });
-    expect(customers.received).toEqual([]);
+    expect(scene.customers.received).toEqual([]);
   });
 
   it('keeps the signature of whoever approved, over this very text', async () => {
@@ -263,14 +198,14 @@ describe('a message that somebody asks for on the way', () => {
     const people: Person[] = speakers.map((person) =>
       person.name === 'comms-1' ? { ...person, sshKeys: [key.publicKey] } : person,
     );
-    const handle = await start([telling('tell', message('news')), step('halt', { do: 'manual' })], {
+    const handle = await scene.start([telling('tell', message('news')), step('halt', { do: 'manual' })], {
       mode: 'drill',
       people,
       drill: { owner: 'commander-1', expect: [], inject: [] },
       book: {
         signatures: { real: 'signed', drill: 'signed' },
         steps: [telling('tell', message('news'))],
-        communication: plan([message('news')], channels, 'rehearsal'),
+        communication: plan([message('news')], scene.channels, 'rehearsal'),
       },
     });
     const { run, step: asked } = await waiting(handle, 'tell', 'approval');
@@ -296,15 +231,15 @@ describe('a rehearsal', () => {
   const drill = { owner: 'commander-1', expect: [], inject: [] };
 
   it('sends to the channel of drills alone, and says that it is one', async () => {
-    const handle = await start([telling('tell', message('news'))], {
+    const handle = await scene.start([telling('tell', message('news'))], {
       mode: 'drill',
       drill,
-      book: { communication: plan([message('news')], channels, 'rehearsal') },
+      book: { communication: plan([message('news')], scene.channels, 'rehearsal') },
     });
     await approveStep(handle, 'tell', 'comms-1');
     expect((await handle.result()).steps).toMatchObject([{ state: 'passed' }]);
-    expect(customers.received).toEqual([]);
-    expect(document(rehearsal)).toMatchObject({
+    expect(scene.customers.received).toEqual([]);
+    expect(document(scene.rehearsal)).toMatchObject({
       text: expect.stringContaining('DRILL: About'),
       blocks: [
         { type: 'header' },
@@ -317,17 +252,17 @@ describe('a rehearsal', () => {
   });
 
   it('without such a channel sends nothing, which is an exception', async () => {
-    const handle = await start([telling('tell', message('news'))], { mode: 'drill', drill });
+    const handle = await scene.start([telling('tell', message('news'))], { mode: 'drill', drill });
     await approveStep(handle, 'tell', 'comms-1');
     expect(await handle.result()).toMatchObject({
       result: 'passed-with-exceptions',
       exceptions: expect.arrayContaining([expect.stringContaining('nothing was sent to customers')]),
     });
-    expect([customers.received, rehearsal.received]).toEqual([[], []]);
+    expect([scene.customers.received, scene.rehearsal.received]).toEqual([[], []]);
   });
 
   it('on the table shows the text, and is words alone', async () => {
-    const handle = await start([telling('tell', message('news'))], { mode: 'tabletop', drill });
+    const handle = await scene.start([telling('tell', message('news'))], { mode: 'tabletop', drill });
     const { step: asked } = await waiting(handle, 'tell', 'approval');
     expect(asked.facts).toContainEqual({
       name: 'text 1',
@@ -337,81 +272,7 @@ describe('a rehearsal', () => {
     await waiting(handle, 'tell', 'deed');
     await say(handle, 'complete', { by: 'comms-2', step: 'tell', evidence: 'would go to the status page' });
     expect((await handle.result()).steps).toMatchObject([{ state: 'passed' }]);
-    expect(customers.received).toEqual([]);
-  });
-});
-
-describe('the declaration of a runbook that wants signatures', () => {
-  // The server's clock is ahead of ours by what was skipped.
-  const at = async () => new Date(await skipping.environment.currentTimeMs()).toISOString();
-  let key: Awaited<ReturnType<typeof makeSshKey>>;
-  let people: Person[];
-
-  beforeAll(async () => {
-    key = await makeSshKey();
-    people = speakers.map((person) =>
-      person.name === 'ops-1' ? person : { ...person, sshKeys: [key.publicKey] },
-    );
-  });
-
-  const prepared = () => {
-    count += 1;
-    const book = runbook([step('halt', { do: 'wait', seconds: 1 })], {
-      name: `declared-${count}`,
-      signatures: { real: 'signed', drill: 'named' },
-    });
-    return { workflowId: `failover/${book.name}`, input: failoverInput(book, { people }) };
-  };
-  const execute = (workflowId: string, input: FailoverInput) =>
-    skipping.environment.client.workflow.execute<Workflows['failover']>(workflowTypes.failover, {
-      ...{ workflowId, taskQueue: taskQueueOf('ams') },
-      args: [input],
-    });
-  const declare = async (change: (input: FailoverInput, id: string) => Promise<Partial<FailoverInput>>) => {
-    const { workflowId, input } = prepared();
-    return execute(workflowId, { ...input, ...(await change(input, workflowId)) });
-  };
-  const signed = async (input: FailoverInput, workflowId: string, said?: string) => {
-    const when = said ?? (await at());
-    const text = Buffer.from(declarationText(input, { workflowId, at: when }));
-    const signature = await inDirectory((work) =>
-      sign(text, key.privateKey, { directory: work, namespace: failoverNamespace }),
-    );
-    return { declaration: { at: when, signature } };
-  };
-
-  it('begins it', async () => {
-    const result = await declare((input, id) => signed(input, id));
-    expect(result.steps).toMatchObject([{ state: 'passed' }]);
-  });
-
-  it('begins it once: who finds it in a history starts nothing with it', async () => {
-    const { workflowId, input } = prepared();
-    const given = { ...input, ...(await signed(input, workflowId)) };
-    await execute(workflowId, given);
-    expect(await failureOf(execute(workflowId, given))).toEqual({
-      code: 'authentication-failed',
-      sentence: expect.stringContaining('has started a run before: each starts one. Sign a new one.'),
-    });
-    const anew = await execute(workflowId, { ...input, ...(await signed(input, workflowId)) });
-    expect(anew.steps).toMatchObject([{ state: 'passed' }]);
-  });
-
-  it.each<[what: string, change: Parameters<typeof declare>[0], sentence: string]>([
-    ['that is missing', async () => ({}), 'add --sign-with KEYFILE'],
-    ['of another runbook', (input) => signed(input, 'failover/other'), 'does not fit'],
-    ['for another reason', async (input, id) => signed({ ...input, reason: 'fire' }, id), 'does not fit'],
-    ['of last week', (input, id) => signed(input, id, '2026-01-01T00:00:00.000Z'), 'counts for 15 minutes'],
-    [
-      'by somebody without a key',
-      async (input, id) => ({ person: 'ops-1', ...(await signed({ ...input, person: 'ops-1' }, id)) }),
-      'is not one of ops-1',
-    ],
-  ])('%s is refused', async (_what, change, sentence) => {
-    expect(await failureOf(declare(change))).toEqual({
-      code: 'authentication-failed',
-      sentence: expect.stringContaining(sentence),
-    });
+    expect(scene.customers.received).toEqual([]);
   });
 });
 
@@ -429,8 +290,8 @@ describe('the sending', () => {
       sha256: '0'.repeat(64),
     };
     const run = { workflowId: 'failover/x', runId: 'r', mode: 'real' as const, organization: 'Example BV' };
-    const input = { rules: { ...channels, routes: [] }, message: altered, messageId: 'm', run };
-    await expect(sendMessage(workAt(directory), input)).rejects.toMatchObject({ code: 'mismatch' });
-    expect(customers.received).toEqual([]);
+    const input = { rules: { ...scene.channels, routes: [] }, message: altered, messageId: 'm', run };
+    await expect(sendMessage(workAt(scene.directory), input)).rejects.toMatchObject({ code: 'mismatch' });
+    expect(scene.customers.received).toEqual([]);
   });
 });
