@@ -34,6 +34,13 @@ export async function serveZone(
 
 export type DevOptions = { port: number; uiPort: number; prometheus?: string };
 
+type EmbeddedOptions = DevOptions & {
+  zones: readonly string[];
+  state: string;
+  /** Of the worker's log, where the environment names none. */
+  logLevel?: 'info' | 'error';
+};
+
 /**
  * Runs a Temporal server and a worker for each zone until SIGINT or SIGTERM. The server's state lies in `.holdfast/`
  * beside the policy, so that a restart goes on where it ended.
@@ -67,12 +74,13 @@ export type Embedded = { address: string; uiUrl: string; env: Record<string, str
  */
 export async function serveEmbedded<T>(
   { io }: Context,
-  { zones, state, port, uiPort, prometheus }: DevOptions & { zones: readonly string[]; state: string },
+  { zones, state, port, uiPort, prometheus, logLevel = 'info' }: EmbeddedOptions,
   beside: (temporal: Embedded, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   await requireFreePort(port, '--port');
   await requireFreePort(uiPort, '--ui-port');
-  const log = createLog({ zone: zones.join(','), pretty: io.stderr.isTTY === true });
+  const level = io.env.HOLDFAST_LOG_LEVEL ?? logLevel;
+  const log = createLog({ zone: zones.join(','), level, pretty: io.stderr.isTTY === true });
   await mkdir(state, { recursive: true, mode: 0o700 });
   const server = await startTemporal({ dbFile: join(state, 'temporal.db'), port, uiPort });
   const over = new AbortController();
@@ -102,7 +110,7 @@ async function requireFreePort(port: number, option: string): Promise<void> {
   } catch (cause) {
     throw new HoldfastError(
       'bad-usage',
-      `Port ${port} of this host is taken, perhaps by another \`holdfast dev\`.`,
+      `Port ${port} of this host is taken, perhaps by another \`holdfast dev\` or \`recover\`.`,
       {
         hint: `End that one, or choose another port with ${option}.`,
         cause,

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { FilesystemRepository, Place, ResolvedRepository, S3Repository } from '../../policy/resolved.ts';
@@ -103,6 +103,7 @@ export async function openPlace(
   place: FoundPlace,
   signal: AbortSignal,
 ): Promise<{ store: Store; name: string }> {
+  if (place.kind === 'filesystem') await requireNoFile(place.path);
   const nowhere = { zone: '', region: '', site: '' };
   const unknown = await openStore(repositoryAt(place, nameOfPlace(place), nowhere));
   try {
@@ -112,6 +113,15 @@ export async function openPlace(
   } finally {
     unknown.close();
   }
+}
+
+/** Of what is not there at all the store tells. */
+async function requireNoFile(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found?.isFile())
+    throw new HoldfastError('not-a-repository', `${path} is a file, and a repository is a directory.`, {
+      hint: 'Unpack an archive of one first, and name the directory that has _holdfast.json in it.',
+    });
 }
 
 async function noRepository(place: FoundPlace, store: Store, signal: AbortSignal): Promise<HoldfastError> {

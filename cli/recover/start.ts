@@ -44,7 +44,9 @@ export async function recoverBy(
   await keep({ declared: declaring === null ? (kept?.declared ?? null) : null, ended: null });
   const policyFile = await prepareDirectory(found, state);
   context.progress.show(`Starting Temporal and the worker of ${found.zones.join(', ')}`);
-  return serveEmbedded(context, { ...start, zones: found.zones }, (embedded, signal) => {
+  // What happens is told in sentences; a log between them hides what is asked.
+  const options = { ...start, zones: found.zones, logLevel: 'error' as const };
+  return serveEmbedded(context, options, (embedded, signal) => {
     tellWhere(context, embedded, policyFile);
     return withTemporal(context, embedded, (own) => runThrough(own, found, start, { keep, signal }));
   });

@@ -18,7 +18,7 @@ export {
   toPrimary,
 } from './postgres-standby.ts';
 export type { S3Keys, S3Options, S3Server } from './s3.ts';
-export { startSeaweedfs } from './seaweedfs.ts';
+export { type SeaweedfsServer, startSeaweedfs } from './seaweedfs.ts';
 export { startTemporal, type TemporalOptions, type TemporalServer } from './temporal.ts';
 export { type PostgresMajor, postgresBin, testServerPath } from './toolbox.ts';
 export { startVersitygw } from './versitygw.ts';

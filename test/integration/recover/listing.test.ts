@@ -1,14 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { openStore } from '../../../repository/index.ts';
 import { makeEncryptionKey } from '../../../tools/lab/keys.ts';
-import { startSeaweedfs } from '../../../tools/servers/index.ts';
-import { holdfast } from '../../support/cli.ts';
 import { copyOfRepository, idOf } from '../../support/copy-of-repository.ts';
 import { pathsBelow } from '../../support/files.ts';
 import { mark } from '../../support/past.ts';
-import { bucketNamed } from '../../support/repositories.ts';
 
 const scene = copyOfRepository();
 const listed = (...args: string[]) => scene.trusting('--list', ...args);
@@ -84,37 +80,6 @@ describe('what can be recovered from a repository alone', () => {
       code: 3,
       stdout: expect.stringContaining('not opened in zone fra; bring it with --key databases=FILE'),
     });
-  });
-
-  it('is shown of a bucket as well, with nothing but its address and credentials', async () => {
-    const s3 = await startSeaweedfs({ buckets: [{ name: 'copies' }] });
-    const env = {
-      SAFE_ACCESS_KEY_ID: s3.root.accessKeyId,
-      SAFE_SECRET_ACCESS_KEY: s3.root.secretAccessKey,
-    };
-    Object.assign(process.env, env);
-    const address = { endpoint: s3.endpoint, credentials: { env: 'SAFE' } };
-    const store = await openStore(bucketNamed('copies', { prefix: 'org', ...address }));
-    try {
-      for (const path of await pathsBelow(scene.copy))
-        await store.putIfAbsent(path, await readFile(join(scene.copy, path)));
-      const from = ['--from', 's3://copies/org', '--endpoint', s3.endpoint, '--credentials', 'SAFE'];
-      const { code, stdout } = await holdfast(
-        ['recover', ...from, '--trust', scene.signer, '--list', '--json'],
-        {
-          env,
-        },
-      );
-      expect({ code, ...JSON.parse(stdout) }).toMatchObject({
-        code: 0,
-        repository: 'offsite',
-        place: 's3://copies/org',
-        points: [{ newest: { backupId: idOf('20261121') }, proven: { backupId: idOf('20261120') } }],
-      });
-    } finally {
-      store.close();
-      await s3.stop();
-    }
   });
 
   it('is printed as a document from the repository alone', async () => {

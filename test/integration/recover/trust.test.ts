@@ -77,6 +77,11 @@ describe('a policy that can not be trusted', () => {
       '/nowhere/at/all does not exist',
       'Is the disk mounted?',
     );
+    await refused(
+      at(join(scene.copy, '_holdfast.json')),
+      'not-a-repository',
+      '_holdfast.json is a file, and a repository is a directory',
+    );
     const parent = scene.own('mounted');
     await mkdir(parent);
     await rename(scene.copy, join(parent, 'offsite'));
