@@ -119,7 +119,7 @@ function lockFinding(
           'The lock does not hold: an object that should have been locked could be deleted. Turn object lock on for the bucket (mostly only possible when it is made).',
         );
   }
-  if (mode === undefined) {
+  if (!mode) {
     const sentence =
       wanted === undefined
         ? 'The policy asks for no lock there.'

@@ -3,7 +3,7 @@ import { DeleteObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { S3Repository } from '../../policy/resolved.ts';
 import type { ProbeFinding, Store } from '../../repository/store.ts';
-import { type S3Server, startSeaweedfs, startVersitygw } from '../../tools/servers/index.ts';
+import { type FaultRule, type S3Server, startSeaweedfs, startVersitygw } from '../../tools/servers/index.ts';
 import { bytes, codeOf, upload } from '../support/store-access.ts';
 import {
   errorXml,
@@ -214,3 +214,43 @@ async function deleteForGood(server: S3Server, bucket: string, key: string): Pro
     client.destroy();
   }
 }
+
+/** No server here has a lock that does not hold, or hides it: the proxy answers in their place. */
+describe('a probe of a locked bucket', () => {
+  const behind = serverBehindProxy();
+
+  async function lockFound(
+    wanted: S3Repository['lock'],
+    rule: Pick<FaultRule, 'method' | 'action'>,
+  ): Promise<ProbeFinding | undefined> {
+    const { server, proxy } = behind();
+    const bucket = await newBucket(server, true);
+    proxy.clear();
+    proxy.add({ ...rule, path: /_probe/, times: 1e6 });
+    const through = { endpoint: proxy.endpoint, region: server.region };
+    const store = await hastyStore(
+      repositoryAt(through, bucket, server.root, wanted === undefined ? {} : { lock: wanted }),
+    );
+    return (await store.probe()).find(({ check }) => check === 'lock');
+  }
+
+  it('is a fault where an object that should be locked could be deleted', async () => {
+    const deletes = { method: 'DELETE', action: { do: 'answer', status: 204 } } as const;
+    expect(await lockFound(lock, deletes)).toMatchObject({
+      outcome: 'no',
+      fault: true,
+      sentence: expect.stringContaining('does not hold'),
+    });
+    expect(await lockFound(undefined, deletes)).toMatchObject({ outcome: 'no', fault: false });
+  });
+
+  it.each([
+    ['a weaker one than asked for', 'GOVERNANCE', { outcome: 'no', fault: true }],
+    ['none that may be seen', '', { outcome: 'unknown', fault: false }],
+  ])('tells a lock that is %s', async (_, mode, told) => {
+    const headers = { 'x-amz-object-lock-mode': mode };
+    expect(await lockFound(lock, { method: 'HEAD', action: { do: 'set-headers', headers } })).toMatchObject(
+      told,
+    );
+  });
+});
