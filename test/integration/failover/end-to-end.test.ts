@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { formatDuration } from '../../../policy/units.ts';
 import { eventually } from '../../../tools/servers/index.ts';
 import { holdfast } from '../../support/cli.ts';
 import { say, waiting } from '../../support/failovers.ts';
@@ -138,6 +139,7 @@ describe('a site is lost', () => {
     const drilled = /^drill\/shop-failover +drill +\S+ +commander-1 +passed-with-exceptions +\d.*s +.*\d$/m;
     expect(listed).toMatch(/^failover\/shop-failover +real +\S+ +commander-1 +passed\S* +\d.*s +.*\d$/m);
     expect(listed).toMatch(drilled);
+    expect(listed).toContain(` ${formatDuration(state.rto.measured)} `);
     const rehearsals = await done('drill', 'list');
     expect(rehearsals).toMatch(drilled);
     expect(rehearsals).not.toContain('failover/');
