@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -63,7 +63,8 @@ describe('the directory that keeps a recovery', () => {
 
   it('is read by the version that wrote it', async () => {
     const directory = await under();
-    await writeFile(join(directory, 'recovery.json'), '{"format":"holdfast-recovery/9"}');
+    const file = join(directory, 'recovery.json');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('recovery/1', 'recovery/9'));
     expect(await start(directory)).toMatchObject(refused('recovery.json is not as this version'));
   });
 
