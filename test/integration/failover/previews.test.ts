@@ -7,6 +7,7 @@ import { exit, type Io } from '../../../cli/io.ts';
 import { loadPolicy } from '../../../policy/index.ts';
 import type { ResolvedPolicy } from '../../../policy/resolved.ts';
 import type { ResolvedRunbook } from '../../../policy/resolved-failover.ts';
+import { eventually } from '../../../tools/servers/index.ts';
 import { holdfast } from '../../support/cli.ts';
 import { type Failovers, openFailovers, seen } from '../../support/failovers.ts';
 
@@ -126,6 +127,19 @@ describe('a preview', () => {
     const gone = await ahead(policy, { ...book, steps }, { zone: 1, whole: 5 }).finally(() => scene.wake());
     expect(gone.known).toEqual({ unknown: 'No worker has answered within 5s.' });
     expect(gone.told).toContain('Asking workers what is true now, for 5s at most');
+    // Temporal itself ends what nobody takes up.
+    const { client } = scene.stage.orchestra;
+    const query = `WorkflowType = 'runbookCheck' and ExecutionStatus = 'TimedOut'`;
+    const limits = await eventually(async () => {
+      const found: number[] = [];
+      for await (const { workflowId } of client.workflow.list({ query })) {
+        const { raw } = await client.workflow.getHandle(workflowId).describe();
+        found.push(Number(raw.executionConfig?.workflowExecutionTimeout?.seconds));
+      }
+      if (found.length === 0) throw new Error('no preview has timed out');
+      return found;
+    }, 30);
+    expect(limits).toEqual([5]);
   });
 
   it('goes without what nobody answers', async () => {
