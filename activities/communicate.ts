@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { HoldfastError } from '../policy/errors.ts';
 import type { NotifyResult } from '../workflows/contract-alerts.ts';
-import type { SendMessageInput } from '../workflows/contract-failover.ts';
+import type { SendMessageInput } from '../workflows/contract-failover-telling.ts';
 import { sealedText } from '../workflows/failover/message-fill.ts';
 import { channelNamed, postToChannel } from './notify.ts';
 import { sendMail } from './notify-mail.ts';

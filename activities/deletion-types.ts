@@ -1,8 +1,8 @@
 /** What the activities of guarded deletion and of signed requests take and give. Types only. */
 import type { Person, ResolvedRepository } from '../policy/resolved.ts';
-import type { BackupRef } from '../workflows/contract.ts';
 import type { CopyRemoval, RepositorySurvey, SurveyInput } from '../workflows/contract-deletion.ts';
 import type { RequestKind, SignedRequest } from '../workflows/contract-request.ts';
+import type { BackupRef } from '../workflows/contract-verify.ts';
 
 export type CheckApprovalInput = {
   text: string;

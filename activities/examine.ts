@@ -9,7 +9,7 @@ import {
   verifySignature,
 } from '../repository/index.ts';
 import { driverFor } from '../sources/index.ts';
-import type { DoctorFinding, DoctorInput, DoctorResult } from '../workflows/contract.ts';
+import type { DoctorFinding, DoctorInput, DoctorResult } from '../workflows/contract-upkeep.ts';
 import { reasonOf } from './reason.ts';
 import type { Work } from './work.ts';
 

@@ -3,15 +3,9 @@ import type { ResolvedRepository, Signer } from '../policy/resolved.ts';
 import type { RunMode } from '../policy/resolved-failover.ts';
 import type { NotifyResult } from '../workflows/contract-alerts.ts';
 import type { Evidence } from '../workflows/contract-evidence.ts';
-import type {
-  EarlierRun,
-  SendMessageInput,
-  SignFailoverReportInput,
-  StepInput,
-  StepLook,
-  StepReport,
-  StepUndoing,
-} from '../workflows/contract-failover.ts';
+import type { EarlierRun, SignFailoverReportInput } from '../workflows/contract-failover.ts';
+import type { StepInput, StepLook, StepReport, StepUndoing } from '../workflows/contract-failover-steps.ts';
+import type { SendMessageInput } from '../workflows/contract-failover-telling.ts';
 
 export type FailoverActivities = {
   /** Looks at a step without effect, in the zone that would do it. */

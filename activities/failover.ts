@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { HoldfastError } from '../policy/errors.ts';
 import type { RunMode } from '../policy/resolved-failover.ts';
-import type { StepInput, StepLook, StepReport, StepUndoing } from '../workflows/contract-failover.ts';
+import type { StepInput, StepLook, StepReport, StepUndoing } from '../workflows/contract-failover-steps.ts';
 import { workOf } from './steps/index.ts';
 import type { Work } from './work.ts';
 

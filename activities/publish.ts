@@ -1,7 +1,7 @@
 import type { ResolvedRepository } from '../policy/resolved.ts';
 import { markRepository, openStore, putApplied, signApplied } from '../repository/index.ts';
 import type { Store } from '../repository/store.ts';
-import type { PublishResult } from '../workflows/contract.ts';
+import type { PublishResult } from '../workflows/contract-upkeep.ts';
 import { reasonOf } from './reason.ts';
 import type { PolicySignature, PublishToInput, SealPolicyInput } from './types.ts';
 import type { Work } from './work.ts';

@@ -1,7 +1,7 @@
 /** What the activities of a refresh take and give. Types only. */
 import type { ResolvedRepository } from '../policy/resolved.ts';
 import type { ResolvedRefresh } from '../policy/resolved-proof.ts';
-import type { BackupRef } from '../workflows/contract.ts';
+import type { BackupRef } from '../workflows/contract-verify.ts';
 
 export type RemakeInput = {
   refresh: ResolvedRefresh;

@@ -18,7 +18,7 @@ import type {
   RestoreHow,
   ScratchPlace,
 } from '../sources/source.ts';
-import type { BackupRef } from '../workflows/contract.ts';
+import type { BackupRef } from '../workflows/contract-verify.ts';
 import { withRepository } from './repositories.ts';
 import type { Work } from './work.ts';
 

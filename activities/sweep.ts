@@ -1,6 +1,6 @@
 import { sweep } from '../repository/index.ts';
 import { withDeleteCredentials } from '../repository/removal.ts';
-import type { SweepInput, SweepResult } from '../workflows/contract.ts';
+import type { SweepInput, SweepResult } from '../workflows/contract-upkeep.ts';
 import { withRepository } from './repositories.ts';
 import type { Work } from './work.ts';
 

@@ -1,20 +1,7 @@
 /** What the activities take and give. Types only: workflow code imports them without the code behind. */
 import type { ResolvedPlan, ResolvedRepository } from '../policy/resolved.ts';
 import type { Manifest } from '../repository/manifest.ts';
-import type {
-  BackupRef,
-  CopyVerification,
-  DoctorInput,
-  DoctorResult,
-  PolicySeal,
-  PublishInput,
-  PublishResult,
-  Reason,
-  Recorded,
-  SweepInput,
-  SweepResult,
-  VerifyInput,
-} from '../workflows/contract.ts';
+import type { Reason, Recorded } from '../workflows/contract.ts';
 import type {
   AirgapRecord,
   AirgapStateInput,
@@ -37,6 +24,16 @@ import type { LifecycleInput, LifecycleResult } from '../workflows/contract-life
 import type { MendInput, MendResult } from '../workflows/contract-mend.ts';
 import type { RestoreAttempt, RestoreInput } from '../workflows/contract-restore.ts';
 import type { ThawInput, ThawState } from '../workflows/contract-thaw.ts';
+import type {
+  DoctorInput,
+  DoctorResult,
+  PolicySeal,
+  PublishInput,
+  PublishResult,
+  SweepInput,
+  SweepResult,
+} from '../workflows/contract-upkeep.ts';
+import type { BackupRef, CopyVerification, VerifyInput } from '../workflows/contract-verify.ts';
 import type { AlertActivities } from './alerts-types.ts';
 import type { AuditReportActivities } from './audit-report-types.ts';
 import type { DeletionActivities, RequestActivities } from './deletion-types.ts';

@@ -11,8 +11,8 @@ import {
 import type { Manifest } from '../repository/manifest.ts';
 import type { Store } from '../repository/store.ts';
 import { driverFor } from '../sources/index.ts';
-import type { CopyVerification } from '../workflows/contract.ts';
 import { documentSentence } from '../workflows/contract-mend.ts';
+import type { CopyVerification } from '../workflows/contract-verify.ts';
 import { withRepository } from './repositories.ts';
 import { lookAtDocument } from './restore-document.ts';
 import { keyNamed } from './restored.ts';

@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { HoldfastError, isPermanent } from '../policy/errors.ts';
 import { readSecret } from '../process/index.ts';
 import type { WorkContext } from '../sources/source.ts';
-import { type StreamProgress, streamedSignal } from '../workflows/contract.ts';
+import { type StreamProgress, streamedSignal } from '../workflows/contract-backup.ts';
 import { ownDirectory, workPrefix } from './work-root.ts';
 
 /** What the activities of one worker share. */

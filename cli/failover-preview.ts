@@ -4,7 +4,7 @@ import type { ResolvedPolicy } from '../policy/resolved.ts';
 import type { ResolvedRunbook, ResolvedStep } from '../policy/resolved-failover.ts';
 import { formatDuration } from '../policy/units.ts';
 import { type Workflows, workflowTypes } from '../workflows/contract.ts';
-import type { Choice, Fact } from '../workflows/contract-failover.ts';
+import type { Choice, Fact } from '../workflows/contract-failover-steps.ts';
 import { type CheckedStep, type RunbookCheckResult, runbookCheckId } from '../workflows/contract-runbook.ts';
 import { commandsOf, describeStep } from '../workflows/failover/does.ts';
 import { wavesOf } from '../workflows/failover/graph.ts';

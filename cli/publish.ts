@@ -1,13 +1,8 @@
 import type { LoadedPolicy } from '../policy/index.ts';
 import type { ResolvedPolicy } from '../policy/resolved.ts';
 import { hasWorker } from '../schedules/index.ts';
-import {
-  type PolicySeal,
-  type PublishResult,
-  type Recorded,
-  type Workflows,
-  workflowTypes,
-} from '../workflows/contract.ts';
+import { type Recorded, type Workflows, workflowTypes } from '../workflows/contract.ts';
+import type { PolicySeal, PublishResult } from '../workflows/contract-upkeep.ts';
 import type { Temporal } from './connect.ts';
 import type { Context } from './context.ts';
 import { remarkAll } from './recorded.ts';

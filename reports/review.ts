@@ -1,8 +1,9 @@
 import type { RecoveryPhase, RunMode } from '../policy/resolved-failover.ts';
 import { formatDuration } from '../policy/units.ts';
 import type { Outcome } from '../workflows/contract.ts';
-import type { Expectation, FailoverReport, RunEvent, StepProgress } from '../workflows/contract-failover.ts';
+import type { FailoverReport, RunEvent, StepProgress } from '../workflows/contract-failover.ts';
 import type { FollowUp } from '../workflows/contract-follow-ups.ts';
+import type { Expectation } from '../workflows/contract-rehearsal.ts';
 import type { Measured } from '../workflows/contract-restore-test.ts';
 import { facts, list, phaseTitles, plainText, table } from './markdown.ts';
 

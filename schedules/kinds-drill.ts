@@ -8,7 +8,8 @@ import {
   drillWatchId,
   type WatchedDrill,
 } from '../workflows/contract-drills.ts';
-import type { DrillSettings, FailoverInput } from '../workflows/contract-failover.ts';
+import type { FailoverInput } from '../workflows/contract-failover.ts';
+import type { DrillSettings } from '../workflows/contract-rehearsal.ts';
 import { failoverInput, reportPlaces } from './failover-input.ts';
 import type { Recurring } from './kinds.ts';
 

@@ -2,8 +2,9 @@ import type { ResolvedPlan } from '../policy/resolved.ts';
 import { formatBytes } from '../policy/units.ts';
 import { openPings, tryObserve } from './alerting.ts';
 import type { Board } from './board.ts';
-import type { BackupResult, Reason } from './contract.ts';
+import type { Reason } from './contract.ts';
 import type { AlertFinding } from './contract-alerts.ts';
+import type { BackupResult } from './contract-backup.ts';
 import { isScheduled } from './second-factor.ts';
 
 /** Who is told of a run of a plan: its dead man's switch outside, and the alerts. */

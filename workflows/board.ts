@@ -7,16 +7,15 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { formatBytes } from '../policy/units.ts';
+import { type Outcome, progressQuery } from './contract.ts';
 import {
   type BackupPhase,
   type BackupProgress,
   type BackupResult,
   type CopyState,
-  type Outcome,
-  progressQuery,
   type StreamProgress,
   streamedSignal,
-} from './contract.ts';
+} from './contract-backup.ts';
 import { progressMarkdown, resultMarkdown } from './details.ts';
 
 const progress = defineQuery<BackupProgress>(progressQuery);

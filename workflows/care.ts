@@ -1,6 +1,8 @@
 import type { PublishToInput } from '../activities/types.ts';
 import type { ResolvedRepository } from '../policy/resolved.ts';
 import { openTrail, recordedOr } from './audit.ts';
+import type { AirgapStateInput, AirgapStateResult } from './contract-airgap.ts';
+import type { CatalogueInput, CatalogueResult } from './contract-catalogue.ts';
 import type {
   DoctorInput,
   DoctorResult,
@@ -9,9 +11,7 @@ import type {
   PublishResult,
   SweepInput,
   SweepResult,
-} from './contract.ts';
-import type { AirgapStateInput, AirgapStateResult } from './contract-airgap.ts';
-import type { CatalogueInput, CatalogueResult } from './contract-catalogue.ts';
+} from './contract-upkeep.ts';
 import { reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
 

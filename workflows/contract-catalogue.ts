@@ -1,6 +1,6 @@
 /** What a listing of backups is asked for, and what it tells. */
 import type { ResolvedRepository, Signer } from '../policy/resolved.ts';
-import type { BackupFile } from './contract.ts';
+import type { BackupFile } from './contract-backup.ts';
 
 export type CatalogueInput = {
   repositories: ResolvedRepository[];

@@ -1,8 +1,9 @@
 /** What a guarded deletion, its clients and its activities say to each other. */
 import type { AuditTarget, DeletionRule, Person, ResolvedRepository, Signer } from '../policy/resolved.ts';
-import type { BackupRef, Outcome } from './contract.ts';
+import type { Outcome } from './contract.ts';
 import type { Cancellation, CountedApproval, RefusedMessage } from './contract-approval.ts';
 import type { SignedRequest } from './contract-request.ts';
+import type { BackupRef } from './contract-verify.ts';
 
 export type DeletionInput = {
   organization: string;

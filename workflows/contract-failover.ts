@@ -1,29 +1,22 @@
 /**
- * A failover, real or rehearsed: what starts it, what people say to it, what it shows, and what it asks its workers. One
- * workflow, `failover`, for every mode (law 9); what a step does in each is the matter of its action.
+ * A failover, real or rehearsed: what starts it, what it shows, and what it comes to. One workflow, `failover`, for every mode
+ * (law 9); what a step does in each is the matter of its action.
  */
-import type {
-  AuditTarget,
-  Person,
-  ResolvedRepository,
-  ScheduleSettings,
-  SecretRef,
-  Signer,
-} from '../policy/resolved.ts';
-import type { Audience, Disaster, Moment } from '../policy/resolved-communication.ts';
+import type { AuditTarget, Person, ResolvedRepository, SecretRef, Signer } from '../policy/resolved.ts';
+import type { Disaster } from '../policy/resolved-communication.ts';
 import type {
   DisasterClass,
-  DrillKind,
   RecoveryPhase,
   ResolvedRunbook,
   ResolvedStep,
   RunMode,
-  Surprise,
 } from '../policy/resolved-failover.ts';
-import type { NotificationRules } from '../policy/resolved-proof.ts';
 import type { Outcome } from './contract.ts';
 import type { CountedApproval } from './contract-approval.ts';
+import type { Choice, Fact } from './contract-failover-steps.ts';
+import type { FilledMessage } from './contract-failover-telling.ts';
 import type { NotedFollowUp } from './contract-follow-ups.ts';
+import type { DrillSettings, Expectation } from './contract-rehearsal.ts';
 import type { Measured } from './contract-restore-test.ts';
 
 export type FailoverInput = {
@@ -63,90 +56,8 @@ export type LastCheck = {
   faults: string[];
 };
 
-export type DrillSettings = {
-  /** The policy's name of it; absent for one on demand. */
-  name?: string;
-  kind?: DrillKind;
-  owner: string;
-  expect: string[];
-  inject: Injection[];
-  /** Of one that a Schedule starts. */
-  schedule?: ScheduleSettings;
-  /** Seconds after which it stops itself; absent: it waits for people. */
-  deadline?: number;
-  /** Seconds that its owner has after it to say what came out of what was expected; absent: nobody is asked. */
-  verdict?: number;
-};
-
-/** What was expected of a rehearsal, and what its owner says of it. */
-export type Expectation = {
-  text: string;
-  /** Null while nobody has said. */
-  came: 'yes' | 'no' | null;
-  by: string | null;
-  at: string | null;
-  remark: string | null;
-};
-
-/** A surprise that the drill's owner chose. */
-export type Injection = Surprise;
-
 /** Who declares a run signs that, in the namespace of failovers; it starts one run within minutes of `at`. */
 export type Declaration = { at: string; signature: string };
-
-/* ---- messages ---- */
-
-/** A message of the communication plan as it is sent: no placeholder is left. */
-export type FilledMessage = {
-  name: string;
-  audience: Audience;
-  moment: Moment;
-  subject: string;
-  text: string;
-  /** `nowhere`: a drill without a channel of its own. */
-  way: 'channel' | 'by-hand' | 'nowhere';
-  channel: string | null;
-  /** Addresses of a channel of mail, else the channel's kind. */
-  to: string[];
-  /** Of subject and text. */
-  sha256: string;
-  /** When it went out; absent while it has not. */
-  sentAt?: string;
-};
-
-/** One message for one channel, as it was approved. */
-export type SendMessageInput = {
-  rules: NotificationRules;
-  message: FilledMessage;
-  /** Tells a message sent twice from two messages. */
-  messageId: string;
-  run: { workflowId: string; runId: string; mode: RunMode; organization: string };
-};
-
-/* ---- facts ---- */
-
-/** Something that is true now, as people read it, and as a number where it is one. */
-export type Fact = { name: string; value: string; number?: number; unit?: 'seconds' | 'bytes' | 'count' };
-
-/** Names of facts that the engine itself reads. */
-export const knownFacts = {
-  /** Newest data that the promoted or restored database has; ISO 8601 in `value`. */
-  newestData: 'newest data',
-  /** Seconds and bytes that promotion loses. */
-  lagSeconds: 'replication lag',
-  lagBytes: 'replication lag in bytes',
-  /** Told to a step that is taken back: the action of another one that stays done. */
-  left: 'not taken back',
-  /** Told to a step whose promotion a drill took back, once the server that it is to follow again was given back. */
-  again: 'follows again',
-} as const;
-
-/** One thing that a preflight looked at. */
-export type PreflightFinding = {
-  step: string;
-  outcome: 'ok' | 'warning' | 'fault' | 'not-checked';
-  sentence: string;
-};
 
 /* ---- what is shown ---- */
 
@@ -164,8 +75,6 @@ export type StepState =
   | 'skipped'
   | 'undone'
   | 'not-reached';
-
-export type Choice = { id: string; sentence: string; rtoSeconds: number | null; rpoSeconds: number | null };
 
 export type StepProgress = {
   id: string;
@@ -324,40 +233,3 @@ export type FailoverReport = Omit<FailoverResult, 'evidence' | 'steps'> &
   };
 
 export type SignFailoverReportInput = { report: FailoverReport; signingKey: SecretRef };
-
-/* ---- what workers are asked ---- */
-
-/** What a step knows of the run that it is part of. */
-export type StepRun = {
-  workflowId: string;
-  runId: string;
-  runbook: string;
-  mode: RunMode;
-  declaredAt: string;
-  lost: string[];
-  degraded: boolean;
-  /** What earlier steps found, by step; under the step's own id what was seen and found of itself so far. */
-  results: Record<string, Fact[]>;
-  /** Of `postgres.recover`. */
-  chosen: string | null;
-  signers: Signer[];
-  /** Of `communicate`: what its channel needs; absent where none sends it. */
-  rules?: Pick<NotificationRules, 'mail' | 'channels'>;
-};
-
-export type StepInput = { step: ResolvedStep; run: StepRun };
-
-/** What a look without effect tells: whether it can be done now, and what approvers are shown. */
-export type StepLook = { findings: PreflightFinding[]; facts: Fact[]; choices: Choice[] };
-
-export type StepReport = {
-  /** Law 11: what is not simply so. */
-  exceptions: string[];
-  results: Fact[];
-  /** In words, for the report's timeline. */
-  sentence: string;
-  output: string | null;
-};
-
-/** What became of a step that was to be undone. */
-export type StepUndoing = { outcome: 'undone' | 'nothing-to-undo' | 'not-undoable'; sentence: string };

@@ -1,7 +1,7 @@
 /** RESTORE.md beside a copy, put right alone: what a person without Holdfast restores by. */
 import type { ResolvedRepository, Signer } from '../policy/resolved.ts';
 import type { DocumentFault } from '../repository/restore-doc-check.ts';
-import type { BackupRef } from './contract.ts';
+import type { BackupRef } from './contract-verify.ts';
 
 export type { DocumentFault };
 

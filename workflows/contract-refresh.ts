@@ -1,7 +1,8 @@
 /** Making a development database anew from a verified backup. */
 import type { AuditTarget, ResolvedPlan, SecretRef } from '../policy/resolved.ts';
 import type { ResolvedRefresh } from '../policy/resolved-proof.ts';
-import type { BackupRef, Outcome } from './contract.ts';
+import type { Outcome } from './contract.ts';
+import type { BackupRef } from './contract-verify.ts';
 
 export type RefreshInput = {
   refresh: ResolvedRefresh;

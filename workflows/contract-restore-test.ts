@@ -8,8 +8,9 @@ import type {
   Signer,
 } from '../policy/resolved.ts';
 import type { ResolvedRestoreTest, TestChoice } from '../policy/resolved-proof.ts';
-import type { BackupRef, Outcome, Reason } from './contract.ts';
+import type { Outcome, Reason } from './contract.ts';
 import type { DocumentFault } from './contract-mend.ts';
+import type { BackupRef } from './contract-verify.ts';
 
 export type RestoreTestInput = {
   plan: ResolvedPlan;

@@ -1,8 +1,10 @@
 /** What restores, their clients and their activities say to each other. */
 import type { Person, ResolvedKey, ResolvedRepository, Signer } from '../policy/resolved.ts';
-import type { BackupRef, Recorded, StreamProgress } from './contract.ts';
+import type { Recorded } from './contract.ts';
+import type { StreamProgress } from './contract-backup.ts';
 import type { SignedRequest } from './contract-request.ts';
 import type { ThawRule } from './contract-thaw.ts';
+import type { BackupRef } from './contract-verify.ts';
 
 export type RestoreInput = {
   backup: BackupRef;

@@ -7,7 +7,8 @@ import type {
   RetentionRules,
   Tier,
 } from '../policy/resolved.ts';
-import type { BackupRef, Outcome } from './contract.ts';
+import type { Outcome } from './contract.ts';
+import type { BackupRef } from './contract-verify.ts';
 
 export type RetentionInput = {
   plan: ResolvedPlan;

@@ -2,7 +2,8 @@
 import type { ResolvedRepository, Signer } from '../policy/resolved.ts';
 import type { ResolvedRunbook, RunMode } from '../policy/resolved-failover.ts';
 import type { Outcome } from './contract.ts';
-import type { Choice, EarlierRun, Fact, PreflightFinding } from './contract-failover.ts';
+import type { EarlierRun } from './contract-failover.ts';
+import type { Choice, Fact, PreflightFinding } from './contract-failover-steps.ts';
 
 /** The id of a runbook's checks; a Schedule adds the nominal time to it. */
 export const runbookCheckId = (runbook: string): string => `runbook-check/${runbook}`;

@@ -12,10 +12,11 @@ import type {
   Signer,
 } from '../policy/resolved.ts';
 import type { SwitchRule } from '../policy/resolved-proof.ts';
-import type { BackupRef, Reason } from './contract.ts';
+import type { Reason } from './contract.ts';
 import type { Cancellation, CountedApproval, RefusedMessage } from './contract-approval.ts';
 import type { SignedRequest } from './contract-request.ts';
 import type { RestoreAttempt } from './contract-restore.ts';
+import type { BackupRef } from './contract-verify.ts';
 
 export type SwitchInput = {
   organization: string;

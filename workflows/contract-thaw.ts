@@ -1,7 +1,7 @@
 /** What is said of copies that lie in an archive class, and come back only after hours. */
 import type { ResolvedRepository, Signer } from '../policy/resolved.ts';
 import type { Thawing } from '../policy/resolved-proof.ts';
-import type { BackupRef } from './contract.ts';
+import type { BackupRef } from './contract-verify.ts';
 
 /** How a restore treats copies in an archive class. */
 export type ThawRule = Thawing;

@@ -1,6 +1,7 @@
 /** Law 4 for a deletion that people ask for: what may go and why, from what the repositories say. Pure. */
-import type { BackupRef } from './contract.ts';
+
 import type { DeletionItem, RepositorySurvey, SurveyedCopy } from './contract-deletion.ts';
+import type { BackupRef } from './contract-verify.ts';
 import { nameOf } from './deletion-text.ts';
 
 export type DeletionRefusal = { backup: BackupRef | null; sentence: string };

@@ -1,6 +1,7 @@
 /** The texts that people sign and read when backups are deleted. Pure: the command line makes them too. */
-import type { BackupRef } from './contract.ts';
+
 import type { DeletionItem, DeletionList } from './contract-deletion.ts';
+import type { BackupRef } from './contract-verify.ts';
 
 /** The name of a backup as people and the audit log write it. */
 export const nameOf = ({ source, backupId }: BackupRef): string => `${source}/${backupId}`;

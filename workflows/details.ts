@@ -1,4 +1,4 @@
-import type { BackupProgress, BackupResult, CopyState } from './contract.ts';
+import type { BackupProgress, BackupResult, CopyState } from './contract-backup.ts';
 import { cell } from './markdown.ts';
 
 const marks: Record<CopyState, string> = {

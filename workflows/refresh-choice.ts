@@ -1,9 +1,9 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { ResolvedRepository } from '../policy/resolved.ts';
-import type { BackupRef } from './contract.ts';
 import type { CatalogueEntry, CatalogueInput } from './contract-catalogue.ts';
 import type { RefreshInput } from './contract-refresh.ts';
 import type { SurveyedProofs } from './contract-restore-test.ts';
+import type { BackupRef } from './contract-verify.ts';
 import { failWith, reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
 import { refreshCandidates } from './refresh-decision.ts';

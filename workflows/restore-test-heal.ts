@@ -1,7 +1,7 @@
 import type { ResolvedRepository } from '../policy/resolved.ts';
 import { tryAnnounce } from './alerting.ts';
-import type { BackupRef } from './contract.ts';
 import type { RestoreTestInput, RestoreTestResult, TestAttempt } from './contract-restore-test.ts';
+import type { BackupRef } from './contract-verify.ts';
 import { reasonOf } from './failures.ts';
 import { mendDocumentOf } from './mend-document.ts';
 import { activitiesIn, patient } from './proxies.ts';

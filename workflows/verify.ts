@@ -1,6 +1,7 @@
 import { openTrail, recordedOr } from './audit.ts';
 import { recordOutcome } from './board.ts';
-import type { CopyVerification, Outcome, VerifyInput, VerifyResult } from './contract.ts';
+import type { Outcome } from './contract.ts';
+import type { CopyVerification, VerifyInput, VerifyResult } from './contract-verify.ts';
 import { reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
 

@@ -1,8 +1,8 @@
 import { type ErrorCode, HoldfastError } from '../../policy/errors.ts';
 import type { StepOf } from '../../policy/resolved-failover.ts';
 import { formatBytes, formatDuration } from '../../policy/units.ts';
-import type { CopyVerification } from '../../workflows/contract.ts';
-import type { Fact, PreflightFinding, StepRun } from '../../workflows/contract-failover.ts';
+import type { Fact, PreflightFinding, StepRun } from '../../workflows/contract-failover-steps.ts';
+import type { CopyVerification } from '../../workflows/contract-verify.ts';
 import { verifyBackup } from '../verify.ts';
 import type { Work } from '../work.ts';
 import { lookAtPlan, type PlanLook } from './backups-look.ts';

@@ -2,7 +2,7 @@ import { HoldfastError } from '../../policy/errors.ts';
 import type { StepOf } from '../../policy/resolved-failover.ts';
 import type { PolicyCommand } from '../../policy/resolved-proof.ts';
 import { toolMissing } from '../../process/index.ts';
-import type { PreflightFinding, StepRun } from '../../workflows/contract-failover.ts';
+import type { PreflightFinding, StepRun } from '../../workflows/contract-failover-steps.ts';
 import { runPolicyCommand } from '../policy-command.ts';
 import { reasonOf } from '../reason.ts';
 import type { Work } from '../work.ts';

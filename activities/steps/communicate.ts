@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../policy/errors.ts';
 import type { SecretRef } from '../../policy/resolved.ts';
 import type { Channel, NotificationRules } from '../../policy/resolved-proof.ts';
-import type { PreflightFinding } from '../../workflows/contract-failover.ts';
+import type { PreflightFinding } from '../../workflows/contract-failover-steps.ts';
 import { addressOf } from '../post.ts';
 import type { Work } from '../work.ts';
 import type { StepWork } from './step-work.ts';

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { DnsRecord, StepOf } from '../../policy/resolved-failover.ts';
 import { toolMissing } from '../../process/index.ts';
-import type { Fact, PreflightFinding, StepRun } from '../../workflows/contract-failover.ts';
+import type { Fact, PreflightFinding, StepRun } from '../../workflows/contract-failover-steps.ts';
 import { reasonOf } from '../reason.ts';
 import type { Work } from '../work.ts';
 import { askDns, canonicalValue, placeIn } from './dns-ask.ts';

@@ -13,7 +13,7 @@ import {
   rejoin,
   requireSight,
 } from '../../sources/postgres/failover/index.ts';
-import type { Fact, StepReport, StepRun } from '../../workflows/contract-failover.ts';
+import type { Fact, StepReport, StepRun } from '../../workflows/contract-failover-steps.ts';
 import { runPolicyCommand } from '../policy-command.ts';
 import type { Work } from '../work.ts';
 import { reported } from './said.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { StepOf } from '../../policy/resolved-failover.ts';
-import type { PreflightFinding, StepRun } from '../../workflows/contract-failover.ts';
+import type { PreflightFinding, StepRun } from '../../workflows/contract-failover-steps.ts';
 import type { Work } from '../work.ts';
 import { ask } from './http-request.ts';
 import { reported } from './said.ts';

@@ -1,6 +1,6 @@
 /** What a worker does with each kind of step: one line for each action. */
 import type { ActionName, ResolvedStep, StepOf } from '../../policy/resolved-failover.ts';
-import type { StepLook, StepReport, StepRun, StepUndoing } from '../../workflows/contract-failover.ts';
+import type { StepLook, StepReport, StepRun, StepUndoing } from '../../workflows/contract-failover-steps.ts';
 import type { Work } from '../work.ts';
 import { backupsVerify } from './backups-verify.ts';
 import { command } from './command.ts';

@@ -1,6 +1,6 @@
 import { HoldfastError } from '../../policy/errors.ts';
 import type { KubernetesDeed, StepOf } from '../../policy/resolved-failover.ts';
-import type { Fact, StepRun } from '../../workflows/contract-failover.ts';
+import type { Fact, StepRun } from '../../workflows/contract-failover-steps.ts';
 import type { Work } from '../work.ts';
 import { argsOfDeed, type Cluster, isAllowed, kubectl } from './kubectl-run.ts';
 import { looked, nothingToUndo, notUndoable, reported } from './said.ts';

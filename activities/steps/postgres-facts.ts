@@ -1,7 +1,7 @@
 /** What the steps of a PostgreSQL failover tell each other and people. Pure. */
 import { formatBytes, formatDuration } from '../../policy/units.ts';
 import type { Loss, PrimaryPosition } from '../../sources/postgres/failover/index.ts';
-import { type Fact, knownFacts, type StepRun } from '../../workflows/contract-failover.ts';
+import { type Fact, knownFacts, type StepRun } from '../../workflows/contract-failover-steps.ts';
 import { factsNamed } from './said.ts';
 
 /** Of a fenced server, its name. */

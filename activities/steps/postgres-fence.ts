@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { PostgresTarget, StepOf } from '../../policy/resolved-failover.ts';
 import { type Probe, probe } from '../../sources/postgres/failover/index.ts';
-import { type Fact, knownFacts, type StepRun } from '../../workflows/contract-failover.ts';
+import { type Fact, knownFacts, type StepRun } from '../../workflows/contract-failover-steps.ts';
 import { runPolicyCommand } from '../policy-command.ts';
 import type { Work } from '../work.ts';
 import { type Means, meansOf } from './fence-means.ts';

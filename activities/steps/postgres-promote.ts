@@ -1,5 +1,5 @@
 import type { StepOf } from '../../policy/resolved-failover.ts';
-import type { StepRun } from '../../workflows/contract-failover.ts';
+import type { StepRun } from '../../workflows/contract-failover-steps.ts';
 import {
   checkPair,
   lookAtPair,

@@ -8,8 +8,8 @@ import type {
   PreflightFinding,
   StepReport,
   StepRun,
-} from '../../workflows/contract-failover.ts';
-import { knownFacts } from '../../workflows/contract-failover.ts';
+} from '../../workflows/contract-failover-steps.ts';
+import { knownFacts } from '../../workflows/contract-failover-steps.ts';
 import { reasonOf } from '../reason.ts';
 import type { Work } from '../work.ts';
 import {

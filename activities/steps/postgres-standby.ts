@@ -1,6 +1,6 @@
 import type { PostgresTarget, StepOf } from '../../policy/resolved-failover.ts';
 import { examineDirectory, type Probe, probe } from '../../sources/postgres/failover/index.ts';
-import type { PreflightFinding, StepRun } from '../../workflows/contract-failover.ts';
+import type { PreflightFinding, StepRun } from '../../workflows/contract-failover-steps.ts';
 import { reasonOf } from '../reason.ts';
 import type { Work } from '../work.ts';
 import { checkFollows, directoryOf, makeFollow, missingOf, type Order } from './following.ts';

@@ -27,7 +27,7 @@ import type {
   StepReport,
   StepRun,
   StepUndoing,
-} from '../../workflows/contract-failover.ts';
+} from '../../workflows/contract-failover-steps.ts';
 import { reasonOf } from '../reason.ts';
 import type { Work } from '../work.ts';
 import { fencedPosition, isFenced, lossFacts, promotedFact, toReplayFact } from './postgres-facts.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ResolvedPlan, ResolvedRepository } from '../../policy/resolved.ts';
-import type { BackupRef } from '../../workflows/contract.ts';
+import type { BackupRef } from '../../workflows/contract-verify.ts';
 import { surveyProofs } from '../proofs.ts';
 import { reasonOf } from '../reason.ts';
 import { readTestReport } from '../restore-test-report.ts';

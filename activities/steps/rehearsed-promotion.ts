@@ -8,7 +8,7 @@ import {
   type PreflightFinding,
   type StepRun,
   type StepUndoing,
-} from '../../workflows/contract-failover.ts';
+} from '../../workflows/contract-failover-steps.ts';
 import { reasonOf } from '../reason.ts';
 import type { Work } from '../work.ts';
 import { directoryOf, keptAsideFact, makeFollow, missingOf, runOnTarget } from './following.ts';

@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../policy/errors.ts';
 import type { PostgresTarget, StepOf } from '../../policy/resolved-failover.ts';
 import { dropRehearsed, lookAtName, probe } from '../../sources/postgres/failover/index.ts';
-import type { PreflightFinding, StepRun } from '../../workflows/contract-failover.ts';
+import type { PreflightFinding, StepRun } from '../../workflows/contract-failover-steps.ts';
 import type { Work } from '../work.ts';
 import { newestProven } from './proven.ts';
 import { factsOf, markOf, newerSaid, nothingProven, restoreProven, serverOf, taken } from './restoring.ts';

@@ -12,7 +12,12 @@ import {
 } from '../../sources/postgres/failover/index.ts';
 import { openOnServer } from '../../sources/postgres/index.ts';
 import type { OnServer } from '../../sources/source.ts';
-import { type Fact, knownFacts, type StepReport, type StepRun } from '../../workflows/contract-failover.ts';
+import {
+  type Fact,
+  knownFacts,
+  type StepReport,
+  type StepRun,
+} from '../../workflows/contract-failover-steps.ts';
 import { isWorkflowOver } from '../on-server.ts';
 import { whileReading } from '../reading-marker.ts';
 import { restoreEqual } from '../refresh.ts';

@@ -1,5 +1,5 @@
 import type { StepCommon } from '../../policy/resolved-failover.ts';
-import type { Fact, StepLook, StepReport, StepUndoing } from '../../workflows/contract-failover.ts';
+import type { Fact, StepLook, StepReport, StepUndoing } from '../../workflows/contract-failover-steps.ts';
 import { reasonOf } from '../reason.ts';
 import type { Work } from '../work.ts';
 import { findingOf, without } from './sayings.ts';

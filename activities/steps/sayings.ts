@@ -1,5 +1,5 @@
 import type { StepCommon } from '../../policy/resolved-failover.ts';
-import type { PreflightFinding, StepReport } from '../../workflows/contract-failover.ts';
+import type { PreflightFinding, StepReport } from '../../workflows/contract-failover-steps.ts';
 
 /** One thing that was looked at. */
 export const findingOf = (

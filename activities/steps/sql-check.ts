@@ -4,7 +4,7 @@ import type { PostgresTarget, StepOf } from '../../policy/resolved-failover.ts';
 import { formatDuration } from '../../policy/units.ts';
 import { connectable, probe } from '../../sources/postgres/failover/index.ts';
 import { askSmoke } from '../../sources/postgres/index.ts';
-import type { StepReport, StepRun } from '../../workflows/contract-failover.ts';
+import type { StepReport, StepRun } from '../../workflows/contract-failover-steps.ts';
 import { reasonOf } from '../reason.ts';
 import type { Work } from '../work.ts';
 import { looked, nothingToUndo, reported } from './said.ts';

@@ -1,5 +1,5 @@
 import type { ActionName, StepOf } from '../../policy/resolved-failover.ts';
-import type { StepLook, StepReport, StepRun, StepUndoing } from '../../workflows/contract-failover.ts';
+import type { StepLook, StepReport, StepRun, StepUndoing } from '../../workflows/contract-failover-steps.ts';
 import type { Work } from '../work.ts';
 
 /**

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { formatBytes, formatDuration } from '../../policy/units.ts';
 import { backupOf, hasWorker } from '../../schedules/index.ts';
-import { type BackupResult, type Workflows, workflowTypes } from '../../workflows/contract.ts';
+import { type Workflows, workflowTypes } from '../../workflows/contract.ts';
+import type { BackupResult } from '../../workflows/contract-backup.ts';
 import type { Act } from '../act.ts';
 import { named } from '../backups.ts';
 import type { Context } from '../context.ts';

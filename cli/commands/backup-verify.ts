@@ -1,12 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { formatBytes } from '../../policy/units.ts';
-import {
-  type CopyVerification,
-  type VerifyResult,
-  type Workflows,
-  workflowTypes,
-} from '../../workflows/contract.ts';
+import { type Workflows, workflowTypes } from '../../workflows/contract.ts';
+import type { CopyVerification, VerifyResult } from '../../workflows/contract-verify.ts';
 import type { Act } from '../act.ts';
 import { keysOf, named, parseBackupName } from '../backups.ts';
 import { findBackup } from '../catalogue.ts';

@@ -3,13 +3,8 @@ import type { Command } from 'commander';
 import { sentenceOf } from '../../policy/errors.ts';
 import type { ResolvedPolicy } from '../../policy/resolved.ts';
 import { inParallel, missingSearchAttributes } from '../../schedules/index.ts';
-import {
-  type DoctorFinding,
-  type DoctorInput,
-  type DoctorResult,
-  type Workflows,
-  workflowTypes,
-} from '../../workflows/contract.ts';
+import { type Workflows, workflowTypes } from '../../workflows/contract.ts';
+import type { DoctorFinding, DoctorInput, DoctorResult } from '../../workflows/contract-upkeep.ts';
 import type { Act } from '../act.ts';
 import { keysOf, named, opensIn } from '../backups.ts';
 import type { Temporal } from '../connect.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import { type SweepResult, type Workflows, workflowTypes } from '../../workflows/contract.ts';
+import { type Workflows, workflowTypes } from '../../workflows/contract.ts';
+import type { SweepResult } from '../../workflows/contract-upkeep.ts';
 import type { Act } from '../act.ts';
 import { named } from '../backups.ts';
 import type { Context } from '../context.ts';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../tools/servers/index.ts';
-import type { BackupRef } from '../../workflows/contract.ts';
+import type { BackupRef } from '../../workflows/contract-verify.ts';
 import { type Orchestra, startOrchestra } from '../support/orchestra.ts';
 import { openPlaces, type Places } from '../support/places.ts';
 import { type Program, startProgram } from '../support/program.ts';

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { keyOf } from '../../repository/index.ts';
 import { removeCopy, withDeleteCredentials } from '../../repository/removal.ts';
 import { openStore } from '../../repository/stores/index.ts';
-import type { BackupRef } from '../../workflows/contract.ts';
+import type { BackupRef } from '../../workflows/contract-verify.ts';
 import { useDeletions } from '../support/deletions.ts';
 import { failureOf } from '../support/stage.ts';
 import { stateOf } from '../support/vault.ts';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import type { RemoveCopyInput } from '../../activities/deletion-types.ts';
-import type { BackupRef } from '../../workflows/contract.ts';
 import type { CopyRemoval } from '../../workflows/contract-deletion.ts';
+import type { BackupRef } from '../../workflows/contract-verify.ts';
 import { openSkipping, type Skipping } from './skipping.ts';
 import { approve, type Deletion, idOf, openVault, reaching, type Vault } from './vault.ts';
 

@@ -6,7 +6,7 @@ import type { PostgresTarget } from '../../policy/resolved-failover.ts';
 import type { PolicyCommand } from '../../policy/resolved-proof.ts';
 import { readSecret } from '../../process/index.ts';
 import type { ReplicatedServer } from '../../tools/servers/index.ts';
-import type { StepRun } from '../../workflows/contract-failover.ts';
+import type { StepRun } from '../../workflows/contract-failover-steps.ts';
 import { aRun } from './steps.ts';
 
 /** The work of an activity of a zone's worker, outside of Temporal; `dispose` removes its directory. */

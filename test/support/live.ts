@@ -7,7 +7,7 @@ import { sign } from '../../repository/index.ts';
 import { type KeyFiles, makeSigningKey } from '../../tools/lab/keys.ts';
 import { labSource } from '../../tools/lab/lab.ts';
 import { eventually, type PostgresServer, postgresBin, startPostgres } from '../../tools/servers/index.ts';
-import { type BackupRef, progressQuery, type Workflows } from '../../workflows/contract.ts';
+import { progressQuery, type Workflows } from '../../workflows/contract.ts';
 import { type Answer, type Approval, approveMessage } from '../../workflows/contract-approval.ts';
 import {
   type SwitchInput,
@@ -15,6 +15,7 @@ import {
   type SwitchProgress,
   switchNamespace,
 } from '../../workflows/contract-switch.ts';
+import type { BackupRef } from '../../workflows/contract-verify.ts';
 import { switchApprovalText } from '../../workflows/switch-text.ts';
 import { inDirectory } from './keys.ts';
 import { sql, sqlFile } from './postgres-trip.ts';

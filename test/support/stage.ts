@@ -1,13 +1,8 @@
 import { WorkflowFailedError, type WorkflowHandle, type WorkflowResultType } from '@temporalio/client';
 import type { LoadedPolicy } from '../../policy/index.ts';
 import { type Lab, openLab } from '../../tools/lab/lab.ts';
-import {
-  type BackupProgress,
-  progressQuery,
-  taskQueueOf,
-  type Workflows,
-  workflowTypes,
-} from '../../workflows/contract.ts';
+import { progressQuery, taskQueueOf, type Workflows, workflowTypes } from '../../workflows/contract.ts';
+import type { BackupProgress } from '../../workflows/contract-backup.ts';
 import { type Orchestra, startOrchestra } from './orchestra.ts';
 
 /** A real Temporal, workers for both zones of the lab, and a policy that is published. */

@@ -1,5 +1,5 @@
 import type { StepCommon } from '../../policy/resolved-failover.ts';
-import type { StepRun } from '../../workflows/contract-failover.ts';
+import type { StepRun } from '../../workflows/contract-failover-steps.ts';
 
 /** What every step has, with nothing special in it. */
 export const aStep = (id: string, of: Partial<StepCommon> = {}): StepCommon => ({

@@ -17,13 +17,7 @@ import {
   startFaultProxy,
   startSeaweedfs,
 } from '../../tools/servers/index.ts';
-import {
-  type BackupRef,
-  progressQuery,
-  taskQueueOf,
-  type Workflows,
-  workflowTypes,
-} from '../../workflows/contract.ts';
+import { progressQuery, taskQueueOf, type Workflows, workflowTypes } from '../../workflows/contract.ts';
 import {
   type Answer,
   type Approval,
@@ -37,6 +31,7 @@ import {
   type DeletionPhase,
   type DeletionProgress,
 } from '../../workflows/contract-deletion.ts';
+import type { BackupRef } from '../../workflows/contract-verify.ts';
 import { approvalText } from '../../workflows/deletion-text.ts';
 import { pathsBelow } from './files.ts';
 import { inDirectory } from './keys.ts';

@@ -8,7 +8,7 @@ import {
   openStore,
   readManifest,
 } from '../../repository/index.ts';
-import type { BackupRef } from '../../workflows/contract.ts';
+import type { BackupRef } from '../../workflows/contract-verify.ts';
 import { type MinistackServer, startMinistack } from '../servers/index.ts';
 
 /** A copy of a backup in a bucket whose archive class really has to be waited for. */

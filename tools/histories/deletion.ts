@@ -2,13 +2,14 @@ import { readFile } from 'node:fs/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Person, ResolvedPlan, ResolvedPolicy } from '../../policy/resolved.ts';
 import { sign } from '../../repository/index.ts';
-import { type BackupRef, progressQuery } from '../../workflows/contract.ts';
+import { progressQuery } from '../../workflows/contract.ts';
 import { approveMessage, cancelMessage } from '../../workflows/contract-approval.ts';
 import {
   approvalNamespace,
   type DeletionInput,
   type DeletionProgress,
 } from '../../workflows/contract-deletion.ts';
+import type { BackupRef } from '../../workflows/contract-verify.ts';
 import { approvalText } from '../../workflows/deletion-text.ts';
 import { makeSigningKey } from '../lab/keys.ts';
 import type { Lab } from '../lab/lab.ts';

@@ -7,13 +7,9 @@ import type { LoadedPolicy } from '../../policy/index.ts';
 import type { AuditTarget, ResolvedPlan, ResolvedPolicy } from '../../policy/resolved.ts';
 import { run } from '../../process/index.ts';
 import { createLog, createZoneWorkers, installRuntime } from '../../workers/index.ts';
-import {
-  type BackupRef,
-  type BackupResult,
-  taskQueueOf,
-  type Workflows,
-  workflowTypes,
-} from '../../workflows/contract.ts';
+import { taskQueueOf, type Workflows, workflowTypes } from '../../workflows/contract.ts';
+import type { BackupResult } from '../../workflows/contract-backup.ts';
+import type { BackupRef } from '../../workflows/contract-verify.ts';
 import { type Lab, labSource, openLab } from '../lab/lab.ts';
 import { type PostgresServer, startPostgres, startTemporal } from '../servers/index.ts';
 import { toolPath } from '../servers/toolbox.ts';

@@ -2,8 +2,8 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { ResolvedPlan } from '../../policy/resolved.ts';
-import type { BackupRef } from '../../workflows/contract.ts';
 import type { RestoreTestInput } from '../../workflows/contract-restore-test.ts';
+import type { BackupRef } from '../../workflows/contract-verify.ts';
 
 type Recorded = {
   name: string;

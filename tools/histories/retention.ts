@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { ResolvedPlan } from '../../policy/resolved.ts';
-import { type BackupRef, progressQuery } from '../../workflows/contract.ts';
+import { progressQuery } from '../../workflows/contract.ts';
 import {
   type Confirmation,
   confirmMessage,
@@ -8,6 +8,7 @@ import {
   type RetentionInput,
   type RetentionProgress,
 } from '../../workflows/contract-retention.ts';
+import type { BackupRef } from '../../workflows/contract-verify.ts';
 import { eventually } from '../servers/index.ts';
 
 /** The plan with rules by which of a day's backups all go but the first and the newest. */

@@ -1,7 +1,7 @@
 import { condition } from '@temporalio/workflow';
 import type { ResolvedStep } from '../../policy/resolved-failover.ts';
 import { tryAnnounce } from '../alerting.ts';
-import type { StepLook } from '../contract-failover.ts';
+import type { StepLook } from '../contract-failover-steps.ts';
 import { activitiesIn, patient } from '../proxies.ts';
 import { now, type Run } from './run.ts';
 import { ask, type Question, type StepAnswer, stepIn, withoutAnswer } from './state.ts';

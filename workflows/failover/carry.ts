@@ -2,7 +2,7 @@ import { condition, isCancellation } from '@temporalio/workflow';
 import type { ResolvedStep } from '../../policy/resolved-failover.ts';
 import { formatDuration } from '../../policy/units.ts';
 import { tryAnnounce } from '../alerting.ts';
-import type { StepLook } from '../contract-failover.ts';
+import type { StepLook } from '../contract-failover-steps.ts';
 import { reasonOf } from '../failures.ts';
 import { shortened } from '../shortened.ts';
 import { answered, prefixOf, put } from './asking.ts';

@@ -1,7 +1,7 @@
 /** What a check of a runbook comes to: its result, its alerts, and the text for the Web UI. Pure. */
 import type { Outcome } from '../contract.ts';
 import type { AlertFinding } from '../contract-alerts.ts';
-import type { PreflightFinding } from '../contract-failover.ts';
+import type { PreflightFinding } from '../contract-failover-steps.ts';
 import type { CheckedStep, RunbookCheckResult } from '../contract-runbook.ts';
 import { cell } from '../markdown.ts';
 

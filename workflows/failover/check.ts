@@ -2,7 +2,8 @@ import { isCancellation, setCurrentDetails, workflowInfo } from '@temporalio/wor
 import type { ResolvedStep } from '../../policy/resolved-failover.ts';
 import { tryObserve } from '../alerting.ts';
 import { recordOutcome } from '../board.ts';
-import type { EarlierRun, StepRun } from '../contract-failover.ts';
+import type { EarlierRun } from '../contract-failover.ts';
+import type { StepRun } from '../contract-failover-steps.ts';
 import type {
   CheckedMode,
   CheckedStep,

@@ -1,6 +1,7 @@
 import { condition } from '@temporalio/workflow';
 import type { ResolvedStep, StepOf } from '../../policy/resolved-failover.ts';
-import type { FilledMessage, StepLook, StepReport } from '../contract-failover.ts';
+import type { StepLook, StepReport } from '../contract-failover-steps.ts';
+import type { FilledMessage } from '../contract-failover-telling.ts';
 import { activitiesIn, patient } from '../proxies.ts';
 import { shortened } from '../shortened.ts';
 import { askedStep } from './asked.ts';

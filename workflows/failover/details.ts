@@ -2,8 +2,9 @@
 
 import { recoveryPhases } from '../../policy/resolved-failover.ts';
 import { formatDuration } from '../../policy/units.ts';
-import type { Expectation, FailoverProgress, RunEvent, StepProgress } from '../contract-failover.ts';
+import type { FailoverProgress, RunEvent, StepProgress } from '../contract-failover.ts';
 import type { FailoverMessageName } from '../contract-failover-messages.ts';
+import type { Expectation } from '../contract-rehearsal.ts';
 import { bullets, cell } from '../markdown.ts';
 import { shortened } from '../shortened.ts';
 import { dueLines } from './due.ts';

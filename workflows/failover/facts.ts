@@ -1,12 +1,7 @@
 /** What looks and results tell: whether facts got worse since they were approved, and the measured RPO and RTO. Pure. */
 import { formatDuration } from '../../policy/units.ts';
-import {
-  type Fact,
-  type FailoverProgress,
-  knownFacts,
-  type StepLook,
-  type StepProgress,
-} from '../contract-failover.ts';
+import type { FailoverProgress, StepProgress } from '../contract-failover.ts';
+import { type Fact, knownFacts, type StepLook } from '../contract-failover-steps.ts';
 
 /** What stands in the way of doing a step now; empty when nothing does. */
 export const faultsIn = ({ findings }: StepLook): string[] =>

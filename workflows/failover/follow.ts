@@ -1,7 +1,9 @@
 /** What a message that is followed makes of the state. Pure. */
-import type { Expectation, StepProgress } from '../contract-failover.ts';
+
+import type { StepProgress } from '../contract-failover.ts';
 import type { FailoverMessageName, FailoverSaid } from '../contract-failover-messages.ts';
 import type { NotedFollowUp } from '../contract-follow-ups.ts';
+import type { Expectation } from '../contract-rehearsal.ts';
 import { withAsked } from './asked.ts';
 import { type Rules, whyNot } from './messages.ts';
 import { type RunState, stepIn, withAnswer, withEvent, withException, withStep } from './state.ts';

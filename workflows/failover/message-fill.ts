@@ -4,7 +4,9 @@ import { type MessageFact, messageFacts, type ResolvedMessage } from '../../poli
 import type { ResolvedRunbook, RunMode } from '../../policy/resolved-failover.ts';
 import type { Channel, NotificationRules } from '../../policy/resolved-proof.ts';
 import { formatDuration } from '../../policy/units.ts';
-import type { Fact, FailoverInput, FailoverProgress, FilledMessage } from '../contract-failover.ts';
+import type { FailoverInput, FailoverProgress } from '../contract-failover.ts';
+import type { Fact } from '../contract-failover-steps.ts';
+import type { FilledMessage } from '../contract-failover-telling.ts';
 import { isOver } from './state.ts';
 
 /** The text that a message's SHA-256 is of. */

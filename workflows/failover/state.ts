@@ -3,17 +3,9 @@
  * happen in any order is tested in any order. What people say is judged in `messages.ts`.
  */
 import type { ResolvedStep, RunMode } from '../../policy/resolved-failover.ts';
-import type {
-  Expectation,
-  Fact,
-  FailoverInput,
-  FailoverProgress,
-  RunEvent,
-  StepLook,
-  StepProgress,
-  StepReport,
-  StepUndoing,
-} from '../contract-failover.ts';
+import type { FailoverInput, FailoverProgress, RunEvent, StepProgress } from '../contract-failover.ts';
+import type { Fact, StepLook, StepReport, StepUndoing } from '../contract-failover-steps.ts';
+import type { Expectation } from '../contract-rehearsal.ts';
 import { describeStep } from './does.ts';
 import { dueOf } from './due.ts';
 import { areNeedsMet } from './graph.ts';

@@ -1,6 +1,7 @@
 /** The texts that people sign in a failover. Pure: the command line makes them too. */
-import type { FailoverInput, FailoverProgress, StepLook, StepProgress } from '../contract-failover.ts';
+import type { FailoverInput, FailoverProgress, StepProgress } from '../contract-failover.ts';
 import type { FailoverMessageName } from '../contract-failover-messages.ts';
+import type { StepLook } from '../contract-failover-steps.ts';
 
 /**
  * The canonical text of what is approved, one fact a line. Its SHA-256 is what an approval or a choice names (law 8): the

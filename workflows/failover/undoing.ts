@@ -1,5 +1,6 @@
 import type { ResolvedStep } from '../../policy/resolved-failover.ts';
-import { type Fact, knownFacts, type StepProgress, type StepUndoing } from '../contract-failover.ts';
+import type { StepProgress } from '../contract-failover.ts';
+import { type Fact, knownFacts, type StepUndoing } from '../contract-failover-steps.ts';
 import { reasonOf } from '../failures.ts';
 import { everyStep } from './asked.ts';
 import { promotionBehind, undoOrder } from './graph.ts';

@@ -1,6 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { ResolvedRunbook, ResolvedStep, RunMode } from '../../policy/resolved-failover.ts';
-import type { Fact, StepInput, StepLook, StepReport, StepUndoing } from '../contract-failover.ts';
+import type { Fact, StepInput, StepLook, StepReport, StepUndoing } from '../contract-failover-steps.ts';
 import { activitiesIn, patient } from '../proxies.ts';
 import { ancestorsOf } from './graph.ts';
 import { rulesFor } from './message-fill.ts';

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../tools/servers/index.ts';
-import type { BackupRef } from '../../../workflows/contract.ts';
+import type { BackupRef } from '../../../workflows/contract-verify.ts';
 import { holdfast } from '../../support/cli.ts';
 import { makeSshKey } from '../../support/keys.ts';
 import { type Orchestra, startOrchestra } from '../../support/orchestra.ts';

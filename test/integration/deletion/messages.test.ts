@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newRunId } from '../../../cli/approvals.ts';
 import { eventually } from '../../../tools/servers/index.ts';
-import { type BackupRef, taskQueueOf, type Workflows, workflowTypes } from '../../../workflows/contract.ts';
+import { taskQueueOf, type Workflows, workflowTypes } from '../../../workflows/contract.ts';
 import type { Approval } from '../../../workflows/contract-approval.ts';
 import type { DeletionInput } from '../../../workflows/contract-deletion.ts';
+import type { BackupRef } from '../../../workflows/contract-verify.ts';
 import { makeSshKey } from '../../support/keys.ts';
 import { type Orchestra, startOrchestra } from '../../support/orchestra.ts';
 import { failureOf } from '../../support/stage.ts';

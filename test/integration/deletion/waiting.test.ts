@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { BackupRef } from '../../../workflows/contract.ts';
+import type { BackupRef } from '../../../workflows/contract-verify.ts';
 import { openSkipping, type Skipping } from '../../support/skipping.ts';
 import { failureOf } from '../../support/stage.ts';
 import { approve, cancel, idOf, openVault, reaching, stateOf, type Vault } from '../../support/vault.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { taskQueueOf, type Workflows, workflowTypes } from '../../../workflows/contract.ts';
-import { knownFacts, type StepLook } from '../../../workflows/contract-failover.ts';
+import { knownFacts, type StepLook } from '../../../workflows/contract-failover-steps.ts';
 import { type Failover, progressOfRun, say, seen, waiting } from '../../support/failovers.ts';
 import { command, failoverInput, runbook } from '../../support/runbooks.ts';
 import { openSkipping, type Skipping } from '../../support/skipping.ts';

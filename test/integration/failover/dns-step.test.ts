@@ -12,7 +12,7 @@ import {
   startBind,
   startBindResolver,
 } from '../../../tools/servers/index.ts';
-import type { StepRun } from '../../../workflows/contract-failover.ts';
+import type { StepRun } from '../../../workflows/contract-failover-steps.ts';
 import { aRun, aStep } from '../../support/steps.ts';
 import { workAt } from '../../support/work.ts';
 

@@ -14,7 +14,7 @@ import {
   startPrimary,
   startStandby,
 } from '../../../tools/servers/index.ts';
-import { type Fact, knownFacts } from '../../../workflows/contract-failover.ts';
+import { type Fact, knownFacts } from '../../../workflows/contract-failover-steps.ts';
 import { commandOf, runOf, startStepWork, targetOn } from '../../support/failover.ts';
 import { sql } from '../../support/postgres-trip.ts';
 import { aStep } from '../../support/steps.ts';

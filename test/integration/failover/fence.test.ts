@@ -5,7 +5,7 @@ import { postgresFence } from '../../../activities/steps/postgres-fence.ts';
 import { sqlCheck } from '../../../activities/steps/sql-check.ts';
 import type { PostgresTarget } from '../../../policy/resolved-failover.ts';
 import { eventually, freePort, type ReplicatedServer, startPrimary } from '../../../tools/servers/index.ts';
-import { knownFacts, type StepRun } from '../../../workflows/contract-failover.ts';
+import { knownFacts, type StepRun } from '../../../workflows/contract-failover-steps.ts';
 import { commandOf, runOf, startStepWork, targetOn } from '../../support/failover.ts';
 import { sql } from '../../support/postgres-trip.ts';
 import { aStep } from '../../support/steps.ts';

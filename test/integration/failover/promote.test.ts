@@ -11,7 +11,7 @@ import {
   startPrimary,
   startStandby,
 } from '../../../tools/servers/index.ts';
-import { knownFacts, type StepReport } from '../../../workflows/contract-failover.ts';
+import { knownFacts, type StepReport } from '../../../workflows/contract-failover-steps.ts';
 import { runOf, startStepWork, targetOn } from '../../support/failover.ts';
 import { ownScratchBase, sql } from '../../support/postgres-trip.ts';
 import { aStep } from '../../support/steps.ts';

@@ -10,7 +10,7 @@ import {
   startStandby,
   toPrimary,
 } from '../../../tools/servers/index.ts';
-import { knownFacts } from '../../../workflows/contract-failover.ts';
+import { knownFacts } from '../../../workflows/contract-failover-steps.ts';
 import { runOf, startStepWork, targetOn } from '../../support/failover.ts';
 import { mark } from '../../support/past.ts';
 import { sql } from '../../support/postgres-trip.ts';

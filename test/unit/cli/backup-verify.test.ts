@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { alsoByService } from '../../../cli/commands/backup-verify.ts';
-import type { CopyVerification } from '../../../workflows/contract.ts';
+import type { CopyVerification } from '../../../workflows/contract-verify.ts';
 
 const copy: CopyVerification = {
   repository: 'offsite',

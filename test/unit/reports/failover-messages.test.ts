@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { messagesOf } from '../../../reports/failover-messages.ts';
-import type { FilledMessage, StepProgress } from '../../../workflows/contract-failover.ts';
+import type { StepProgress } from '../../../workflows/contract-failover.ts';
+import type { FilledMessage } from '../../../workflows/contract-failover-telling.ts';
 import { openingStep } from '../../../workflows/failover/state.ts';
 import { message, telling } from '../../support/messages.ts';
 import { step } from '../../support/runbooks.ts';

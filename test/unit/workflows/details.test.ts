@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { formatBytes } from '../../../policy/units.ts';
-import type { BackupProgress, BackupResult } from '../../../workflows/contract.ts';
+import type { BackupProgress, BackupResult } from '../../../workflows/contract-backup.ts';
 import { progressMarkdown, resultMarkdown } from '../../../workflows/details.ts';
 
 const progress: BackupProgress = {

@@ -1,10 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  type Fact,
-  knownFacts,
-  type LastCheck,
-  type StepLook,
-} from '../../../../workflows/contract-failover.ts';
+import type { LastCheck } from '../../../../workflows/contract-failover.ts';
+import { type Fact, knownFacts, type StepLook } from '../../../../workflows/contract-failover-steps.ts';
 import { checkOf, failoverMarkdown as details } from '../../../../workflows/failover/details.ts';
 import { measuredRpo, measuredRto, whyAskAgain } from '../../../../workflows/failover/facts.ts';
 import { ask, begin, openingState, pass, withStep } from '../../../../workflows/failover/state.ts';

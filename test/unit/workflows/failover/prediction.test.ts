@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type EarlierRun, knownFacts } from '../../../../workflows/contract-failover.ts';
+import type { EarlierRun } from '../../../../workflows/contract-failover.ts';
+import { knownFacts } from '../../../../workflows/contract-failover-steps.ts';
 import { predictRun } from '../../../../workflows/failover/prediction.ts';
 import { command, runbook } from '../../../support/runbooks.ts';
 
