@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import type { ResolvedStep } from '../../policy/resolved-failover.ts';
 import { type BindServer, freePort, startBind, startBindResolver } from '../../tools/servers/index.ts';
-import { say, waiting } from './failovers.ts';
+import { approveStep, say, waiting } from './failovers.ts';
 import { counted, endOf, type Hanging, type KilledFailovers } from './killed-failover.ts';
 import { kubectlCases } from './killed-failover-kubectl.ts';
 import { postgresCases } from './killed-failover-postgres.ts';
+import { message, plan, telling } from './messages.ts';
+import { startReceiver } from './receivers.ts';
 import { command, step } from './runbooks.ts';
 
 /** A run for each kind of step, in whose midst the worker is killed. */
@@ -81,6 +83,31 @@ export const failoverCases: Record<string, (scene: KilledFailovers) => Promise<H
       finished: async () => {
         well = true;
         expect((await endOf(run)).steps).toMatchObject([{ state: 'passed', attempts: 1 }]);
+      },
+    };
+  },
+
+  'a message that went out and is not known to have': async (scene) => {
+    const customers = await startReceiver();
+    scene.keep({ stop: () => customers.down() });
+    customers.answer(() => undefined);
+    const news = message('news');
+
+    const communication = plan([news], {
+      channels: [{ name: 'status', kind: 'webhook', url: { url: customers.url } }],
+    });
+    const run = await scene.start('message', [telling('tell', news)], { communication });
+    await approveStep(run, 'tell', 'comms-1');
+    return {
+      hung: counted(async () => customers.received.length > 0),
+      killed: async () => customers.answer((response) => response.end('ok')),
+      finished: async () => {
+        expect((await endOf(run)).steps).toMatchObject([{ state: 'passed', attempts: 1 }]);
+        const [first, second, ...more] = customers.received;
+        // Whoever gets it twice can tell.
+        expect(second?.headers['idempotency-key']).toBe(first?.headers['idempotency-key']);
+        expect(second?.body).toBe(first?.body);
+        expect(more).toEqual([]);
       },
     };
   },

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import type { PostgresTarget, ResolvedStep } from '../../policy/resolved-failover.ts';
+import type { PostgresTarget, ResolvedRunbook, ResolvedStep } from '../../policy/resolved-failover.ts';
 import {
   type ReplicatedServer,
   type StandbyServer,
@@ -14,6 +14,7 @@ import { slowKubectl } from './cluster.ts';
 import { targetOn } from './failover.ts';
 import { type Failover, progressOfRun } from './failovers.ts';
 import type { Begun } from './killing.ts';
+import { speakers } from './messages.ts';
 import { openPlaces, type Places } from './places.ts';
 import { sql } from './postgres-trip.ts';
 import { type Program, startProgram } from './program.ts';
@@ -30,7 +31,7 @@ export type KilledFailovers = {
   lines(): Promise<string[]>;
   /** A shell command that writes a line. */
   writes(line: string): string;
-  start(name: string, steps: ResolvedStep[]): Promise<Failover>;
+  start(name: string, steps: ResolvedStep[], book?: Partial<ResolvedRunbook>): Promise<Failover>;
   target(server: ReplicatedServer, name: string, more?: Partial<PostgresTarget>): Promise<PostgresTarget>;
   /** Stopped when the scene is closed. */
   keep<T extends { stop(): Promise<unknown> }>(server: T): T;
@@ -58,11 +59,13 @@ export async function openKilledFailovers(): Promise<KilledFailovers> {
     release: () => rm(hold),
     lines: async () => (await readFile(log, 'utf8')).split('\n').filter((line) => line !== ''),
     writes: (line) => `echo ${line} >> ${log}`,
-    start: (name, steps) =>
+    start: (name, steps, book = {}) =>
       stage.orchestra.client.workflow.start<Workflows['failover']>(workflowTypes.failover, {
         workflowId: `failover/${name}`,
         taskQueue: taskQueueOf('ams'),
-        args: [failoverInput(runbook(steps, { name, lost: [] }), { person: 'dba-1' })],
+        args: [
+          failoverInput(runbook(steps, { name, lost: [], ...book }), { person: 'dba-1', people: speakers }),
+        ],
       }),
     target: async (server, name, more = {}) => {
       // The worker is another process: its password is in a file.
