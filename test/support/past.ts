@@ -16,10 +16,14 @@ import type { Lab } from '../../tools/lab/lab.ts';
 import { manifestFileBytes, manifestOf } from './manifests.ts';
 import { upload } from './store-access.ts';
 
-/** An id of a backup that started so many days ago, at 02:00 UTC. */
+/**
+ * An id of a backup that started so many days ago, at 02:00 UTC; at midnight while that is yet to come today, since nothing
+ * expires by a clock that is behind a backup.
+ */
 export function idOfDay(daysAgo: number, now = Date.now()): string {
   const day = new Date(now - daysAgo * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '');
-  return `${day}T020000Z-${String(Math.abs(daysAgo)).padStart(8, '0')}`;
+  const time = new Date(now).getUTCHours() < 2 ? '000000' : '020000';
+  return `${day}T${time}Z-${String(Math.abs(daysAgo)).padStart(8, '0')}`;
 }
 
 /** Ids of one backup a day, oldest first. */
