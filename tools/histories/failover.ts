@@ -53,7 +53,7 @@ export async function recordedFailovers(
   policy: ResolvedPolicy,
   plan: ResolvedPlan,
 ): Promise<RecordedFailover[]> {
-  const { privateFile, publicFile } = await makeSigningKey(lab.directory, 'dba-2');
+  const { privateFile, publicFile } = await makeSigningKey(lab.directory, 'who-approves');
   const commander = await makeSigningKey(lab.directory, 'who-declares');
   const people: Person[] = [
     {
