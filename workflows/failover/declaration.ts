@@ -67,7 +67,7 @@ async function whyNotDeclared({ input, desk }: Run): Promise<string | null> {
 async function whyNotOnce({ input, desk }: Run): Promise<string | null> {
   const { workflowId } = desk.state().shown;
   const at = input.declaration?.at ?? '';
-  const source = `${workflowId}/${at}`;
+  const source = `${input.runbook.name}/${at}`;
   try {
     const claim = await startChild<Workflows['protect']>(workflowTypes.protect, {
       workflowId: `declared/${source}`,
