@@ -183,8 +183,9 @@ async function recordRecorded(
   for (const { name, input } of recordedRunbookChecks(policy)) await record(name, 'runbookCheck', input);
   await recordFailedOver(policy, plan);
   await recordRehearsed(plan);
-  await recordReplaced(policy, plan);
+  // Before there is a newer one.
   await recordGuarded(policy, plan, { old: backup, newest: { source: backup.source, ...newest } });
+  await recordReplaced(policy, plan);
   await recordTold(plan);
 }
 
