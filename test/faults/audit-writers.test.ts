@@ -60,8 +60,9 @@ describe.each([
     const writers = ['one', 'two'].map((name) =>
       Array.from({ length: 12 }, (_, batch) => eventsOf(`${name}/${batch}`, (batch % 3) + 1)),
     );
+    const meet = { directory: await mkdtemp(join(directory, 'meet-')), writers: writers.length };
     const ended = await Promise.all(
-      writers.map((batches) => runWriter({ repository, signingKey: key.privateKey, batches })),
+      writers.map((batches) => runWriter({ repository, signingKey: key.privateKey, batches, meet })),
     );
     expect(ended).toEqual([true, true]);
     const found = await inspect(repository, key.publicKey);

@@ -28,6 +28,8 @@ export type WriterTask = {
   repeated?: boolean;
   /** Kills itself when so many objects have been written. */
   dieAfter?: number;
+  /** Begins once so many writers are in this directory, which is empty before. */
+  meet?: { directory: string; writers: number };
 };
 
 /** Runs a writer as a process of its own, from dist/, and waits for its end; whether it came to its end by itself. */
@@ -35,10 +37,10 @@ export async function runWriter(task: WriterTask): Promise<boolean> {
   const script = `
     const { recordEvents } = await import(${JSON.stringify(resolve('dist/repository/audit/index.js'))});
     const { openStore } = await import(${JSON.stringify(resolve('dist/repository/index.js'))});
-    const { mkdtemp } = await import('node:fs/promises');
+    const { mkdtemp, readdir, writeFile } = await import('node:fs/promises');
     let input = '';
     for await (const chunk of process.stdin) input += chunk;
-    const { repository, signingKey, batches, repeated, dieAfter, chain } = JSON.parse(input);
+    const { repository, signingKey, batches, repeated, dieAfter, meet, chain } = JSON.parse(input);
     const store = await openStore(repository);
     let written = 0;
     const mortal = new Proxy(store, {
@@ -55,6 +57,10 @@ export async function runWriter(task: WriterTask): Promise<boolean> {
       },
     });
     const directory = await mkdtemp(process.env.TMPDIR + '/hf-writer-');
+    if (meet !== undefined) {
+      await writeFile(meet.directory + '/' + process.pid, '');
+      while ((await readdir(meet.directory)).length < meet.writers) await new Promise(setImmediate);
+    }
     for (const events of batches)
       await recordEvents({
         store: mortal, chain, events, worker: 'fra/test/' + process.pid, repeated: repeated === true,
