@@ -1,6 +1,7 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { Context } from '@temporalio/activity';
 import type { Manual } from '../../policy/resolved.ts';
 import { markRepository } from '../../repository/index.ts';
 import { putPastBackup, redated } from '../../tools/lab/past.ts';
@@ -72,7 +73,8 @@ describe('a person who does not come', () => {
       const asked: LookInput['ask'][] = [];
       const skipping = await openSkipping(['fra'], (real) => ({
         lookForRepository: (look) => {
-          if (look.ask !== undefined) asked.push(look.ask);
+          // One that is repeated on a busy machine asks nobody anew.
+          if (look.ask !== undefined && Context.current().info.attempt === 1) asked.push(look.ask);
           return real.lookForRepository(look);
         },
       }));
