@@ -22,7 +22,11 @@ export function startVersitygw(options: S3Options = {}): Promise<S3Server> {
         ...['--port', `127.0.0.1:${port}`, '--iam-dir', accounts, '--keep-alive', '--quiet'],
         ...['posix', '--versioning-dir', versions, objects],
       ],
-      env: { ROOT_ACCESS_KEY: root.accessKeyId, ROOT_SECRET_KEY: root.secretAccessKey },
+      env: {
+        ...{ ROOT_ACCESS_KEY: root.accessKeyId, ROOT_SECRET_KEY: root.secretAccessKey },
+        // It shares the processors with what is tested, and has memory to spare.
+        GOGC: '400',
+      },
       ready: () => prepare(client, options.buckets ?? [], writer),
     };
   });
