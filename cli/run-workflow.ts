@@ -61,8 +61,8 @@ export async function started<Result>(starting: Promise<Run<Result>>): Promise<R
 }
 
 /**
- * Waits for a run to end and shows how far it is, or while no activity tells that, what is waited for. Ctrl-C stops waiting and leaves the run; with `onInterrupt` it
- * calls that instead, and the run's own end is waited for.
+ * Waits for a run to end and shows how far it is, or while no activity tells that, what is waited for. Ctrl-C stops
+ * waiting and leaves the run; with `onInterrupt` it calls that instead, and the run's own end is waited for.
  *
  * @throws HoldfastError with the code and sentence with which the workflow failed; `interrupted` after Ctrl-C.
  */
