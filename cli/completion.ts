@@ -1,3 +1,5 @@
+import { inQuotes } from './shell.ts';
+
 /** The commands and options of a command line, as data. */
 export type CommandTree = {
   name: string;
@@ -51,7 +53,7 @@ function zsh(name: string, places: Place[], global: Options): string {
       ...tree.commands.map((child) => `${child.name}:${child.description}`),
       ...uniqueOptions(tree.options, global).map((option) => `${option.name}:${option.description}`),
     ];
-    return `    '${words.join(' ')}') candidates=(${described.map(quote).join(' ')}) ;;`;
+    return `    '${words.join(' ')}') candidates=(${described.map(inQuotes).join(' ')}) ;;`;
   });
   return [
     `#compdef ${name}`,
@@ -73,12 +75,12 @@ function zsh(name: string, places: Place[], global: Options): string {
 
 function fish(name: string, places: Place[], global: Options): string {
   const lines = places.flatMap(({ words, tree }) => {
-    const here = `__${name}_at ${quote(words.join(' '))}`;
-    const rule = `complete -c ${name} -n ${quote(here)}`;
+    const here = `__${name}_at ${inQuotes(words.join(' '))}`;
+    const rule = `complete -c ${name} -n ${inQuotes(here)}`;
     return [
-      ...tree.commands.map((child) => `${rule} -f -a ${child.name} -d ${quote(child.description)}`),
+      ...tree.commands.map((child) => `${rule} -f -a ${child.name} -d ${inQuotes(child.description)}`),
       ...uniqueOptions(tree.options, global).map(
-        (option) => `${rule} -l ${option.name.slice(2)} -d ${quote(option.description)}`,
+        (option) => `${rule} -l ${option.name.slice(2)} -d ${inQuotes(option.description)}`,
       ),
     ];
   });
@@ -98,8 +100,4 @@ function uniqueOptions(own: Options, global: Options): Options {
 
 function optionNames(own: Options, global: Options): string[] {
   return uniqueOptions(own, global).map(({ name }) => name);
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,6 @@
 /** Whether a directory's recovery is gone on with, begun anew, or neither. Pure. */
 import { HoldfastError } from '../../policy/errors.ts';
+import { quoted } from '../shell.ts';
 import type { Begun, RecoveryState } from './state.ts';
 
 /** Whether the directory keeps a run whose end was not seen yet. */
@@ -73,10 +74,10 @@ const keysOf = ({ keys }: Begun): string =>
 /** The options that a run was begun with; whose signature to trust nobody repeats from a file. */
 function saying({ from, applied, disaster, runbook, zones, keys, signingKey }: Begun): string {
   return [
-    `--from ${from} --applied ${applied}`,
+    `--from ${quoted(from)} --applied ${quoted(applied)}`,
     disaster === null ? `--runbook ${runbook}` : `--disaster ${disaster}`,
     ...zones.map((zone) => `--zone ${zone}`),
-    ...Object.entries(keys).map(([name, file]) => `--key ${name}=${file}`),
-    ...(signingKey === null ? [] : [`--signing-key ${signingKey}`]),
+    ...Object.entries(keys).map(([name, file]) => `--key ${quoted(`${name}=${file}`)}`),
+    ...(signingKey === null ? [] : [`--signing-key ${quoted(signingKey)}`]),
   ].join(' ');
 }

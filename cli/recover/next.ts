@@ -1,3 +1,4 @@
+import { quoted } from '../shell.ts';
 import { nameOfPlace } from './place.ts';
 import type { Recoverable, RecoverOptions } from './recoverable.ts';
 
@@ -31,7 +32,3 @@ export function nextCommand(
     ...(isSigned ? ['--sign-with KEYFILE'] : []),
   ].join(' ');
 }
-
-/** As a shell takes it. */
-const quoted = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

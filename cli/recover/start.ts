@@ -42,7 +42,7 @@ export async function recoverBy(
     writeState(state, { ...begun, ...what, served });
   // First of all: what a directory keeps of another recovery was refused, and what else there is in it as well.
   await keep({ declared: declaring === null ? (kept?.declared ?? null) : null, ended: null });
-  const policyFile = await prepareDirectory(found, state);
+  const policyFile = await prepareDirectory(found.recovered.applied, state);
   context.progress.show(`Starting Temporal and the worker of ${found.zones.join(', ')}`);
   // What happens is told in sentences; a log between them hides what is asked.
   const options = { ...start, zones: found.zones, logLevel: 'error' as const };

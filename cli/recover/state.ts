@@ -112,7 +112,8 @@ const reasons: Record<string, string> = {
   EEXIST: 'it is not a directory',
 };
 
-function unusable(directory: string, error: unknown): HoldfastError {
+/** What it means that a directory can't hold a recovery. */
+export function unusable(directory: string, error: unknown): HoldfastError {
   const code = codeOf(error);
   return new HoldfastError(
     'bad-usage',
