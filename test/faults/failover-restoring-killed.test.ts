@@ -7,8 +7,8 @@ import type { PostgresTarget, ResolvedStep } from '../../policy/resolved-failove
 import { eventually } from '../../tools/servers/index.ts';
 import { sql } from '../support/postgres-trip.ts';
 import { descendantsOf, livingOf, processesOf } from '../support/processes.ts';
-import { type Program, startProgram } from '../support/program.ts';
-import { openProvingScene, type ProvingScene } from '../support/proving.ts';
+import type { Program } from '../support/program.ts';
+import { openProvingScene, type ProvingScene, startWorkerOf } from '../support/proving.ts';
 import { failoverInput, runbook, step } from '../support/runbooks.ts';
 
 let scene: ProvingScene;
@@ -18,7 +18,7 @@ const workers: Program[] = [];
 
 beforeAll(async () => {
   scene = await openProvingScene(5000, []);
-  await startWorker();
+  await startWorkerOf(scene, workers);
   await scene.publish();
   await scene.backUp();
   expect(await scene.test({ from: ['offsite'] })).toMatchObject({ verdict: 'proven' });
@@ -32,16 +32,6 @@ afterAll(async () => {
   await Promise.all(workers.map((worker) => worker.kill()));
   await scene?.close();
 });
-
-async function startWorker(): Promise<Program> {
-  const worker = startProgram(['worker', '--zone', 'fra'], {
-    TEMPORAL_ADDRESS: scene.stage.orchestra.temporal.address,
-    ...scene.places.environment,
-  });
-  workers.push(worker);
-  await worker.saying('Working');
-  return worker;
-}
 
 /** The server of the scene; the worker is another process, so that its password is in a file. */
 async function targetHere(): Promise<PostgresTarget> {
@@ -115,7 +105,7 @@ describe('a worker that is killed with steps in its hands that read what is rest
     await eventually(async () => expect(await livingOf(children)).toEqual([]), 20);
     scene.proxy.clear();
     await holder.query('rollback');
-    await startWorker();
+    await startWorkerOf(scene, workers);
   });
 
   it.each(['restore', 'backups.verify', 'sql.check'])('%s: is done by the next', async (name) => {

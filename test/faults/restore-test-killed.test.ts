@@ -8,15 +8,15 @@ import type { Workflows } from '../../workflows/contract.ts';
 import type { RestoreTestInput } from '../../workflows/contract-restore-test.ts';
 import { pathsBelow } from '../support/files.ts';
 import { descendantsOf, livingOf, processesOf } from '../support/processes.ts';
-import { type Program, startProgram } from '../support/program.ts';
-import { openProvingScene, type ProvingScene } from '../support/proving.ts';
+import type { Program } from '../support/program.ts';
+import { openProvingScene, type ProvingScene, startWorkerOf } from '../support/proving.ts';
 
 let scene: ProvingScene;
 const workers: Program[] = [];
 
 beforeAll(async () => {
   scene = await openProvingScene(5000, []);
-  await startWorker();
+  await startWorkerOf(scene, workers);
   await scene.publish();
 });
 
@@ -24,16 +24,6 @@ afterAll(async () => {
   await Promise.all(workers.map((worker) => worker.kill()));
   await scene?.close();
 });
-
-async function startWorker(): Promise<Program> {
-  const worker = startProgram(['worker', '--zone', 'fra'], {
-    TEMPORAL_ADDRESS: scene.stage.orchestra.temporal.address,
-    ...scene.places.environment,
-  });
-  workers.push(worker);
-  await worker.saying('Working');
-  return worker;
-}
 
 type Handle = WorkflowHandle<Workflows['restoreTest']>;
 
@@ -154,7 +144,9 @@ describe('a worker that is killed with a restore test in each of its phases', ()
     await eventually(async () => expect(await livingOf(children)).toEqual([]), 20);
     expect(await readdir(scene.places.scratch)).not.toEqual([]);
     scene.proxy.clear();
-    expect((await startWorker()).said()).toContain('Removed what a worker that is gone had left behind');
+    expect((await startWorkerOf(scene, workers)).said()).toContain(
+      'Removed what a worker that is gone had left behind',
+    );
   });
 
   it.each(Object.keys(phases).filter((phase) => phase !== 'healing'))(

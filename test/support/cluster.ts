@@ -1,8 +1,10 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Work } from '../../activities/work.ts';
 import type { KubernetesDeed, StepOf } from '../../policy/resolved-failover.ts';
-import { type KubernetesServer, kubectlDirectory } from '../../tools/servers/index.ts';
+import { type KubernetesServer, kubectlDirectory, startKubernetes } from '../../tools/servers/index.ts';
+import { startStepWork } from './failover.ts';
 import { aStep } from './steps.ts';
 
 /** Puts the kubectl of the set-up first on this process's PATH, and so on that of its steps. */
@@ -78,6 +80,30 @@ export function clusterOn(server: KubernetesServer): Cluster {
       const status = { observedGeneration, replicas, ...pods, conditions };
       const patch = ['--subresource=status', '--type=merge', '--patch', JSON.stringify({ status })];
       await server.kubectl(['patch', 'deployment', name, '-n', namespace, ...patch]);
+    },
+  };
+}
+
+/** A cluster of its own, and a worker's directory and another one for the files of a test. */
+export type OwnCluster = Cluster & {
+  work: Awaited<ReturnType<typeof startStepWork>>;
+  home: string;
+  close(): Promise<void>;
+};
+
+/** No controller is there: where one matters, the test writes what it would. */
+export async function openCluster(users: readonly string[] = []): Promise<OwnCluster> {
+  useKubectl();
+  const [server, home, work] = await Promise.all([
+    startKubernetes({ users }),
+    mkdtemp(join(tmpdir(), 'hf-kubectl-')),
+    startStepWork('fra'),
+  ]);
+  return {
+    ...clusterOn(server),
+    ...{ work, home },
+    close: async () => {
+      await Promise.all([server.stop(), work.dispose(), rm(home, { recursive: true, force: true })]);
     },
   };
 }

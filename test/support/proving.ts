@@ -7,6 +7,7 @@ import type { RestoreTestInput, RestoreTestResult } from '../../workflows/contra
 import { queryDatabase } from './database.ts';
 import { openPlaces, type Places } from './places.ts';
 import { processesOf } from './processes.ts';
+import { type Program, startProgram } from './program.ts';
 import { openScene, type Scene } from './scene.ts';
 
 /** What a restored database does to itself, once it is restored. */
@@ -28,6 +29,20 @@ export type ProvingScene = Omit<Scene, 'plan'> & {
   /** Law 13: whatever became of a test, nothing of it is left on this host. */
   nothingLeft(): Promise<void>;
 };
+
+/** Starts a worker of the scene in a process of its own, which is in the list before it works. */
+export async function startWorkerOf(
+  { stage, places }: Pick<ProvingScene, 'stage' | 'places'>,
+  workers: Program[],
+): Promise<Program> {
+  const worker = startProgram(['worker', '--zone', 'fra'], {
+    TEMPORAL_ADDRESS: stage.orchestra.temporal.address,
+    ...places.environment,
+  });
+  workers.push(worker);
+  await worker.saying('Working');
+  return worker;
+}
 
 /** A table whose name wants quotes, in every way. */
 export const quotedTable = 'public."Odd ""Items"" & co."';

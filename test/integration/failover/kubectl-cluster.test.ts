@@ -1,39 +1,35 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { kubernetes } from '../../../activities/steps/kubectl.ts';
 import { commandsByHand } from '../../../cli/by-hand.ts';
 import type { KubernetesDeed, StepOf } from '../../../policy/resolved-failover.ts';
 import { run } from '../../../process/index.ts';
-import { eventually, startKubernetes } from '../../../tools/servers/index.ts';
+import { eventually } from '../../../tools/servers/index.ts';
 import {
-  type Cluster,
-  clusterOn,
   configMap,
   deployment,
   filesWith,
   kubectlStep,
   listOf,
   namespaces,
-  useKubectl,
+  type OwnCluster,
+  openCluster,
   written,
 } from '../../support/cluster.ts';
-import { startStepWork } from '../../support/failover.ts';
 import { aRun } from '../../support/steps.ts';
 
-/** A real API server and its store. No controller is there: where one matters, the test writes what it would. */
-let cluster: Cluster;
-let work: Awaited<ReturnType<typeof startStepWork>>;
+let cluster: OwnCluster;
+let work: OwnCluster['work'];
 let home: string;
 let config: string;
 
 const drill = aRun({ mode: 'drill' });
 
 beforeAll(async () => {
-  useKubectl();
-  const [server, made] = await Promise.all([startKubernetes(), mkdtemp(join(tmpdir(), 'hf-kubectl-'))]);
-  [cluster, home, work] = [clusterOn(server), made, await startStepWork('fra')];
+  cluster = await openCluster();
+  ({ work, home } = cluster);
+  const { server } = cluster;
   const users = [
     { context: 'dr', token: server.admin, namespace: 'web' },
     { context: 'rehearsal', token: server.admin, namespace: 'rehearsal' },
@@ -42,9 +38,7 @@ beforeAll(async () => {
   await cluster.create(namespaces('web', 'rehearsal'));
 });
 
-afterAll(async () => {
-  await Promise.all([cluster?.server.stop(), work?.dispose(), rm(home, { recursive: true, force: true })]);
-});
+afterAll(() => cluster?.close());
 
 const stepOf = (deed: KubernetesDeed, more: Partial<StepOf<'kubectl'>> = {}): StepOf<'kubectl'> =>
   kubectlStep(config, deed, { context: 'dr', ...more });

@@ -1,26 +1,21 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { kubernetes } from '../../../activities/steps/kubectl.ts';
 import type { KubernetesDeed, StepOf } from '../../../policy/resolved-failover.ts';
-import { eventually, startKubernetes } from '../../../tools/servers/index.ts';
+import { eventually } from '../../../tools/servers/index.ts';
 import {
-  type Cluster,
-  clusterOn,
   configMap,
   deployment,
   kubectlStep,
   listOf,
   namespaces,
-  useKubectl,
+  type OwnCluster,
+  openCluster,
   written,
 } from '../../support/cluster.ts';
-import { startStepWork } from '../../support/failover.ts';
 import { aRun } from '../../support/steps.ts';
 
-let cluster: Cluster;
-let work: Awaited<ReturnType<typeof startStepWork>>;
+let cluster: OwnCluster;
+let work: OwnCluster['work'];
 let home: string;
 let config: string;
 let manifest: string;
@@ -30,13 +25,10 @@ const rollout = { verb: 'rollout', resource: 'deployment/shop', namespace: 'web'
 const deeds = (): KubernetesDeed[] => [scale, rollout, { verb: 'apply', file: manifest }];
 
 beforeAll(async () => {
-  useKubectl();
   const users = ['poor', 'reader'];
-  const [server, made] = await Promise.all([
-    startKubernetes({ users }),
-    mkdtemp(join(tmpdir(), 'hf-kubectl-')),
-  ]);
-  [cluster, home, work] = [clusterOn(server), made, await startStepWork('fra')];
+  cluster = await openCluster(users);
+  ({ work, home } = cluster);
+  const { server } = cluster;
   const known = [
     { context: 'dr', token: server.admin, namespace: 'web' },
     { context: 'wrong', token: 'a-token-of-nobody', namespace: 'web' },
@@ -48,9 +40,7 @@ beforeAll(async () => {
   await cluster.create(JSON.stringify(deployment('shop', { namespace: 'web' })));
 });
 
-afterAll(async () => {
-  await Promise.all([cluster?.server.stop(), work?.dispose(), rm(home, { recursive: true, force: true })]);
-});
+afterAll(() => cluster?.close());
 
 const stepOf = (deed: KubernetesDeed, more: Partial<StepOf<'kubectl'>> = {}): StepOf<'kubectl'> =>
   kubectlStep(config, deed, { context: 'dr', timeout: 20, ...more });

@@ -1,37 +1,31 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { kubernetes } from '../../../activities/steps/kubectl.ts';
 import type { KubernetesDeed } from '../../../policy/resolved-failover.ts';
 import { run } from '../../../process/index.ts';
-import { startKubernetes } from '../../../tools/servers/index.ts';
 import {
-  type Cluster,
-  clusterOn,
   configMap,
   deployment,
   kubectlStep,
   listOf,
   namespaces,
-  useKubectl,
+  type OwnCluster,
+  openCluster,
   written,
 } from '../../support/cluster.ts';
-import { startStepWork } from '../../support/failover.ts';
 import { aRun } from '../../support/steps.ts';
 
 const roles = new URL('../../../docs/rbac/failover.yaml', import.meta.url).pathname;
 
 describe('the documented rights of kubectl', () => {
-  let cluster: Cluster;
-  let work: Awaited<ReturnType<typeof startStepWork>>;
+  let cluster: OwnCluster;
+  let work: OwnCluster['work'];
   let home: string;
   let config: string;
 
   beforeAll(async () => {
-    useKubectl();
-    const [server, made] = await Promise.all([startKubernetes(), mkdtemp(join(tmpdir(), 'hf-kubectl-'))]);
-    [cluster, home, work] = [clusterOn(server), made, await startStepWork('fra')];
+    cluster = await openCluster();
+    ({ work, home } = cluster);
+    const { server } = cluster;
     await cluster.create(namespaces('shop', 'shop-drill'));
     for (const _ of ['once', 'again']) await server.kubectl(['apply', '-f', roles]);
     const tokenOf = async (account: string, namespace: string) =>
@@ -46,9 +40,7 @@ describe('the documented rights of kubectl', () => {
     await server.kubectl(['create', 'secret', 'generic', 'keys', '-n', 'shop', '--from-literal=a=b']);
   });
 
-  afterAll(async () => {
-    await Promise.all([cluster?.server.stop(), work?.dispose(), rm(home, { recursive: true, force: true })]);
-  });
+  afterAll(() => cluster?.close());
 
   const stepOf = (deed: KubernetesDeed, context = 'dr') => kubectlStep(config, deed, { context });
   const scaling = (name: string, namespace = 'shop'): KubernetesDeed => ({
