@@ -1,12 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { WeaknessId } from '../../../policy/weakness/index.ts';
 import { failoverWith } from './failover-support.ts';
-import { loadText } from './support.ts';
+import { weaknesses as weaknessesOf } from './support.ts';
 
-async function weaknesses(...changes: [string, string][]): Promise<string[]> {
-  const { weaknesses: found } = await loadText(failoverWith(...changes));
-  return found.map(({ id, path }) => `${path} ${id}`);
-}
+const weaknesses = (...changes: [string, string][]) => weaknessesOf(failoverWith(...changes));
 
 const steps = 'runbooks.shop-failover.steps';
 

@@ -35,6 +35,12 @@ export async function loadText(text: string | Uint8Array): Promise<LoadedPolicy>
   }
 }
 
+/** The weaknesses of a policy given as text, as `path id`. */
+export async function weaknesses(text: string): Promise<string[]> {
+  const { weaknesses: found } = await loadText(text);
+  return found.map(({ id, path }) => `${path} ${id}`);
+}
+
 /** The problems of a policy given as text; empty when it loads. */
 export async function problemsOf(text: string | Uint8Array): Promise<Problem[]> {
   try {

@@ -1,22 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { WeaknessId } from '../../../policy/weakness/index.ts';
-import { fullWith, loadText, smallest, smallestWith } from './support.ts';
-
-async function weaknesses(text: string): Promise<string[]> {
-  const { weaknesses: found } = await loadText(text);
-  return found.map(({ id, path }) => `${path} ${id}`);
-}
+import { fullWith, loadText, smallest, smallestWith, weaknesses } from './support.ts';
 
 /** A zone that residency excludes, and the offsite copies in it. */
 const overseas: [string, string][] = [
   ['signers:\n', '  usa: { region: US, site: us-1 }\nsigners:\n'],
   ['zone: ams, medium: object', 'zone: usa, medium: object'],
-];
-
-/** Both of one zone, for the secret must lie where the repository's workers are. */
-const deletionKeyInLocal: [string, string][] = [
-  ['path: /backups, zone: fra', 'path: /backups, zone: ams'],
-  ['{ env: OFFSITE_DELETE }', '{ file: /backups/delete }'],
 ];
 
 /** Changes to a policy without weakness, and the one weakness that each makes. */
@@ -70,12 +59,6 @@ const cases: [id: WeaknessId, path: string, ...changes: [string, string][]][] = 
     ['/mnt/safe, zone: fra', '/mnt/safe, medium: tape, zone: ams'],
     ['site: nl-ams1 }', 'site: nl-ams1, signingKey: { env: AMS } }'],
   ],
-  [
-    'same-credentials-delete',
-    'repositories.offsite.deleteCredentials',
-    ['{ env: OFFSITE_DELETE }', '{ env: OFFSITE }'],
-  ],
-  ['key-in-repository', 'repositories.offsite.deleteCredentials', ...deletionKeyInLocal],
   ['no-audit', 'audit', ['audit: { repository: log }\n', '']],
   ['audit-not-write-once', 'audit.repository', [', lock: governance', '']],
   [
@@ -98,8 +81,6 @@ const cases: [id: WeaknessId, path: string, ...changes: [string, string][]][] = 
     'people.dba-1.email',
     ['dba-1: { roles: [dba, approver],', 'dba-1: { roles: [dba, approver], email: Commander-1@example.org,'],
   ],
-  ['key-in-repository', 'zones.fra.signingKey', ['/etc/holdfast/signing', '/backups/signing']],
-  ['key-in-repository', 'sources.shop.password', ['/run/secrets/shop', '/backups//keys/shop']],
   ['no-restore-test', 'plans.shop-daily', ['      schedule: { cron: "0 4 1 * *" }\n', '']],
   ['no-retention', 'plans.shop-daily', ['    retention: gfs\n', '']],
   ['rarer-than-rpo', 'plans.shop-daily.schedule', ['tier: standard', 'tier: critical']],
@@ -156,38 +137,6 @@ people:`,
     ['to: [ops, chat]', 'to: [ops]'],
     [', escalate: [{ after: 30m, to: [chat] }]', ''],
   ],
-  [
-    'key-in-repository',
-    'sources.shop.switch.password',
-    ['user: backup,', 'user: backup, switch: { user: admin, password: { file: /backups/admin } },'],
-  ],
-  [
-    'key-in-repository',
-    'sources.shop.switch.resume.secrets.TOKEN',
-    [
-      'user: backup,',
-      'user: backup, switch: { user: admin, quiesce: { run: [stop] }, resume: { run: [start], secrets: { TOKEN: { file: /backups/token } } } },',
-    ],
-  ],
-  ['key-in-repository', 'plans.shop-daily.ping.url', ['/run/secrets/watcher', '/backups/watcher']],
-  [
-    'key-in-repository',
-    'plans.shop-daily.restoreTest.command.secrets.TOKEN',
-    [
-      'pick: random',
-      'command: { run: [smoke], secrets: { TOKEN: { file: /backups/token } } }\n      pick: random',
-    ],
-  ],
-  ['key-in-repository', 'notifications.mail.password', ['{ env: MAIL }', '{ file: /backups/mail }']],
-  ['key-in-repository', 'notifications.channels.chat.url', ['{ env: CHAT }', '{ file: /backups/chat }']],
-  [
-    'key-in-repository',
-    'scratchServers.dev.password',
-    [
-      'people:',
-      'scratchServers: { dev: { zone: fra, host: dev, user: dev, password: { file: /backups/dev } } }\npeople:',
-    ],
-  ],
 ];
 
 describe('a weakness', () => {
@@ -220,17 +169,6 @@ describe('a weakness', () => {
       'plans.shop-daily.copies no-offsite-copy',
       'plans.shop-daily.copies no-immutable-copy',
       'plans.shop-daily.retention storage-class-unused',
-    ]);
-  });
-
-  it('key-opens-nowhere is named', async () => {
-    const nowhere = fullWith(
-      ['{ ams: { file: /run/secrets/databases.asc }, fra: { file: /run/secrets/fra.asc } }', '{}'],
-      ['      schedule: { cron: "0 4 1 * *" }\n', ''],
-    );
-    expect(await weaknesses(nowhere)).toEqual([
-      'keys.databases key-opens-nowhere',
-      'plans.shop-daily no-restore-test',
     ]);
   });
 
@@ -273,23 +211,10 @@ people:`,
     expect((await weaknesses(operator)).filter((weakness) => /people|deletion/.test(weakness))).toEqual([]);
   });
 
-  it('passphrase-key is named', async () => {
-    const text = smallest.replace(
-      /databases: \{ gpg.*\n/,
-      () => 'databases: { passphrase: { home: { env: PASS } } }\n',
-    );
-    expect(await weaknesses(text)).toContain('keys.databases passphrase-key');
-  });
-
   it('source-without-plan is named', async () => {
     const second =
       '  idle: { kind: postgres, zone: home, host: localhost, database: idle, user: backup }\nplans:';
     expect(await weaknesses(smallestWith('plans:', second))).toContain('sources.idle source-without-plan');
-  });
-
-  it('is none where a secret lies on another host, or beside a repository', async () => {
-    expect(await weaknesses(fullWith(['/run/secrets/databases.asc', '/backups/databases.asc']))).toEqual([]);
-    expect(await weaknesses(fullWith(['/run/secrets/shop', '/backups-keys/shop']))).toEqual([]);
   });
 
   it('is none where a connection stays on its host', async () => {
