@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import pico from 'picocolors';
-import { type LoadedPolicy, loadPolicy } from '../policy/index.ts';
-import { connectTemporal, type Temporal } from './connect.ts';
+import type { LoadedPolicy } from '../policy/index.ts';
+import type { Temporal } from './connect.ts';
 import type { ExitCode, Io, TextSink } from './io.ts';
 import { Output } from './output.ts';
 import { Progress } from './terminal.ts';
@@ -44,9 +44,9 @@ export async function withContext(
     },
     progress,
     colors: pico.createColors(usesColor(io.stdout, io, options)),
-    loadPolicy: () => loadPolicy(options.policy),
+    loadPolicy: async () => (await import('../policy/index.ts')).loadPolicy(options.policy),
     temporal: () => {
-      connecting ??= connectTemporal(io.env);
+      connecting ??= import('./connect.ts').then(({ connectTemporal }) => connectTemporal(io.env));
       return connecting;
     },
   };

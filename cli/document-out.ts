@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { Option } from 'commander';
 import { HoldfastError } from '../policy/errors.ts';
-import { htmlPage } from '../reports/html.ts';
 import type { Context } from './context.ts';
 
 /** How a document is given out. */
@@ -26,9 +25,11 @@ export async function giveOut(
   { format, html }: DocumentOptions,
   { markdown, facts, footer }: Printed,
 ): Promise<void> {
-  if (html !== undefined) await writePage(html, htmlPage(markdown, footer));
+  const asPage = async () => (await import('../reports/html.ts')).htmlPage(markdown, footer);
+  const page = html !== undefined || format === 'html' ? await asPage() : markdown;
+  if (html !== undefined) await writePage(html, page);
   out.result(facts, () => {
-    if (html === undefined) out.line((format === 'html' ? htmlPage(markdown, footer) : markdown).trimEnd());
+    if (html === undefined) out.line(page.trimEnd());
   });
   if (html !== undefined) remark(`Written to ${html}.`);
 }

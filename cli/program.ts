@@ -1,15 +1,23 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, Option, type OptionValues } from 'commander';
+import { Command, CommanderError, Help, Option, type OptionValues } from 'commander';
 import { HoldfastError, sentenceOf } from '../policy/errors.ts';
-import { formatProblem, PolicyError } from '../policy/index.ts';
-import { temporalError } from '../schedules/index.ts';
+import { formatProblem, PolicyError } from '../policy/problem.ts';
 import type { Act } from './act.ts';
 import { commands } from './commands/index.ts';
 import { type Context, globalOptions, withContext } from './context.ts';
 import { type ExitCode, exit, type Io } from './io.ts';
 
-/** The whole command line. `done` hears the exit code of the command that ran. */
-export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
+/**
+ * The command line. `done` hears the exit code of the command that ran.
+ *
+ * @param args what was typed: only the command that is called is loaded; absent: every one is
+ */
+export async function createProgram(
+  io: Io,
+  done: (code: ExitCode) => void,
+  args?: readonly string[],
+): Promise<Command> {
+  const terms = new Map<Command, string>();
   const program = new Command('holdfast')
     .description('Durable backup and disaster recovery on Temporal')
     .version(packageVersion(), '-V, --version', 'print the version')
@@ -21,7 +29,10 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
     )
     .option('--json', 'print one JSON document on stdout')
     .option('--no-color', 'print without colours (as NO_COLOR does)')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({
+      showGlobalOptions: true,
+      subcommandTerm: (command) => terms.get(command) ?? new Help().subcommandTerm(command),
+    })
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
@@ -39,8 +50,23 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
       const options = globalOptions(command);
       done(await withContext(io, options, (context) => work(context, command.opts<Options>(), command.args)));
     };
-  for (const add of commands) add(program, act);
+  const isCalled = calledBy(program, args);
+  for (const { name, takes, description, load } of commands) {
+    const command = program.command(name).description(description);
+    terms.set(command, takes === undefined ? name : `${name} ${takes}`);
+    if (isCalled(name)) (await load())(command, act);
+  }
   return program;
+}
+
+/** Which commands of the program an argument list needs. */
+function calledBy(program: Command, args: readonly string[] | undefined): (name: string) => boolean {
+  if (args === undefined) return () => true;
+  const [first, second] = program.parseOptions([...args]).operands;
+  // The script that it prints completes all of them.
+  if (first === 'completion') return () => true;
+  const called = first === 'help' ? second : first;
+  return (name) => name === called;
 }
 
 /**
@@ -49,27 +75,30 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
  */
 export async function runCli(args: readonly string[], io: Io): Promise<ExitCode> {
   let code: ExitCode = exit.done;
-  const program = createProgram(io, (ended) => {
+  const done = (ended: ExitCode) => {
     code = ended;
-  });
+  };
   try {
+    const program = await createProgram(io, done, args);
     await program.parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exit.done;
     if (error instanceof CommanderError && error.code === 'commander.help') return exit.usage;
-    const told = toldError(error);
+    const told = await toldError(error);
     report(told, args.includes('--json'), io);
     return told.code === 'bad-policy' || told.code === 'bad-usage' ? exit.usage : exit.failed;
   }
 }
 
-function toldError(error: unknown): HoldfastError {
+async function toldError(error: unknown): Promise<HoldfastError> {
+  if (error instanceof HoldfastError) return error;
   if (error instanceof CommanderError)
     return new HoldfastError('bad-usage', usageSentence(error.message), {
       hint: 'Add --help to see what the command takes.',
       cause: error,
     });
+  const { temporalError } = await import('../schedules/temporal-error.ts');
   return temporalError(error, 'The command');
 }
 

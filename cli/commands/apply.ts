@@ -26,12 +26,8 @@ import { examples } from './examples.ts';
 
 type Options = { as?: string; allowDelete?: boolean; yes?: boolean };
 
-export function addApply(program: Command, act: Act): void {
-  program
-    .command('apply')
-    .description(
-      'make the Schedules in Temporal equal to the policy, and lay the policy down in its repositories',
-    )
+export function addApply(command: Command, act: Act): void {
+  command
     .option('--allow-delete', 'delete the Schedules of plans that the policy no longer has')
     .option(...asOption)
     .option('--yes', 'do not ask')

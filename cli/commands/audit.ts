@@ -18,11 +18,8 @@ import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow
 import { type Since, sinceOption } from '../since.ts';
 import { examples } from './examples.ts';
 
-export function addAudit(program: Command, act: Act): void {
-  const audit = program
-    .command('audit')
-    .description('read and verify the audit log')
-    .addHelpText('after', examples('holdfast audit list --since 7d', 'holdfast audit verify'));
+export function addAudit(audit: Command, act: Act): void {
+  audit.addHelpText('after', examples('holdfast audit list --since 7d', 'holdfast audit verify'));
   addList(audit, act);
   addVerify(audit, act);
 }

@@ -7,11 +7,8 @@ import { addBackupShow } from './backup-show.ts';
 import { addBackupVerify } from './backup-verify.ts';
 import { examples } from './examples.ts';
 
-export function addBackup(program: Command, act: Act): void {
-  const backup = program
-    .command('backup')
-    .description('make, list, show, verify and hold backups')
-    .addHelpText('after', examples('holdfast backup run shop-daily --wait', 'holdfast backup list'));
+export function addBackup(backup: Command, act: Act): void {
+  backup.addHelpText('after', examples('holdfast backup run shop-daily --wait', 'holdfast backup list'));
   for (const add of [
     addBackupRun,
     addBackupList,

@@ -4,10 +4,8 @@ import { type CommandTree, completionScript, shells } from '../completion.ts';
 import { exit } from '../io.ts';
 import { examples } from './examples.ts';
 
-export function addCompletion(program: Command, act: Act): void {
-  program
-    .command('completion')
-    .description('print a script that completes commands and options in a shell')
+export function addCompletion(command: Command, act: Act): void {
+  command
     .addArgument(new Argument('<shell>', 'the shell').choices(shells))
     .addHelpText(
       'after',
@@ -19,7 +17,12 @@ export function addCompletion(program: Command, act: Act): void {
     )
     .action(
       act(async ({ out }, _options, [shell]) => {
-        out.line(completionScript(shells.find((name) => name === shell) ?? 'bash', treeOf(program)));
+        out.line(
+          completionScript(
+            shells.find((name) => name === shell) ?? 'bash',
+            treeOf(command.parent ?? command),
+          ),
+        );
         return exit.done;
       }),
     );

@@ -5,12 +5,8 @@ import { exit } from '../io.ts';
 import type { DevOptions } from '../serve.ts';
 import { examples } from './examples.ts';
 
-export function addDev(program: Command, act: Act): void {
-  program
-    .command('dev')
-    .description(
-      'everything in one place: an embedded Temporal server with its Web UI, and a worker for each zone',
-    )
+export function addDev(command: Command, act: Act): void {
+  command
     .option('--port <port>', 'where Temporal listens, on this host only', countOption, 7233)
     .option('--ui-port <port>', 'where its Web UI listens, on this host only', countOption, 8233)
     .option('--prometheus <address>', 'serve metrics at http://ADDRESS/metrics, such as 127.0.0.1:9464')

@@ -14,10 +14,8 @@ import { onlineRepositories } from '../repositories.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
 import { examples } from './examples.ts';
 
-export function addDoctor(program: Command, act: Act): void {
-  program
-    .command('doctor')
-    .description('examine Temporal and, on the worker of each zone, tools, sources, keys and repositories')
+export function addDoctor(command: Command, act: Act): void {
+  command
     .option('--zone <zone>', 'this zone only')
     .addHelpText('after', examples('holdfast doctor', 'holdfast doctor --zone main --json'))
     .action(

@@ -27,11 +27,11 @@ type Options = {
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
 
-export function addDrill(program: Command, act: Act): void {
-  const drill = program
-    .command('drill')
-    .description('rehearse a runbook, and list what was rehearsed; `holdfast drill RUNBOOK` rehearses it')
-    .addHelpText('after', examples('holdfast drill shop-failover --as commander-1', 'holdfast drill list'));
+export function addDrill(drill: Command, act: Act): void {
+  drill.addHelpText(
+    'after',
+    examples('holdfast drill shop-failover --as commander-1', 'holdfast drill list'),
+  );
   addDrillRun(drill, act);
   addDrillList(drill, act);
 }

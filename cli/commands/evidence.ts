@@ -6,14 +6,11 @@ import { addEvidenceShow } from './evidence-show.ts';
 import { addEvidenceVerify } from './evidence-verify.ts';
 import { examples } from './examples.ts';
 
-export function addEvidence(program: Command, act: Act): void {
-  const evidence = program
-    .command('evidence')
-    .description('signed reports: what was proven, and whether that can be believed')
-    .addHelpText(
-      'after',
-      examples('holdfast evidence list --since 90d', 'holdfast evidence verify /backups'),
-    );
+export function addEvidence(evidence: Command, act: Act): void {
+  evidence.addHelpText(
+    'after',
+    examples('holdfast evidence list --since 90d', 'holdfast evidence verify /backups'),
+  );
   addEvidenceList(evidence, act);
   addEvidenceShow(evidence, act);
   addEvidenceVerify(evidence, act);

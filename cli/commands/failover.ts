@@ -6,18 +6,15 @@ import { addFailoverMessages, addFailoverSign } from './failover-say.ts';
 import { addFailoverStart } from './failover-start.ts';
 import { addFailoverStatus } from './failover-status.ts';
 
-export function addFailover(program: Command, act: Act): void {
-  const command = program
-    .command('failover')
-    .description('run a runbook: declare, approve, follow, and answer for what fails')
-    .addHelpText(
-      'after',
-      examples(
-        'holdfast failover start shop-failover --as commander-1 --reason "fra1 is dark"',
-        'holdfast failover status --watch',
-        'holdfast failover approve shop-failover promote --as dba-1 --sign-with ~/.ssh/id_ed25519',
-      ),
-    );
+export function addFailover(command: Command, act: Act): void {
+  command.addHelpText(
+    'after',
+    examples(
+      'holdfast failover start shop-failover --as commander-1 --reason "fra1 is dark"',
+      'holdfast failover status --watch',
+      'holdfast failover approve shop-failover promote --as dba-1 --sign-with ~/.ssh/id_ed25519',
+    ),
+  );
   for (const add of [
     addFailoverStart,
     addFailoverStatus,

@@ -5,14 +5,11 @@ import { addFollowUpList } from './followup-list.ts';
 import { addFollowUpRestore } from './followup-restore.ts';
 import { addFollowUpAdd, addFollowUpChanges } from './followup-say.ts';
 
-export function addFollowUp(program: Command, act: Act): void {
-  const followup = program
-    .command('followup')
-    .description('what drills and failovers left to be done: list, note, move, hand on, close, restore')
-    .addHelpText(
-      'after',
-      examples('holdfast followup', 'holdfast followup close 1a2b3c4d --as dba-1 --evidence "change 4711"'),
-    );
+export function addFollowUp(followup: Command, act: Act): void {
+  followup.addHelpText(
+    'after',
+    examples('holdfast followup', 'holdfast followup close 1a2b3c4d --as dba-1 --evidence "change 4711"'),
+  );
   for (const add of [addFollowUpList, addFollowUpAdd, addFollowUpChanges, addFollowUpRestore])
     add(followup, act);
 }

@@ -20,10 +20,8 @@ import { examples } from './examples.ts';
 
 type Options = { force?: boolean; runbook?: string; stdout?: boolean };
 
-export function addInit(program: Command, act: Act): void {
-  program
-    .command('init')
-    .description('write a commented policy to start from, or a runbook into one that exists')
+export function addInit(command: Command, act: Act): void {
+  command
     .option('--force', 'replace a policy file that exists')
     .addOption(
       new Option(

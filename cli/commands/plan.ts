@@ -4,10 +4,8 @@ import { exit } from '../io.ts';
 import { changesDocument, hasChanges, planChanges, printChanges } from '../planning.ts';
 import { examples } from './examples.ts';
 
-export function addPlan(program: Command, act: Act): void {
-  program
-    .command('plan')
-    .description('show what apply would change in Temporal; change nothing')
+export function addPlan(command: Command, act: Act): void {
+  command
     .option('--check', 'exit 3 when there is anything to change')
     .addHelpText('after', examples('holdfast plan', 'holdfast plan --check --json'))
     .action(

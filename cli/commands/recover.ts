@@ -19,12 +19,8 @@ type Options = DecideOptions & { list?: boolean; print?: boolean };
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
 
-export function addRecover(program: Command, act: Act): void {
-  program
-    .command('recover')
-    .description(
-      'from a copy of one repository and keys alone: show what can be recovered, and run a runbook',
-    )
+export function addRecover(command: Command, act: Act): void {
+  command
     .requiredOption('--from <place>', 'a directory with a copy of a repository, or s3://BUCKET/PREFIX')
     .option(
       '--trust <key>',

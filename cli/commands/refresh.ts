@@ -4,10 +4,7 @@ import { examples } from './examples.ts';
 import { addRefreshList } from './refresh-list.ts';
 import { addRefreshRun } from './refresh-run.ts';
 
-export function addRefresh(program: Command, act: Act): void {
-  const refresh = program
-    .command('refresh')
-    .description('make development databases anew from verified backups, trimmed and masked')
-    .addHelpText('after', examples('holdfast refresh run shop-dev --wait', 'holdfast refresh list'));
+export function addRefresh(refresh: Command, act: Act): void {
+  refresh.addHelpText('after', examples('holdfast refresh run shop-dev --wait', 'holdfast refresh list'));
   for (const add of [addRefreshRun, addRefreshList]) add(refresh, act);
 }

@@ -22,11 +22,8 @@ import { addReportReview } from './report-review.ts';
 
 type Options = { quarter?: string; out?: string; as?: string } & DocumentOptions;
 
-export function addReport(program: Command, act: Act): void {
-  const report = program
-    .command('report')
-    .description('what was protected, proven and paid, for those who ask')
-    .addHelpText('after', examples('holdfast report audit --quarter 2026Q4', 'holdfast report bcp shop'));
+export function addReport(report: Command, act: Act): void {
+  report.addHelpText('after', examples('holdfast report audit --quarter 2026Q4', 'holdfast report bcp shop'));
   addAuditReport(report, act);
   addReportBcp(report, act);
   addReportReview(report, act);

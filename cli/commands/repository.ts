@@ -15,11 +15,8 @@ import { addRepositoryLifecycle } from './repository-lifecycle.ts';
 
 type Options = { as?: string; grace: number; dryRun?: boolean };
 
-export function addRepository(program: Command, act: Act): void {
-  const repository = program
-    .command('repository')
-    .description('care for repositories')
-    .addHelpText('after', examples('holdfast repository sweep offsite --dry-run'));
+export function addRepository(repository: Command, act: Act): void {
+  repository.addHelpText('after', examples('holdfast repository sweep offsite --dry-run'));
   addRepositoryAirgap(repository, act);
   addRepositoryLifecycle(repository, act);
   repository

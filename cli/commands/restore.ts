@@ -32,10 +32,8 @@ type Options = Partial<Identity> &
     keep: number;
   };
 
-export function addRestore(program: Command, act: Act): void {
-  program
-    .command('restore')
-    .description('restore a backup into an isolated scratch place, compare it exactly, and destroy the place')
+export function addRestore(command: Command, act: Act): void {
+  command
     .argument('<backup>', 'an id, or latest:PLAN')
     .option('--into-scratch', 'where to: an isolated place, destroyed afterwards')
     .option(

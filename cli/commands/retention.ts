@@ -5,10 +5,7 @@ import { addRetentionConfirm } from './retention-confirm.ts';
 import { addRetentionPreview } from './retention-preview.ts';
 import { addRetentionRun } from './retention-run.ts';
 
-export function addRetention(program: Command, act: Act): void {
-  const retention = program
-    .command('retention')
-    .description('keep, promote and expire backups as the policy says')
-    .addHelpText('after', examples('holdfast retention preview', 'holdfast retention run shop-daily'));
+export function addRetention(retention: Command, act: Act): void {
+  retention.addHelpText('after', examples('holdfast retention preview', 'holdfast retention run shop-daily'));
   for (const add of [addRetentionPreview, addRetentionRun, addRetentionConfirm]) add(retention, act);
 }

@@ -8,10 +8,8 @@ import { gatherFacts } from '../status/gather.ts';
 import { printStatus } from '../status/print.ts';
 import { examples } from './examples.ts';
 
-export function addStatus(program: Command, act: Act): void {
-  program
-    .command('status')
-    .description('show on one screen what is protected, how fresh and proven it is, and what is wrong')
+export function addStatus(command: Command, act: Act): void {
+  command
     .option('--plan <plan>', 'this plan only')
     .option('--all', 'every plan and every fault, also where they fill more than a screen')
     .addHelpText('after', examples('holdfast status', 'holdfast status --plan shop-daily --json'))

@@ -5,10 +5,8 @@ import type { Context } from '../context.ts';
 import { exit } from '../io.ts';
 import { examples } from './examples.ts';
 
-export function addValidate(program: Command, act: Act): void {
-  program
-    .command('validate')
-    .description('check the policy: every problem with its line, then where it is weak')
+export function addValidate(command: Command, act: Act): void {
+  command
     .option('--strict', 'exit 3 when the policy is weak somewhere')
     .addHelpText('after', examples('holdfast validate', 'holdfast validate --strict --json'))
     .action(

@@ -5,10 +5,8 @@ import { exit } from '../io.ts';
 import type { WorkerOptions } from '../serve.ts';
 import { examples } from './examples.ts';
 
-export function addWorker(program: Command, act: Act): void {
-  program
-    .command('worker')
-    .description('work for a zone: make, verify and restore its backups. Needs no policy file')
+export function addWorker(command: Command, act: Act): void {
+  command
     .requiredOption('--zone <zone>', 'the zone')
     .option('--prometheus <address>', 'serve metrics at http://ADDRESS/metrics, such as 127.0.0.1:9464')
     .option('--concurrency <count>', 'activities at once', countOption)

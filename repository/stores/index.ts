@@ -1,7 +1,6 @@
 import type { ResolvedRepository } from '../../policy/resolved.ts';
 import type { Store } from '../store.ts';
 import { FilesystemStore } from './filesystem.ts';
-import { S3Store } from './s3.ts';
 import type { S3Timing } from './s3-session.ts';
 
 export type { S3Timing } from './s3-session.ts';
@@ -19,7 +18,10 @@ export async function openStore(
   switch (repository.kind) {
     case 'filesystem':
       return new FilesystemStore(repository);
-    case 's3':
+    case 's3': {
+      // Loaded here: Amazon's library is large, and most of what opens stores has none in a bucket.
+      const { S3Store } = await import('./s3.ts');
       return S3Store.open(repository, tuning.s3);
+    }
   }
 }

@@ -22,8 +22,8 @@ describe('law 5: never straight to production', () => {
     expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('never over live data') });
   });
 
-  it('no option of a restore names another place', () => {
-    const restore = everyCommand().find(([words]) => words === 'restore')?.[1];
+  it('no option of a restore names another place', async () => {
+    const restore = (await everyCommand()).find(([words]) => words === 'restore')?.[1];
     const places = restore?.options
       .map(({ long }) => long ?? '')
       .filter((long) => /into|target|live|force|over|to$/.test(long));

@@ -34,10 +34,10 @@ export async function holdfast(
 }
 
 /** Every command that does something, with the words that call it: `backup run`. */
-export function everyCommand(): [string, Command][] {
+export async function everyCommand(): Promise<[string, Command][]> {
   const silent = { write: () => undefined };
   const signal = new AbortController().signal;
-  const program = createProgram(
+  const program = await createProgram(
     { stdout: silent, stderr: silent, env: {}, ask: null, signal },
     () => undefined,
   );

@@ -79,6 +79,20 @@ async function importsOf(folder: string): Promise<Import[]> {
   return (await Promise.all(found)).flat();
 }
 
+/** The packages that a module loads before its first line runs, by way of whatever modules of ours. */
+async function packagesAtStartOf(entry: string): Promise<string[]> {
+  const loaded = new Set([entry]);
+  const packages = new Set<string>();
+  for (const file of loaded) {
+    const text = await readFile(join(root, file), 'utf8');
+    for (const [, path = ''] of text.matchAll(/^(?:import|export)\s+(?!type\s)[^;]*?from\s+'([^']+)';/gms)) {
+      if (path.startsWith('.')) loaded.add(normalize(join(file, '..', path)));
+      else if (!path.startsWith('node:')) packages.add(path);
+    }
+  }
+  return [...packages].sort();
+}
+
 const folderOf = (path: string): string => path.split(sep)[0] ?? '';
 
 describe('imports', () => {
@@ -90,6 +104,10 @@ describe('imports', () => {
       return !(typeOnly && rule?.types?.includes(other));
     });
     expect(wrong.map(({ file, target }) => `${file} imports ${target}`)).toEqual([]);
+  });
+
+  it('of the command line are few before a command is called, so that help and mistakes cost little', async () => {
+    expect(await packagesAtStartOf('cli/main.ts')).toEqual(['cli-table3', 'commander', 'picocolors']);
   });
 
   it('of workflows/ are deterministic', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { everyCommand } from '../../support/cli.ts';
 
-it.each(everyCommand())(
+it.each(await everyCommand())(
   'docs/command-line.md has holdfast %s with all its options',
   async (words, command) => {
     const page = await readFile(join(import.meta.dirname, '../../../docs/command-line.md'), 'utf8');

@@ -2,10 +2,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Help } from 'commander';
+import { commands } from '../../../cli/commands/index.ts';
 import { connectTemporal, temporalSettings } from '../../../cli/connect.ts';
 import { policyTemplate } from '../../../policy/index.ts';
 import { everyCommand, holdfast } from '../../support/cli.ts';
 
+const every = await everyCommand();
 let directory: string;
 let badPolicy: string;
 
@@ -18,7 +21,7 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 
 describe('the command line', () => {
   it('has these commands', () => {
-    expect(everyCommand().map(([words]) => words)).toEqual([
+    expect(every.map(([words]) => words)).toEqual([
       'init',
       'validate',
       'doctor',
@@ -106,16 +109,19 @@ describe('the command line', () => {
     ]);
   });
 
-  it.each(everyCommand().map(([words]) => [words]))(
-    '%s --help shows examples that it takes',
-    async (words) => {
-      const { code, stdout, stderr } = await holdfast([...words.split(' '), '--help']);
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      const [, shown = ''] = stdout.split('Examples:\n');
-      expect(shown).toContain(`$ holdfast ${words}`);
-      expect(stdout).toContain('--json');
-    },
-  );
+  it('tells of each what it takes, before its file is loaded', () => {
+    const [[, first] = []] = every;
+    const whole = first?.parent?.commands.map((command) => new Help().subcommandTerm(command));
+    expect(commands.map(({ name, takes = '' }) => `${name} ${takes}`.trimEnd())).toEqual(whole);
+  });
+
+  it.each(every.map(([words]) => [words]))('%s --help shows examples that it takes', async (words) => {
+    const { code, stdout, stderr } = await holdfast([...words.split(' '), '--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const [, shown = ''] = stdout.split('Examples:\n');
+    expect(shown).toContain(`$ holdfast ${words}`);
+    expect(stdout).toContain('--json');
+  });
 
   it.each([
     [['plna'], "Unknown command 'plna'. Did you mean plan?"],

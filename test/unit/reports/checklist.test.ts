@@ -72,7 +72,7 @@ describe('a checklist', () => {
   });
 
   it('names no command that there is not', async () => {
-    const known = everyCommand().map(([words]) => words);
+    const known = (await everyCommand()).map(([words]) => words);
     const named = (await duties()).flatMap(({ command }) => command ?? []);
     expect(named.length).toBeGreaterThan(10);
     for (const command of named)
