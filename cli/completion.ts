@@ -6,11 +6,16 @@ export type CommandTree = {
   description: string;
   options: { name: string; description: string }[];
   commands: CommandTree[];
+  /** The command of `commands` that is meant where none of them is named. */
+  usual?: string;
 };
 
 export const shells = ['bash', 'zsh', 'fish'] as const;
 
-/** A script that completes the tree's commands and options in a shell. */
+/**
+ * A script that completes the tree's commands and options in a shell. All three find the command in the same way: of the
+ * words typed so far those that lead to it, whatever arguments and options stand between them.
+ */
 export function completionScript(shell: (typeof shells)[number], tree: CommandTree): string {
   const places = flatten(tree, []);
   const global = tree.options;
@@ -26,17 +31,25 @@ function flatten(tree: CommandTree, words: string[]): Place[] {
   return [{ words, tree }, ...tree.commands.flatMap((child) => flatten(child, [...words, child.name]))];
 }
 
-/** Both shells look up the words so far, without options, in one table. */
+/** The words of every command, each in quotes: `'backup' 'backup run'`. */
+const routes = (places: Place[]): string[] =>
+  places.filter(({ words }) => words.length > 0).map(({ words }) => inQuotes(words.join(' ')));
+
 function bash(name: string, places: Place[], global: Options): string {
   const cases = places.map(({ words, tree }) => {
-    const next = [...tree.commands.map((child) => child.name), ...optionNames(tree.options, global)];
+    const next = [
+      ...tree.commands.map((child) => child.name),
+      ...optionsOf(tree, global).map((option) => option.name),
+    ];
     return `    '${words.join(' ')}') candidates='${next.join(' ')}' ;;`;
   });
   return [
     `_${name}() {`,
     '  local word path="" candidates=""',
     `  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do`,
-    `    case "$word" in -*) ;; *) path="\${path:+$path }$word" ;; esac`,
+    `    case "\${path:+$path }$word" in`,
+    `      ${routes(places).join('|')}) path="\${path:+$path }$word" ;;`,
+    '    esac',
     '  done',
     '  case "$path" in',
     ...cases,
@@ -51,7 +64,7 @@ function zsh(name: string, places: Place[], global: Options): string {
   const cases = places.map(({ words, tree }) => {
     const described = [
       ...tree.commands.map((child) => `${child.name}:${child.description}`),
-      ...uniqueOptions(tree.options, global).map((option) => `${option.name}:${option.description}`),
+      ...optionsOf(tree, global).map((option) => `${option.name}:${option.description}`),
     ];
     return `    '${words.join(' ')}') candidates=(${described.map(inQuotes).join(' ')}) ;;`;
   });
@@ -61,13 +74,14 @@ function zsh(name: string, places: Place[], global: Options): string {
     '  local -a candidates',
     '  local route="" word',
     `  for word in "\${(@)words[2,CURRENT-1]}"; do`,
-    `    case "$word" in -*) ;; *) route="\${route:+$route }$word" ;; esac`,
+    `    case "\${route:+$route }$word" in`,
+    `      ${routes(places).join('|')}) route="\${route:+$route }$word" ;;`,
+    '    esac',
     '  done',
     '  case "$route" in',
     ...cases,
-    '    *) _files; return ;;',
     '  esac',
-    `  _describe '${name}' candidates`,
+    `  _describe '${name}' candidates || _files`,
     '}',
     `compdef _${name} ${name}`,
   ].join('\n');
@@ -79,25 +93,28 @@ function fish(name: string, places: Place[], global: Options): string {
     const rule = `complete -c ${name} -n ${inQuotes(here)}`;
     return [
       ...tree.commands.map((child) => `${rule} -f -a ${child.name} -d ${inQuotes(child.description)}`),
-      ...uniqueOptions(tree.options, global).map(
+      ...optionsOf(tree, global).map(
         (option) => `${rule} -l ${option.name.slice(2)} -d ${inQuotes(option.description)}`,
       ),
     ];
   });
   return [
     `function __${name}_at`,
-    "  set -l words (commandline -opc | tail -n +2 | string match -v -- '-*')",
-    '  test "$words" = "$argv"',
+    `  set -l known ${routes(places).join(' ')}`,
+    "  set -l route ''",
+    '  for word in (commandline -opc | tail -n +2)',
+    '    set -l next (string trim -- "$route $word")',
+    '    contains -- "$next" $known; and set route $next',
+    '  end',
+    '  test "$route" = "$argv"',
     'end',
     ...lines,
   ].join('\n');
 }
 
-function uniqueOptions(own: Options, global: Options): Options {
+/** A command's own options, those of the one that is meant without a name, and those that every command takes. */
+function optionsOf({ options, commands, usual }: CommandTree, global: Options): Options {
+  const meant = commands.find(({ name }) => name === usual)?.options ?? [];
   const names = new Set<string>();
-  return [...own, ...global].filter(({ name }) => !names.has(name) && names.add(name));
-}
-
-function optionNames(own: Options, global: Options): string[] {
-  return uniqueOptions(own, global).map(({ name }) => name);
+  return [...options, ...meant, ...global].filter(({ name }) => !names.has(name) && names.add(name));
 }

@@ -19,20 +19,22 @@ export type What = {
   class?: string | undefined;
 };
 
-/** The runbook that is run, and the disaster that chose it. @throws HoldfastError `bad-usage` when it is not clear which */
+/**
+ * The runbook that is run, and the disaster that chose it.
+ *
+ * @param question what is said where none of them is named, or several are
+ * @throws HoldfastError `bad-usage` when it is not clear which
+ */
 export function chosen(
   policy: ResolvedPolicy,
   what: What,
+  question = 'Say what happened: one runbook, --disaster NAME, or --class CLASS.',
 ): { runbook: ResolvedRunbook; disaster?: Disaster } {
   const given = [what.runbook, what.disaster, what.class].filter((word) => word !== undefined);
   if (given.length !== 1)
-    throw new HoldfastError(
-      'bad-usage',
-      'Say what happened: one runbook, --disaster NAME, or --class CLASS.',
-      {
-        hint: knownDisasters(policy),
-      },
-    );
+    throw new HoldfastError('bad-usage', question, {
+      hint: `${knownRunbooks(policy)} ${knownDisasters(policy)}`,
+    });
   if (what.runbook !== undefined) return { runbook: runbookNamed(policy, what.runbook) };
   const disaster =
     what.disaster === undefined
@@ -59,10 +61,15 @@ function onlyOfClass(policy: ResolvedPolicy, word: string): Disaster {
   );
 }
 
+const knownRunbooks = ({ runbooks }: ResolvedPolicy): string =>
+  Object.keys(runbooks).length === 0
+    ? 'The policy has no runbooks: `holdfast init --runbook site-loss` writes one.'
+    : `The policy has the runbooks ${Object.keys(runbooks).join(', ')}.`;
+
 const knownDisasters = ({ disasters }: ResolvedPolicy): string =>
   Object.keys(disasters).length === 0
-    ? 'The policy has no `disasters`: name a runbook.'
-    : `The policy has: ${Object.values(disasters)
+    ? 'It has no `disasters`.'
+    : `It has the disasters ${Object.values(disasters)
         .map((each) => `${each.name} (${each.class}, runbook ${each.runbook})`)
         .join(', ')}.`;
 

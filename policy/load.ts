@@ -8,6 +8,7 @@ import { faultyRunbooks } from './failover/faults.ts';
 import { flattenRunbooks } from './failover/includes.ts';
 import { atOrigin } from './failover/origins.ts';
 import { oversizedRunbooks } from './failover/size.ts';
+import { whyNotFile } from './file-faults.ts';
 import { defaultSentence, faultsOf } from './issues.ts';
 import { type PublicKeys, readPublicKeys } from './key-files.ts';
 import { linksOf } from './links.ts';
@@ -80,7 +81,7 @@ async function readPolicyFile(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (cause) {
-    throw new HoldfastError('bad-policy', `The policy file ${path} can't be read.`, {
+    throw new HoldfastError('bad-policy', `The policy file ${path} can't be read: ${whyNotFile(cause)}.`, {
       hint: 'Name it with --policy, or write one with `holdfast init`.',
       cause,
     });

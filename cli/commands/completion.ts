@@ -37,5 +37,12 @@ function treeOf(command: Command): CommandTree {
       { name: '--help', description: 'display help' },
     ],
     commands: command.commands.map(treeOf),
+    ...usualOf(command),
   };
+}
+
+/** commander keeps the command that was added with `isDefault` to itself. */
+function usualOf(command: Command): Pick<CommandTree, 'usual'> {
+  const usual: unknown = Reflect.get(command, '_defaultCommandName');
+  return typeof usual === 'string' ? { usual } : {};
 }

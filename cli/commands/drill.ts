@@ -17,7 +17,7 @@ import { examples } from './examples.ts';
 import { addDrillList } from './failover-list.ts';
 
 type Options = {
-  as: string;
+  as?: string;
   disaster?: string;
   drill?: string;
   tabletop?: boolean;
@@ -41,10 +41,7 @@ function addDrillRun(drill: Command, act: Act): void {
     .command('run', { isDefault: true })
     .description('rehearse a runbook: the same steps, with no effect on production')
     .argument('[runbook]', "the name of one of the policy's runbooks")
-    .requiredOption(
-      '--as <person>',
-      "your name among the policy's people; you will approve nothing of this run",
-    )
+    .option('--as <person>', "your name among the policy's people; you will approve nothing of this run")
     .option('--disaster <name>', "one of the policy's disasters, whose runbook is rehearsed")
     .option(
       '--drill <drill>',
@@ -71,8 +68,8 @@ function addDrillRun(drill: Command, act: Act): void {
     .action(
       act<Options>(async (context, options, [name]) => {
         const { policy } = await context.loadPolicy();
-        const { runbook, disaster } = chosen(policy, { runbook: name, disaster: options.disaster });
-        const person = personNamed(policy.people, options.as).name;
+        const { runbook, disaster } = chosen(policy, { runbook: name, disaster: options.disaster }, whichOne);
+        const person = whoRehearses(policy, options.as);
         const { client } = await context.temporal();
         const input = {
           ...inputOf(policy, runbook, person, options, await lastCheckOf(client, runbook)),
@@ -89,6 +86,16 @@ function addDrillRun(drill: Command, act: Act): void {
         return exit.done;
       }),
     );
+}
+
+const whichOne = 'Say what is rehearsed: one runbook, or --disaster NAME.';
+
+/** Asked for after the runbook: who names neither learns first that a runbook is missing. */
+function whoRehearses({ people }: ResolvedPolicy, as: string | undefined): string {
+  if (as !== undefined) return personNamed(people, as).name;
+  throw new HoldfastError('bad-usage', 'Who rehearses a runbook is recorded, and approves nothing of it.', {
+    hint: 'Add --as NAME.',
+  });
 }
 
 /** What keeps a rehearsal open once everything is done. */

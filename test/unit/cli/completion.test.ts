@@ -17,6 +17,16 @@ const tree: CommandTree = {
         { name: 'rest', description: 'later', options: [], commands: [] },
       ],
     },
+    {
+      name: 'drill',
+      description: 'rehearse',
+      options: [],
+      commands: [
+        { name: 'run', description: 'now', options: [{ name: '--as', description: 'who' }], commands: [] },
+        { name: 'list', description: 'what was', options: [], commands: [] },
+      ],
+      usual: 'run',
+    },
   ],
 };
 
@@ -37,10 +47,22 @@ describe('completion', () => {
     expect(await offered(['tool', 'nothing', 'x'])).toEqual([]);
   });
 
+  it('offers options after arguments, and after values of other options', async () => {
+    expect(await offered(['tool', 'backup', 'run', 'shop-daily', '--w'])).toEqual(['--wait']);
+    expect(await offered(['tool', '--policy', 'a.yaml', 'backup', 're'])).toEqual(['rest']);
+  });
+
+  it('offers the options of a command that is meant without its name', async () => {
+    expect(await offered(['tool', 'drill', 'shop-failover', '--'])).toEqual(['--as', '--json']);
+    expect(await offered(['tool', 'drill', ''])).toEqual(['run', 'list', '--as', '--json']);
+    expect(await offered(['tool', 'drill', 'list', '--'])).toEqual(['--json']);
+  });
+
   it('is a script that bash reads, for the real commands', async () => {
     const { stdout } = await holdfast(['completion', 'bash']);
     await run({ command: 'bash', args: ['-n'] }, { stdin: stdout });
     expect(stdout).toContain('verify');
+    expect(stdout).toMatch(/ 'drill'\) candidates='run list .*--tabletop/);
   });
 
   it.each(shells)('names every command for %s', (shell) => {

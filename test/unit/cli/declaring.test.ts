@@ -26,7 +26,13 @@ const by = ['--as', 'commander-1', '--reason', 'dark'];
 
 describe('failover start', () => {
   it.each<[what: string, args: string[], ...sentences: string[]]>([
-    ['nothing', [], 'Say what happened', 'slow-disk (minor, runbook shop-failover)'],
+    [
+      'nothing',
+      [],
+      'Say what happened',
+      'the runbooks shop-failover',
+      'slow-disk (minor, runbook shop-failover)',
+    ],
     ['a runbook and a disaster', ['shop-failover', '--disaster', 'flood'], 'Say what happened'],
     ['a disaster that there is not', ['--disaster', 'flod'], 'no disaster "flod". Did you mean "flood"?'],
     ['a class that there is not', ['--class', 'grave'], 'There is no class grave', 'minor, major, critical'],
@@ -47,5 +53,18 @@ describe('failover start', () => {
       'disaster site-loss (critical): fra is dark',
       '  calls incident-commander, dba (critical); tells operator',
     ]);
+  });
+});
+
+describe('drill', () => {
+  const drill = (...args: string[]) => holdfast(['drill', '--policy', file, ...args]);
+
+  it('asks first what is rehearsed, then by whom', async () => {
+    const bare = await drill();
+    expect(bare.code).toBe(2);
+    expect(bare.stderr).toContain('Say what is rehearsed: one runbook, or --disaster NAME.');
+    expect(bare.stderr).toContain('The policy has the runbooks shop-failover.');
+    const nobody = await drill('shop-failover');
+    expect(nobody).toMatchObject({ code: 2, stderr: expect.stringContaining('Add --as NAME.') });
   });
 });

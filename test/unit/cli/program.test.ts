@@ -176,6 +176,17 @@ describe('the command line', () => {
     expect(error.problems).toContainEqual(expect.objectContaining({ file: badPolicy, line: 4, column: 1 }));
   });
 
+  it('says why a policy file can not be read', async () => {
+    const missing = await holdfast(['validate', '--policy', join(directory, 'none.yaml')]);
+    expect(missing).toMatchObject({ code: 2, stdout: '' });
+    expect(missing.stderr).toMatch(/none\.yaml can't be read: there is no such file/);
+    const wrong = await holdfast(['validate', '--policy', directory]);
+    expect(wrong).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("can't be read: it is a directory."),
+    });
+  });
+
   it('writes a policy once, and replaces it only with --force', async () => {
     const file = join(directory, 'new.yaml');
     expect(await holdfast(['init', '--policy', file])).toMatchObject({ code: 0 });
