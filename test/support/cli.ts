@@ -33,14 +33,16 @@ export async function holdfast(
   return { code, stdout, stderr };
 }
 
-/** Every command that does something, with the words that call it: `backup run`. */
-export async function everyCommand(): Promise<[string, Command][]> {
+/** The whole command line, which prints nothing. */
+export function silentProgram(): Promise<Command> {
   const silent = { write: () => undefined };
   const signal = new AbortController().signal;
-  const program = await createProgram(
-    { stdout: silent, stderr: silent, env: {}, ask: null, signal },
-    () => undefined,
-  );
+  return createProgram({ stdout: silent, stderr: silent, env: {}, ask: null, signal }, () => undefined);
+}
+
+/** Every command that does something, with the words that call it: `backup run`. */
+export async function everyCommand(): Promise<[string, Command][]> {
+  const program = await silentProgram();
   return program.commands.flatMap((command) => leaves(command, command.name()));
 }
 
