@@ -1,5 +1,13 @@
 import type { PolicyCommand } from '../policy/resolved-proof.ts';
-import { describeExit, redact, runForTail, type TailedRun, tiedToUs, toolMissing } from '../process/index.ts';
+import {
+  describeExit,
+  isUnstarted,
+  redact,
+  runForTail,
+  type TailedRun,
+  tiedToUs,
+  toolMissing,
+} from '../process/index.ts';
 import type { CommandRun } from './policy-command-types.ts';
 import { reasonOf } from './reason.ts';
 import type { Work } from './work.ts';
@@ -47,8 +55,7 @@ function faultOf({ run, timeout }: PolicyCommand, ended: TailedRun, output: stri
   if (ended.expired)
     return `${program} did not end within ${timeout} seconds, and was killed with all that it started.`;
   if (ended.exitCode === 0) return null;
-  // What ties it to us could not start it.
-  if (ended.exitCode === 127 && output?.startsWith('setpriv: ') === true)
+  if (ended.exitCode === 127 && isUnstarted(ended.exitCode, output ?? ''))
     return toolMissing(program).sentence;
   return describeExit(program, ended.exitCode, ended.signal, output ?? '');
 }

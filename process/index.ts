@@ -6,4 +6,4 @@ export { type RunResult, run } from './run.ts';
 export { placeOf, readSecret } from './secret.ts';
 export { describeExit, toolMissing } from './stage.ts';
 export { runForTail, type TailedRun } from './tail.ts';
-export { tiedToUs } from './tied.ts';
+export { isUnstarted, tiedToUs } from './tied.ts';

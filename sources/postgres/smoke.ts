@@ -10,7 +10,10 @@ const grace = 10;
  * Asks one smoke query of the policy's: a single statement, in a transaction that can't write, with the search path
  * that the database gives everybody. It must answer one row with one value, true. Values are never repeated.
  *
- * @param timeout seconds after which it is ended, and counts as not checked: that says nothing of the data
+ * What the server itself could not do counts as not checked: a query that took too long, a full disk, a lost connection
+ * say nothing of the data.
+ *
+ * @param timeout seconds after which it is ended
  */
 export async function askSmoke(
   target: Target,
@@ -46,17 +49,21 @@ export async function askSmoke(
     );
   } catch (error) {
     if (work.signal.aborted) throw new HoldfastError('interrupted', 'The smoke queries were stopped.');
-    if (stateOf(error) === '57014')
-      return proof('not-checked', `did not answer within ${formatDuration(timeout)}`);
-    return proof(
-      'failed',
-      `could not be run: ${error instanceof Error ? error.message.slice(0, 300) : String(error)}`,
-    );
+    const state = stateOf(error);
+    if (state === '57014') return proof('not-checked', `did not answer within ${formatDuration(timeout)}`);
+    const said = error instanceof Error ? error.message.slice(0, 300) : String(error);
+    return proof(isOfTheServer(state) ? 'not-checked' : 'failed', `could not be run: ${said}`);
   } finally {
     clearTimeout(late);
     await client.end().catch(() => undefined);
   }
 }
+
+/**
+ * Whether an error is the server's and not the data's: no connection, no resources, ended by somebody, a fault of its
+ * system (PostgreSQL, appendix A: classes 08, 53, 57, 58). A connection that breaks off has no state, or one of Node's.
+ */
+const isOfTheServer = (state: string): boolean => state === '' || /^(08|53|57|58|E)/.test(state);
 
 function stateOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
