@@ -19,6 +19,7 @@ import { failWith, reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
 import { chooseBackup, type RefreshChoice } from './refresh-choice.ts';
 import { keepRefreshReport, tellRefreshFailed } from './refresh-tell.ts';
+import { mayAnotherCopyDo } from './restore-test-verdict.ts';
 
 const aDay = 86_400;
 
@@ -143,8 +144,7 @@ async function remakeFrom(
       if (isCancellation(error)) throw error;
       reason = reasonOf(error);
       exceptions.push(`The copy in ${repository.name} could not be used: ${reason.sentence}`);
-      if (!['corrupt-copy', 'untrusted-signature', 'not-found', 'not-a-repository'].includes(reason.code))
-        break;
+      if (!mayAnotherCopyDo(reason)) break;
     }
   throw failWith(reason);
 }

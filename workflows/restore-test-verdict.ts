@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../policy/errors.ts';
 import type { Outcome, Reason } from './contract.ts';
-import type { ProofCheck, SurveyedProofs, TestAttempt, Verdict } from './contract-restore-test.ts';
+import type { Measured, ProofCheck, SurveyedProofs, TestAttempt, Verdict } from './contract-restore-test.ts';
 import type { Picked } from './restore-test-pick.ts';
 
 /** What a test found, before anybody is told. */
@@ -25,6 +25,7 @@ const faultsOfThisPlace: ReadonlySet<ErrorCode> = new Set([
   'bad-policy',
   'bad-usage',
   'process-failed',
+  'refused',
 ]);
 
 /** Whether the bytes of a copy are not what was signed. */
@@ -54,11 +55,13 @@ export function verdictOfChecks(checks: readonly ProofCheck[]): { verdict: Verdi
 const sentencesOf = (checks: readonly ProofCheck[]): string =>
   checks.map(({ sentence }) => sentence).join(' ');
 
+/** Whether another copy of the same backup may do what this one did not: its data is not to blame, nor this place. */
+export const mayAnotherCopyDo = ({ code }: Reason): boolean =>
+  code !== 'mismatch' && !faultsOfThisPlace.has(code);
+
 /** Whether another copy of the same backup may tell what this one did not. */
-export function asksAnotherCopy({ verdict, reason }: TestAttempt): boolean {
-  if (verdict === 'proven' || reason === null) return false;
-  return verdict === 'disproven' ? isFaultOfTheCopy(reason) : !faultsOfThisPlace.has(reason.code);
-}
+export const asksAnotherCopy = ({ verdict, reason }: TestAttempt): boolean =>
+  verdict !== 'proven' && reason !== null && mayAnotherCopyDo(reason);
 
 /** What all attempts say of the backup: proven by one is proven, whatever became of the others. */
 export function verdictOfAttempts(attempts: readonly TestAttempt[]): Verdict {
@@ -98,4 +101,17 @@ export function exceptionsOf(attempt: TestAttempt): string[] {
   const left = `Nobody saw the scratch place of the test from ${repository} go; the next worker of the zone removes it.`;
   const unread = `RESTORE.md beside the copy in ${repository} was ${document === 'missing' ? 'missing' : 'not what its manifest gives'}.`;
   return [...unproven, ...open, ...(document === undefined ? [] : [unread]), ...(scratchGone ? [] : [left])];
+}
+
+/** What was measured and is more than the tier allows; what nobody measured, or set, is missed by nobody. */
+export function missedTargets({ rto, rpo }: { rto: Measured; rpo: Measured }): string[] {
+  return [
+    ...missed('RTO', rto, 'the restore and its checks took'),
+    ...missed('RPO', rpo, 'the longest time between two backups was'),
+  ];
+}
+
+function missed(name: string, { target, measured }: Measured, what: string): string[] {
+  if (target === null || measured === null || measured <= target) return [];
+  return [`The ${name} of ${Math.round(target)} s is missed: ${what} ${Math.round(measured)} s.`];
 }

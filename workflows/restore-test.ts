@@ -18,6 +18,7 @@ import { tellFindings } from './restore-test-tell.ts';
 import {
   asksAnotherCopy,
   exceptionsOf,
+  missedTargets,
   outcomeOf,
   type Tested,
   verdictOfAttempts,
@@ -187,8 +188,7 @@ async function conclude(input: RestoreTestInput, tested: Tested): Promise<Restor
     ...tested.exceptions,
     ...attempts.flatMap(exceptionsOf),
     ...healed.filter(({ outcome }) => outcome === 'failed').map(({ sentence }) => sentence),
-    ...missed('RTO', rto, 'the restore and its checks took'),
-    ...missed('RPO', rpo, 'the longest time between two backups was'),
+    ...missedTargets({ rto, rpo }),
   ];
   const found = {
     verdict,
@@ -210,11 +210,6 @@ async function conclude(input: RestoreTestInput, tested: Tested): Promise<Restor
   const result = { ...found, result: outcomeOf(verdict, all), exceptions: all, evidence: kept.evidence };
   const unrecorded = await recordTest(input, result);
   return unrecorded === null ? result : { ...result, exceptions: [...all, unrecorded] };
-}
-
-function missed(name: string, { target, measured }: RestoreTestResult['rto'], what: string): string[] {
-  if (target === null || measured === null || measured <= target) return [];
-  return [`The ${name} of ${Math.round(target)} s is missed: ${what} ${Math.round(measured)} s.`];
 }
 
 function recordTest(input: RestoreTestInput, result: RestoreTestResult): Promise<string | null> {

@@ -12,6 +12,7 @@ import type { Reason } from './contract.ts';
 import type { SwitchFacts, SwitchInput, SwitchResult } from './contract-switch.ts';
 import { failWith, reasonOf } from './failures.ts';
 import { activitiesIn, patient } from './proxies.ts';
+import { mayAnotherCopyDo } from './restore-test-verdict.ts';
 import { admitSwitch } from './switch-admission.ts';
 import { concludeSwitched, concludeUndone, discard, endWithout, type Run } from './switch-conclusion.ts';
 import { openDeeds } from './switch-deeds.ts';
@@ -80,7 +81,7 @@ async function prepare({ input, desk, until }: Run): Promise<PreparedSwitch> {
       if (isCancellation(error)) throw error;
       reason = reasonOf(error);
       desk.note(`The copy in ${repository.name} could not be used: ${reason.sentence}`);
-      if (!['corrupt-copy', 'untrusted-signature', 'not-found', 'unreachable'].includes(reason.code)) break;
+      if (!mayAnotherCopyDo(reason)) break;
     }
   }
   throw failWith(reason);

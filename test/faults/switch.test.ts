@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
+import { readingsOf } from '../support/files.ts';
 import { approvedBy, type Live, openLive, switchReaching } from '../support/live.ts';
 import { sql } from '../support/postgres-trip.ts';
 import { failureOf } from '../support/stage.ts';
@@ -31,6 +32,20 @@ describe('a switch in which', () => {
     expect(await live.orders()).toBe(150);
     expect(await others()).toEqual([]);
   };
+
+  it('the nearest copy is out of reach takes the next one, and says so', async () => {
+    const [local] = live.plan.copies;
+    if (local?.kind !== 'filesystem') throw new Error('the plan has a copy in a directory');
+    const handle = await live.start({ candidates: [{ ...local, name: 'away', path: '/nowhere' }, local] });
+    const { facts, notes } = await switchReaching(handle, 'waiting for approvals');
+    expect(facts?.repository).toBe('local');
+    expect(notes).toContainEqual(expect.stringContaining('The copy in away could not be used'));
+    const { begun, open } = await readingsOf(local.path, live.backup.backupId);
+    expect([begun > 0, open]).toEqual([true, 0]);
+    await handle.cancel();
+    await expect(handle.result()).rejects.toThrow();
+    await unchanged();
+  });
 
   it('the services do not stop starts them again, and leaves the live database', async () => {
     const { result, steps } = await switched({ rule: { quiesce: live.command('half', 'exit 3') } });
@@ -87,6 +102,24 @@ describe('a switch in which', () => {
     await sql(live.postgres, 'shop', `rollback prepared 'late'`);
     expect(result).toMatchObject({ result: 'failed', keptAs: null, downtime: null });
     expect(result.reason?.sentence).toContain('late');
+    expect(await live.steps()).toHaveLength(before);
+    await unchanged();
+  });
+
+  it('somebody has put another database in place of the live one since stops no service', async () => {
+    const before = (await live.steps()).length;
+    const handle = await live.start();
+    await switchReaching(handle, 'waiting for approvals');
+    const rename = (from: string, to: string) =>
+      sql(live.postgres, 'postgres', `alter database ${from} rename to ${to}`);
+    await rename('shop', 'away');
+    await sql(live.postgres, 'postgres', 'create database shop owner shop_owner');
+    await approvedBy(live, handle);
+    const result = await handle.result();
+    await sql(live.postgres, 'postgres', 'drop database shop');
+    await rename('away', 'shop');
+    expect(result).toMatchObject({ result: 'failed', keptAs: null, downtime: null });
+    expect(result.reason?.sentence).toContain('is another one than was shown');
     expect(await live.steps()).toHaveLength(before);
     await unchanged();
   });

@@ -7,6 +7,8 @@ import {
   asksAnotherCopy,
   exceptionsOf,
   markedResult,
+  mayAnotherCopyDo,
+  missedTargets,
   outcomeOf,
   verdictOfAttempts,
   verdictOfChecks,
@@ -88,6 +90,34 @@ describe('another copy', () => {
     for (const code of ['tool-missing', 'disk-full', 'bad-key', 'version-mismatch'] as const)
       expect(asksAnotherCopy(failing('a', 'untested', code))).toBe(false);
     expect(asksAnotherCopy(attemptOf('a'))).toBe(false);
+  });
+
+  it('may do what this one did not, also where its repository is away; not where a rule or the data forbids it', () => {
+    const able = (code: ErrorCode) => mayAnotherCopyDo({ code, sentence: '' });
+    const others = ['corrupt-copy', 'not-found', 'unreachable', 'not-a-repository', 'stalled'] as const;
+    expect(others.filter(able)).toEqual(others);
+    expect((['mismatch', 'refused', 'bad-policy', 'disk-full', 'process-failed'] as const).some(able)).toBe(
+      false,
+    );
+  });
+});
+
+describe('the targets of a tier', () => {
+  const missed = (rto: number | null, rpo: number | null) =>
+    missedTargets({ rto: { target: 60, measured: rto }, rpo: { target: 3600, measured: rpo } });
+
+  it('are missed by more than they allow, each with both numbers', () => {
+    expect(missed(61.4, 3601)).toEqual([
+      'The RTO of 60 s is missed: the restore and its checks took 61 s.',
+      'The RPO of 3600 s is missed: the longest time between two backups was 3601 s.',
+    ]);
+    expect(missed(60, 3600)).toEqual([]);
+  });
+
+  it('are not missed where nothing was measured, or none is set', () => {
+    expect(missed(null, null)).toEqual([]);
+    const none = { target: null, measured: 9e9 };
+    expect(missedTargets({ rto: none, rpo: none })).toEqual([]);
   });
 });
 
