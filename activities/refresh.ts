@@ -1,4 +1,3 @@
-import { HoldfastError } from '../policy/errors.ts';
 import {
   dropMarked,
   examineTarget,
@@ -11,7 +10,7 @@ import {
 import { onServer } from './on-server.ts';
 import { whileReading } from './reading-marker.ts';
 import type { PublishRemadeInput, Remade, RemakeInput } from './refresh-types.ts';
-import { type Opened, withPlace } from './restored.ts';
+import { type Opened, requireEqual, withPlace } from './restored.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -77,13 +76,8 @@ export async function restoreEqual(
   if (fingerprint === null)
     return ['The backup was made without a fingerprint: what was restored was not compared.'];
   const { differences, warnings } = await place.compare(fingerprint);
-  const [first] = differences;
-  if (first === undefined) return [...restored.facts.warnings, ...warnings];
-  const { what, expected, actual } = first;
-  throw new HoldfastError(
-    'mismatch',
-    `What was restored is not what was backed up: ${what}: backed up ${expected}, restored ${actual}${differences.length > 1 ? `, and ${differences.length - 1} more` : ''}.`,
-  );
+  requireEqual(differences);
+  return [...restored.facts.warnings, ...warnings];
 }
 
 /** @throws HoldfastError `refused` when the databases are not what they were */

@@ -7,7 +7,7 @@ import type { Reason } from '../workflows/contract.ts';
 import type { ProofCheck, TestAttempt, TestCopyInput } from '../workflows/contract-restore-test.ts';
 import { testAttempts } from '../workflows/contract-restore-test.ts';
 import { verdictOfChecks, verdictOfReason } from '../workflows/restore-test-verdict.ts';
-import { onServer } from './on-server.ts';
+import { placeOn } from './on-server.ts';
 import { whileReading } from './reading-marker.ts';
 import { reasonOf } from './reason.ts';
 import { lookAtDocument } from './restore-document.ts';
@@ -18,9 +18,6 @@ import type { Work } from './work.ts';
 
 /** Seconds for one smoke query. */
 const smokeSeconds = 300;
-
-/** Seconds after which anybody may remove what a lost worker left on a declared server. */
-const longest = 2 * 86_400;
 
 /**
  * Restores one copy into a scratch place, makes every check that the policy asks for, and destroys the place (law 13).
@@ -35,7 +32,7 @@ export async function testCopy(work: Work, input: TestCopyInput): Promise<TestAt
       const body = async (opened: Opened) => {
         seen.attempt = await attemptIn(work, input, opened, blank, startedAt);
       };
-      await withScratch(work, input, body, placeFor(input, startedAt));
+      await withScratch(work, input, body, placeOn(input.test.server));
       return seen.attempt ?? blank;
     } catch (error) {
       if (work.signal.aborted) throw error;
@@ -45,11 +42,6 @@ export async function testCopy(work: Work, input: TestCopyInput): Promise<TestAt
     }
   });
   return { ...value, warnings: [...value.warnings, ...warnings] };
-}
-
-function placeFor({ test }: TestCopyInput, startedAt: number) {
-  if (test.server === undefined) return undefined;
-  return onServer(test.server, new Date(startedAt + longest * 1000).toISOString());
 }
 
 function blankAttempt({ repository }: TestCopyInput, startedAt: number): TestAttempt {
@@ -116,7 +108,7 @@ async function attemptIn(
       restoreSeconds,
       bytes: restored.bytes,
       checks,
-      warnings: [...restored.facts.warnings, ...proved.warnings],
+      warnings: [...restored.facts.warnings, ...(restored.facts.leftOut ?? []), ...proved.warnings],
       newestRow: proved.newestRow,
     };
   } catch (error) {

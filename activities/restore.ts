@@ -1,8 +1,9 @@
 import { formatBytes } from '../policy/units.ts';
 import type { RestoreHow } from '../sources/source.ts';
 import type { RestoreAttempt, RestoreProgress } from '../workflows/contract-restore.ts';
+import { placeOn } from './on-server.ts';
 import { whileReading } from './reading-marker.ts';
-import { type Restored, withScratch } from './restored.ts';
+import { type Opened, type Restored, withScratch } from './restored.ts';
 import type { Activities } from './types.ts';
 import type { Work } from './work.ts';
 
@@ -21,12 +22,13 @@ export async function restoreIntoScratch(work: Work, input: Input): Promise<Rest
 }
 
 async function restore(work: Work, input: Input): Promise<RestoreAttempt> {
-  return withScratch(work, input, async (opened) => {
+  const body = async (opened: Opened) => {
     const restored = await opened.restore(howOf(input));
     const attempt = await compare(input.repository.name, restored);
     await keepForPeople(work, input, attempt, restored.scratch.connect);
     return attempt;
-  });
+  };
+  return withScratch(work, input, body, placeOn(input.server, input.keep));
 }
 
 /** What of the backup, and how, as the request says it. */

@@ -12,6 +12,7 @@ import type { Manifest, ManifestFile } from '../repository/manifest.ts';
 import type { Store } from '../repository/store.ts';
 import { driverFor } from '../sources/index.ts';
 import type {
+  Difference,
   OnServer,
   RestoreInput as Plaintext,
   RestoreFacts,
@@ -115,6 +116,22 @@ export function keyNamed(name: string, keys: ResolvedKey[]): ResolvedKey {
     {
       hint: `Put keys.${name} back into the policy, with a place that opens it.`,
     },
+  );
+}
+
+/** How many differences are told. */
+const most = 5;
+
+/** @throws HoldfastError `mismatch` with each thing that differs and both numbers, unless nothing does */
+export function requireEqual(differences: readonly Difference[]): void {
+  if (differences.length === 0) return;
+  const told = differences
+    .slice(0, most)
+    .map(({ what, expected, actual }) => `${what}: backed up ${expected}, restored ${actual}`);
+  const more = differences.length > most ? `, and ${differences.length - most} more` : '';
+  throw new HoldfastError(
+    'mismatch',
+    `What was restored is not what was backed up: ${told.join('; ')}${more}.`,
   );
 }
 

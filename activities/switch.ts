@@ -17,7 +17,7 @@ import { onServer } from './on-server.ts';
 import { runPolicyCommand } from './policy-command.ts';
 import type { CommandOutcome } from './policy-command-types.ts';
 import { whileReading } from './reading-marker.ts';
-import { type Opened, withPlace } from './restored.ts';
+import { type Opened, requireEqual, withPlace } from './restored.ts';
 import type { PreparedSwitch, PrepareSwitchInput, SwitchStep } from './switch-types.ts';
 import type { Work } from './work.ts';
 
@@ -90,16 +90,7 @@ async function restoreEqual(repository: string, opened: Opened, place: ServerPla
       },
     );
   const { differences, warnings } = await place.compare(fingerprint);
-  if (differences.length > 0) {
-    const told = differences
-      .slice(0, 5)
-      .map(({ what, expected, actual }) => `${what}: backed up ${expected}, restored ${actual}`);
-    const more = differences.length > 5 ? `, and ${differences.length - 5} more` : '';
-    throw new HoldfastError(
-      'mismatch',
-      `What was restored is not what was backed up: ${told.join('; ')}${more}.`,
-    );
-  }
+  requireEqual(differences);
   const { tables = null, rows = null } = manifest.fingerprint ?? {};
   return {
     repository,

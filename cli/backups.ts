@@ -1,10 +1,14 @@
 import { HoldfastError } from '../policy/errors.ts';
 import { nearest } from '../policy/nearest.ts';
-import { opensIn } from '../policy/reach.ts';
-import type { Place, ResolvedKey, ResolvedPlan, ResolvedPolicy } from '../policy/resolved.ts';
+import { nearestFirst, opensIn } from '../policy/reach.ts';
+import type {
+  Place,
+  ResolvedKey,
+  ResolvedPlan,
+  ResolvedPolicy,
+  ResolvedRepository,
+} from '../policy/resolved.ts';
 import type { CatalogueEntry } from '../workflows/contract-catalogue.ts';
-
-export { nearestFirst, opensIn } from '../policy/reach.ts';
 
 /** One backup with the copies that were found of it. */
 export type FoundBackup = {
@@ -100,4 +104,26 @@ export function restoreZone(
       hint: 'Name a zone under `opens` of the key, and put the private key on its worker.',
     },
   );
+}
+
+/**
+ * The copies of a backup that a worker at a place can read, the nearest first.
+ *
+ * @param from the name of the repository that alone is wanted
+ * @throws HoldfastError `not-found` when there is none
+ */
+export function copiesNear(
+  policy: ResolvedPolicy,
+  { backupId, copies }: FoundBackup,
+  place: Place,
+  from: string | undefined,
+): ResolvedRepository[] {
+  const held = copies.map(({ repository }) => named(policy.repositories, repository, 'repository'));
+  const wanted = held.filter(({ name }) => from === undefined || name === from);
+  const candidates = nearestFirst(wanted, place);
+  if (candidates.length > 0) return candidates;
+  const where = held.map(({ name, zone }) => `${name} (zone ${zone})`).join(', ');
+  throw new HoldfastError('not-found', `No copy of ${backupId} can be read from zone ${place.zone}.`, {
+    hint: `Copies are in ${where}; choose with --zone and --from.`,
+  });
 }

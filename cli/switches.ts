@@ -8,7 +8,7 @@ import { type SwitchProgress, switchNamespace } from '../workflows/contract-swit
 import { nameOf } from '../workflows/deletion-text.ts';
 import { switchApprovalText, switchWords } from '../workflows/switch-text.ts';
 import { type AskingKind, newRunId } from './approvals.ts';
-import { keysOf, named, nearestFirst, parseBackupName, restoreZone } from './backups.ts';
+import { copiesNear, keysOf, named, parseBackupName, restoreZone } from './backups.ts';
 import { findBackup } from './catalogue.ts';
 import type { Context } from './context.ts';
 import { type Identity, personNamed } from './personal-signature.ts';
@@ -64,11 +64,7 @@ export async function startSwitch(
     { source: found.source, keyName: found.copies[0]?.key ?? '' },
     question.zone,
   );
-  const held = found.copies.map(({ repository }) => named(policy.repositories, repository, 'repository'));
-  const candidates = nearestFirst(
-    held.filter((copy) => question.from === undefined || copy.name === question.from),
-    place,
-  );
+  const candidates = copiesNear(policy, found, place, question.from);
   const { client } = await context.temporal();
   const workflowId = newRunId('switch');
   const backup = { source: found.source, backupId: found.backupId };

@@ -16,7 +16,6 @@ import type {
   AuditTarget,
   Place,
   ResolvedKey,
-  ResolvedPlan,
   ResolvedPolicy,
   ResolvedRepository,
   SecretRef,
@@ -69,6 +68,7 @@ export function resolvePolicy(policy: Policy, publicKeys: PublicKeys, hash: stri
     ...resolvePlan(name, plan, policy, inlined),
     policyHash: hash,
   }));
+  const scratchServers = mapValues(policy.scratchServers, (server, name) => resolveServer(name, server));
   const runbooks = resolveRunbooks(policy, plans, {
     policyHash: hash,
     communication: resolveCommunication(policy, notifications),
@@ -86,7 +86,8 @@ export function resolvePolicy(policy: Policy, publicKeys: PublicKeys, hash: stri
     deletion: resolveDeletion(policy),
     ...recorded,
     secondFactor,
-    refreshes: refreshesOf(policy, { zones, plans, signers }),
+    scratchServers,
+    refreshes: refreshesOf(policy, { zones, plans, signers, scratchServers }),
     runbooks,
     services: resolveServices(policy.services, { plans, runbooks }),
     disasters: resolveDisasters(policy),
@@ -112,10 +113,11 @@ function refreshesOf(
     zones,
     plans,
     signers,
-  }: { zones: Record<string, Place>; plans: Record<string, ResolvedPlan>; signers: Signer[] },
+    scratchServers,
+  }: Pick<ResolvedPolicy, 'zones' | 'plans' | 'signers' | 'scratchServers'>,
 ): ResolvedPolicy['refreshes'] {
   return mapValues(policy.refreshes, (refresh, name) => {
-    const server = resolveServer(refresh.server, defined(policy.scratchServers, refresh.server));
+    const server = defined(scratchServers, refresh.server);
     const place = defined(zones, server.zone);
     return resolveRefresh(name, refresh, { server, place, plan: defined(plans, refresh.plan), signers });
   });

@@ -13,6 +13,7 @@ import type {
   ResolvedChecks,
   ResolvedRefresh,
   ResolvedRestoreTest,
+  ScratchServer,
   SwitchRule,
 } from './resolved-proof.ts';
 import type { Span } from './units.ts';
@@ -257,6 +258,7 @@ export type ResolvedPolicy = {
   audit?: AuditTarget;
   /** What people start only with a hardware-backed key. */
   secondFactor: ('backup' | 'restore' | 'deletion')[];
+  scratchServers: Record<string, ScratchServer>;
   refreshes: Record<string, ResolvedRefresh>;
   /** Those that can be run by themselves. */
   runbooks: Record<string, ResolvedRunbook>;

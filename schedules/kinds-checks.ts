@@ -17,9 +17,8 @@ const startedWithin = 15 * 60;
 const besideReading = 30 * 60;
 
 /** The checks on everything that a policy names. */
-export function checksOf(policy: ResolvedPolicy): Recurring[] {
+export function checksOf(policy: ResolvedPolicy, input: ChecksInput): Recurring[] {
   const { zone, health, copies } = policy.checks;
-  const input = checksInput(policy);
   const common = { zone, timezone: policy.timezone, input };
   const many = `${input.plans.length} ${input.plans.length === 1 ? 'plan' : 'plans'}`;
   return [
@@ -46,8 +45,8 @@ export function checksOf(policy: ResolvedPolicy): Recurring[] {
   ];
 }
 
-/** What the checks need to know of a policy. */
-export function checksInput(policy: ResolvedPolicy): ChecksInput {
+/** @param work what is to be started again and again, and is looked after */
+export function checksInputOf(policy: ResolvedPolicy, work: readonly Recurring[]): ChecksInput {
   const plans = Object.values(policy.plans);
   const sources = plans.map(({ source }) => source.name);
   const shared = new Set(sources.filter((name, index) => sources.indexOf(name) !== index));
@@ -59,24 +58,26 @@ export function checksInput(policy: ResolvedPolicy): ChecksInput {
     zones: policy.zones,
     repositories: Object.values(policy.repositories),
     plans: plans.map((plan) => checkedPlan(plan, policy, shared)),
+    schedules: lookedAfter(policy, work),
     keys: [...new Map(plans.map(({ key }) => [key.name, key])).values()],
     signers: policy.signers,
     signingKeys: policy.signingKeys,
     prices: policy.prices,
     notifications: policy.notifications,
-    ...scratchServersOf(policy),
+    scratchServers: Object.values(policy.scratchServers),
     ...(policy.audit === undefined ? {} : { audit: policy.audit }),
   };
 }
 
-/** Each server that a restore test or a refresh makes scratch databases on. */
-function scratchServersOf({ plans, refreshes }: ResolvedPolicy): Pick<ChecksInput, 'scratchServers'> {
-  const used = [
-    ...Object.values(plans).flatMap(({ restoreTest }) => restoreTest?.server ?? []),
-    ...Object.values(refreshes).map(({ server }) => server),
-  ];
-  if (used.length === 0) return {};
-  return { scratchServers: [...new Map(used.map((server) => [server.name, server])).values()] };
+/**
+ * Of the Schedule of backups more is asked; and `health` itself is there where it looks, and missed outside where it does
+ * not.
+ */
+function lookedAfter({ checks }: ResolvedPolicy, work: readonly Recurring[]): string[] {
+  const running = work.flatMap(({ workflowType, workflowId, settings }) =>
+    workflowType === workflowTypes.backup || settings.paused ? [] : [workflowId],
+  );
+  return checks.copies.paused ? running : [...running, copiesWorkflowId];
 }
 
 function checkedPlan(

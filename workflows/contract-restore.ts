@@ -1,5 +1,6 @@
 /** What restores, their clients and their activities say to each other. */
 import type { Person, ResolvedKey, ResolvedRepository, Signer } from '../policy/resolved.ts';
+import type { ScratchServer } from '../policy/resolved-proof.ts';
 import type { Recorded } from './contract.ts';
 import type { StreamProgress } from './contract-backup.ts';
 import type { SignedRequest } from './contract-request.ts';
@@ -22,6 +23,8 @@ export type RestoreInput = {
   globals?: boolean;
   /** Jobs of pg_restore; absent: 1. More need scratch space for the dump. */
   jobs?: number;
+  /** A declared server that the scratch place is a database of; absent: a private one. Roles stay out of it. */
+  server?: ScratchServer;
   /** Copies in an archive class are asked for and waited for, after those that can be read now; absent: not. */
   thaw?: ThawRule;
   /** Set where the policy wants a request signed with a hardware-backed key of one of these people. */

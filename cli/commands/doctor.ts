@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { sentenceOf } from '../../policy/errors.ts';
+import { opensIn } from '../../policy/reach.ts';
 import type { ResolvedPolicy } from '../../policy/resolved.ts';
 import { inParallel, missingSearchAttributes } from '../../schedules/index.ts';
 import { type Workflows, workflowTypes } from '../../workflows/contract.ts';
 import type { DoctorFinding, DoctorInput, DoctorResult } from '../../workflows/contract-upkeep.ts';
 import type { Act } from '../act.ts';
-import { keysOf, named, opensIn } from '../backups.ts';
+import { keysOf, named } from '../backups.ts';
 import type { Temporal } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../io.ts';

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { HoldfastError } from '../../policy/errors.ts';
 import { withHardwareKey } from '../../policy/resolve-people.ts';
+import type { ResolvedPolicy } from '../../policy/resolved.ts';
 import { usualThawing } from '../../policy/resolved-proof.ts';
 import { formatBytes, formatDuration } from '../../policy/units.ts';
 import { type Workflows, workflowTypes } from '../../workflows/contract.ts';
-import { type RestoreResult, releaseSignal } from '../../workflows/contract-restore.ts';
+import { type RestoreInput, type RestoreResult, releaseSignal } from '../../workflows/contract-restore.ts';
 import { nameOf } from '../../workflows/deletion-text.ts';
 import type { Act } from '../act.ts';
-import { keysOf, named, nearestFirst, parseBackupName, restoreZone } from '../backups.ts';
+import { copiesNear, type FoundBackup, keysOf, named, parseBackupName, restoreZone } from '../backups.ts';
 import { findBackup } from '../catalogue.ts';
 import type { Context } from '../context.ts';
 import { countOption, durationOption } from '../durations.ts';
@@ -28,6 +29,7 @@ type Options = Partial<Identity> &
     switchInto?: boolean;
     reason?: string;
     zone?: string;
+    server?: string;
     from?: string;
     keep: number;
   };
@@ -47,6 +49,10 @@ export function addRestore(command: Command, act: Act): void {
     .option(...asOption)
     .option(...signWithOption)
     .option('--zone <zone>', 'whose worker restores; it must be able to open the key')
+    .option(
+      '--server <name>',
+      'into a database of its own on this scratch server of the policy; else on a private one',
+    )
     .option('--from <repository>', 'from this copy only; else the nearest, and the next one when it fails')
     .option(
       '--table <name>',
@@ -67,6 +73,7 @@ export function addRestore(command: Command, act: Act): void {
       examples(
         'holdfast restore latest:shop-daily --into-scratch',
         'holdfast restore 20261121T010000Z-1a2b3c4d --into-scratch --from offsite --keep 30m',
+        'holdfast restore latest:shop-daily --into-scratch --server development --keep 2h',
         'holdfast restore latest:shop-daily --into-scratch --table orders --table sales.items --keep 1h',
         'holdfast restore latest:shop-daily --switch-into --as dba-1 --reason "a deploy deleted orders"',
       ),
@@ -79,6 +86,14 @@ export function addRestore(command: Command, act: Act): void {
           });
         if (options.switchInto === true) {
           refuseParts(options);
+          if (options.server !== undefined)
+            throw new HoldfastError(
+              'bad-usage',
+              'What takes the place of a live database is restored beside it.',
+              {
+                hint: 'Leave --server out, or restore --into-scratch.',
+              },
+            );
           const state = await startSwitch(context, text, options);
           context.out.result(state, () => printSwitch(context, state));
           return exit.done;
@@ -90,26 +105,33 @@ export function addRestore(command: Command, act: Act): void {
     );
 }
 
+/**
+ * Where a backup is restored, and from which copies.
+ *
+ * @throws HoldfastError `bad-usage`, `bad-key` or `not-found` where that can't be
+ */
+function whereTo(
+  policy: ResolvedPolicy,
+  found: FoundBackup,
+  { zone, server: name, from }: Options,
+): Pick<RestoreInput, 'zone' | 'candidates' | 'server'> {
+  const server = name === undefined ? undefined : named(policy.scratchServers, name, 'scratch server');
+  if (server !== undefined && zone !== undefined && zone !== server.zone)
+    throw new HoldfastError('bad-usage', `The scratch server ${name} is in zone ${server.zone}.`, {
+      hint: 'Leave --zone out.',
+    });
+  const keyName = found.copies[0]?.key ?? '';
+  const place = restoreZone(policy, { source: found.source, keyName }, zone ?? server?.zone);
+  const candidates = copiesNear(policy, found, place, from);
+  return { zone: place.zone, candidates, ...(server === undefined ? {} : { server }) };
+}
+
 async function restore(context: Context, text: string, options: Options): Promise<RestoreResult> {
   const name = parseBackupName(text);
   const { policy } = await context.loadPolicy();
   const recorded = recordedBy(policy, options.as);
   const found = await findBackup(context, policy, name, options.from);
-  const keyName = found.copies[0]?.key ?? '';
-  const place = restoreZone(policy, { source: found.source, keyName }, options.zone);
-  const held = found.copies.map(({ repository }) => named(policy.repositories, repository, 'repository'));
-  const candidates = nearestFirst(
-    held.filter(({ name }) => options.from === undefined || name === options.from),
-    place,
-  );
-  if (candidates.length === 0)
-    throw new HoldfastError(
-      'not-found',
-      `No copy of ${found.backupId} can be read from zone ${place.zone}.`,
-      {
-        hint: `Copies are in ${held.map(({ name, zone }) => `${name} (zone ${zone})`).join(', ')}; choose with --zone and --from.`,
-      },
-    );
+  const where = whereTo(policy, found, options);
   const { client } = await context.temporal();
   const workflowId = `restore/${found.backupId}/${randomUUID().slice(0, 8)}`;
   const backup = { source: found.source, backupId: found.backupId };
@@ -122,17 +144,16 @@ async function restore(context: Context, text: string, options: Options): Promis
   const run = await started(
     client.workflow.start<Workflows['restore']>(workflowTypes.restore, {
       ...startOptions({
-        zone: await zoneWithWorker(client, [place.zone]),
+        zone: await zoneWithWorker(client, [where.zone]),
         workflowId,
         kind: workflowTypes.restore,
-        summary: `Restore of ${found.backupId} into scratch in ${place.zone}`,
+        summary: `Restore of ${found.backupId} into scratch in ${where.zone}`,
         attributes: { HoldfastSource: found.source, HoldfastPlan: found.plan },
       }),
       args: [
         {
           backup,
-          zone: place.zone,
-          candidates,
+          ...where,
           signers: policy.signers,
           keys: keysOf(Object.values(policy.plans)),
           keep: options.keep,

@@ -41,13 +41,18 @@ export async function giveAttributes(
 
 /** Takes every right on a database away, also from its owner. */
 export async function takeGrants(client: Client, database: string): Promise<void> {
+  for (const grantee of await granteesOf(client, database))
+    await client.query(`revoke all on database ${escapeIdentifier(database)} from ${grantee} cascade`);
+}
+
+/** Who has any right on a database, as SQL names them: `public` among them. */
+export async function granteesOf(client: Client, database: string): Promise<string[]> {
   const { rows } = await client.query<{ grantee: string }>(
     `select distinct case a.grantee when 0 then 'public' else format('%I', pg_get_userbyid(a.grantee)) end as grantee
      from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a where d.datname = $1`,
     [database],
   );
-  for (const { grantee } of rows)
-    await client.query(`revoke all on database ${escapeIdentifier(database)} from ${grantee} cascade`);
+  return rows.map(({ grantee }) => grantee);
 }
 
 function grantStatement(name: string, { grantee, privilege, grantable }: Grant): string {

@@ -99,6 +99,11 @@ export function databaseArgument(database: string): string {
   return `dbname='${database.replace(/[\\']/g, '\\$&')}'`;
 }
 
+/** Names a database to PostgreSQL's tools, whatever it is called: put in front of a command that is pasted into a shell. */
+export function databaseInShell(database: string): string {
+  return `PGDATABASE='${database.replaceAll("'", "'\\''")}'`;
+}
+
 async function openClient(target: Target, work: WorkContext, within: number): Promise<Client> {
   const password = target.password === undefined ? undefined : await work.secret(target.password);
   const config: ClientConfig = {

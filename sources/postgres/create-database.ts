@@ -31,7 +31,14 @@ export async function createDatabase(
 }
 
 /** The database to make; its owner and tablespace are the server's defaults where none are named. */
-export type NewDatabase = { name: string; major: number; owner?: string; tablespace?: string };
+export type NewDatabase = {
+  name: string;
+  major: number;
+  owner?: string;
+  tablespace?: string;
+  /** How many sessions it may have; absent: any number. Superusers are not counted. */
+  connectionLimit?: number;
+};
 
 /**
  * Makes an empty database with the original's encoding and locale, by code points where the server lacks the locale.
@@ -58,8 +65,9 @@ export async function createLike(
   }
 }
 
-function placement({ owner, tablespace }: Omit<NewDatabase, 'name' | 'major'>): string[] {
+function placement({ owner, tablespace, connectionLimit }: Omit<NewDatabase, 'name' | 'major'>): string[] {
   return [
+    ...(connectionLimit === undefined ? [] : [`connection limit ${connectionLimit}`]),
     ...(owner === undefined ? [] : [`owner ${escapeIdentifier(owner)}`]),
     ...(tablespace === undefined ? [] : [`tablespace ${escapeIdentifier(tablespace)}`]),
   ];

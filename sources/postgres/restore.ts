@@ -11,7 +11,6 @@ import type { Restored } from './compare-part.ts';
 import { databaseArgument, type Target, toolEnvironment } from './connection.ts';
 import { createDatabase, databaseNameOf } from './create-database.ts';
 import { dumpFile } from './dump-file.ts';
-import { explainRestore } from './explain-restore.ts';
 import { chooseDefinitions, choosePart, type Part } from './restore-part.ts';
 import type { Installation } from './tools.ts';
 
@@ -31,8 +30,7 @@ const directoryJobs = 2;
  * Restores a backup into the cluster: roles, then the database with the original's encoding and locale, then its
  * contents. Stops at the first error.
  *
- * @throws HoldfastError `mismatch` when PostgreSQL refuses what the dump says, `corrupt-copy` when the dump can't be
- *   read, `tool-missing` when an extension is not installed here: then the backup could not be tested.
+ * @throws HoldfastError what the tools said; `explainRestore` tells what that means
  */
 export async function restoreInto(
   cluster: Cluster,
@@ -46,17 +44,10 @@ export async function restoreInto(
   const data = dataFileOf(manifest);
   const warnings = globals === undefined ? [] : await restoreGlobals(cluster, await open(globals), work);
   warnings.push(...(await createDatabase(cluster, manifest, work)));
-  try {
-    const restored = await restoreFast(cluster, { manifest, open, how }, { access, data }, work);
-    const leftOut = [
-      ...(saved !== undefined && !access ? ['Roles, owners and rights were left out.'] : []),
-      ...leftOutOf(restored),
-    ];
-    const seconds = (Date.now() - startedAt) / 1000;
-    return { seconds, warnings, restored, access, ...(leftOut.length === 0 ? {} : { leftOut }) };
-  } catch (error) {
-    throw explainRestore(error);
-  }
+  const restored = await restoreFast(cluster, { manifest, open, how }, { access, data }, work);
+  const leftOut = leftOutOf(restored, saved !== undefined && !access);
+  const seconds = (Date.now() - startedAt) / 1000;
+  return { seconds, warnings, restored, access, ...(leftOut.length === 0 ? {} : { leftOut }) };
 }
 
 /**
@@ -82,12 +73,18 @@ async function restoreFast(
   }
 }
 
-/** What of a backup's data a restore left out, as asked. */
-export function leftOutOf(restored: Restored): string[] {
-  if (restored === 'all') return [];
+/**
+ * What of a backup a restore left out, as asked.
+ *
+ * @param bare whether it has roles, and they were left out
+ */
+export function leftOutOf(restored: Restored, bare: boolean): string[] {
+  const roles = bare ? ['Roles, owners and rights were left out.'] : [];
+  if (restored === 'all') return roles;
   const { tables, foreignKeys, materializedViews } = restored;
   const names = tables.map(({ schema, name }) => `${schema}.${name}`).join(', ');
   return [
+    ...roles,
     tables.length === 0
       ? 'No rows were restored: every table is empty.'
       : `Rows were restored of ${names} alone: every other table is there, and empty.`,

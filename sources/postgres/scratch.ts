@@ -5,6 +5,7 @@ import { type Cluster, startCluster } from './cluster.ts';
 import { superuser } from './cluster-data.ts';
 import type { Restored } from './compare-part.ts';
 import { compareWith } from './compare-restored.ts';
+import { databaseInShell } from './connection.ts';
 import { databaseNameOf } from './create-database.ts';
 import { explainRestore } from './explain-restore.ts';
 import { provable } from './prove.ts';
@@ -50,7 +51,6 @@ export function neededMajor(manifest: Manifest): number {
 }
 
 function connectCommand(cluster: Cluster, database: string): string {
-  const quoted = `'${database.replaceAll("'", "'\\''")}'`;
   const password = `PGPASSWORD="$(cat ${join(cluster.directory, 'password')})"`;
-  return `${password} PGDATABASE=${quoted} ${join(cluster.tools.directory, 'psql')} -h ${cluster.directory} -U ${superuser}`;
+  return `${password} ${databaseInShell(database)} ${join(cluster.tools.directory, 'psql')} -h ${cluster.directory} -U ${superuser}`;
 }

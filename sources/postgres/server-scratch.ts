@@ -4,9 +4,10 @@ import { HoldfastError } from '../../policy/errors.ts';
 import type { ScratchServer } from '../../policy/resolved-proof.ts';
 import type { Manifest } from '../../repository/manifest.ts';
 import type { OnServer, ScratchPlace, WorkContext } from '../source.ts';
+import { granteesOf } from './attributes.ts';
 import type { Restored } from './compare-part.ts';
 import { compareWith } from './compare-restored.ts';
-import { connect, serverVersion, type Target } from './connection.ts';
+import { connect, databaseInShell, serverVersion, type Target } from './connection.ts';
 import { createLike, databaseNameOf } from './create-database.ts';
 import { explainRestore } from './explain-restore.ts';
 import { explainOnServer } from './explain-server.ts';
@@ -72,7 +73,7 @@ export async function openOnServer(
       database,
       oid,
       target,
-      connect: `psql -h ${server.host} -p ${server.port} -U ${server.user} -d ${database}`,
+      connect: `${databaseInShell(database)} psql -h ${server.host} -p ${server.port} -U ${server.user}`,
       restore: async ({ open, how }) => {
         const startedAt = Date.now();
         const data = dataFileOf(manifest);
@@ -87,7 +88,8 @@ export async function openOnServer(
         } catch (error) {
           throw explainRestore(error, server.name);
         }
-        const leftOut = leftOutOf(restored);
+        const roles = manifest.files.some(({ role }) => role === 'globals');
+        const leftOut = leftOutOf(restored, roles && !access);
         const seconds = (Date.now() - startedAt) / 1000;
         return { seconds, warnings, ...(leftOut.length === 0 ? {} : { leftOut }) };
       },
@@ -125,12 +127,15 @@ async function make(
     const warnings = await createLike(client, origin, {
       name: database,
       major,
+      // Everybody may connect to a new database. Whoever came in before it is closed would stay in, and see the data.
+      connectionLimit: 0,
       ...(owner === undefined ? {} : { owner }),
       ...(tablespace === undefined ? {} : { tablespace }),
     });
     const name = escapeIdentifier(database);
     await client.query(`comment on database ${name} is ${escapeLiteral(markText({ workflowId, until }))}`);
     await closeToOthers(client, database);
+    await client.query(`alter database ${name} connection limit -1`);
     return { database, oid: await oidOf(client, database), warnings };
   } catch (error) {
     throw explainOnServer(error, place);
@@ -156,12 +161,7 @@ function requireAsNew(manifest: Manifest, major: number, server: ScratchServer):
  */
 export async function closeToOthers(client: Client, database: string): Promise<void> {
   const name = escapeIdentifier(database);
-  const { rows: granted } = await client.query<{ grantee: string }>(
-    `select distinct case a.grantee when 0 then 'public' else format('%I', pg_get_userbyid(a.grantee)) end as grantee
-     from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a where d.datname = $1`,
-    [database],
-  );
-  for (const { grantee } of granted)
+  for (const grantee of await granteesOf(client, database))
     await client.query(`revoke connect, temporary on database ${name} from ${grantee}`);
   await client.query(`grant connect, temporary on database ${name} to current_user`);
   const { rows: left } = await client.query(

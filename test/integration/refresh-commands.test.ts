@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { holdfast } from '../support/cli.ts';
 import { type Development, openDevelopment } from '../support/development.ts';
 
-describe('holdfast refresh', () => {
+describe('holdfast refresh, and restores on its server', () => {
   let place: Development;
 
   beforeAll(async () => {
@@ -52,5 +52,21 @@ describe('holdfast refresh', () => {
     ],
   ])('says what is wrong with %j', async (args, code, sentence) => {
     expect(await run('refresh', ...args)).toMatchObject({ code, stderr: expect.stringContaining(sentence) });
+  });
+
+  it('restore --server compares in a database of its own on a scratch server, and leaves none there', async () => {
+    const restored = await run('restore', place.backupId, '--into-scratch', '--server', 'development');
+    expect(restored).toMatchObject({ code: 0, stdout: expect.stringContaining('equals what was backed up') });
+    expect(restored.stdout).toContain('Roles, owners and rights were left out.');
+    expect((await place.databases()).filter((name) => name.startsWith('holdfast_'))).toEqual([]);
+  });
+
+  it.each([
+    [['--into-scratch', '--server', 'developmnt'], 'Did you mean "development"?'],
+    [['--into-scratch', '--server', 'development', '--zone', 'ams'], 'is in zone fra'],
+    [['--switch-into', '--server', 'development'], 'is restored beside it'],
+  ])('restore says what is wrong with %j', async (args, sentence) => {
+    const refused = await run('restore', place.backupId, ...args);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(sentence) });
   });
 });

@@ -1,7 +1,12 @@
-import { rm } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
+import type { ResolvedRepository } from '../../policy/resolved.ts';
 import type { ResolvedRefresh } from '../../policy/resolved-proof.ts';
+import { eventually } from '../../tools/servers/index.ts';
 import { type Development, openDevelopment } from '../support/development.ts';
+import { pathsBelow, readingsOf } from '../support/files.ts';
 import { sql } from '../support/postgres-trip.ts';
 import { failureOf } from '../support/stage.ts';
 
@@ -17,6 +22,7 @@ describe('a refresh', () => {
   });
 
   const scratches = async () => (await place.databases()).filter((name) => name.startsWith('holdfast_'));
+  const local = () => directoryOf(place).path;
 
   it('lets nobody in before everything is masked, and then the owner', async () => {
     const slow = [...place.input().refresh.mask, 'select pg_sleep(2)'];
@@ -26,6 +32,8 @@ describe('a refresh', () => {
       over = true;
     });
     let tried = 0;
+    await eventually(async () => expect(await scratches()).toHaveLength(1), 60);
+    expect((await readingsOf(local(), place.backupId)).open).toBe(1);
     while (!over)
       for (const database of await scratches())
         for (const user of ['developers', 'stranger']) {
@@ -46,6 +54,7 @@ describe('a refresh', () => {
       stored: ['local'],
     });
     expect(tried).toBeGreaterThan(10);
+    expect((await readingsOf(local(), place.backupId)).open).toBe(0);
     expect(await place.connects('developers', 'shop_dev')).toBe(true);
     expect(await place.connects('stranger', 'shop_dev')).toBe(false);
     expect(new Set((await place.addresses()).map((address) => address.replace(/\d+/, '')))).toEqual(
@@ -54,6 +63,45 @@ describe('a refresh', () => {
     expect(await sql(place.postgres, 'shop_dev', 'select count(*)::int as n from events')).toEqual([
       { n: 500 },
     ]);
+    expect(await scratches()).toEqual([]);
+  });
+
+  it('lets nobody in while the scratch database is being made, who would stay in', async () => {
+    // It has no comment yet, and is not closed before it has one.
+    const holding = new Client({ connectionString: place.postgres.url('postgres') });
+    await holding.connect();
+    await holding.query('begin; lock table pg_shdescription in exclusive mode');
+    const handle = await place.stage.start('refresh', place.input());
+    try {
+      const made = await eventually(async () => {
+        const [scratch] = await scratches();
+        if (scratch === undefined) throw new Error('there is no scratch database yet');
+        return scratch;
+      }, 60);
+      for (const user of ['developers', 'stranger']) expect(await place.connects(user, made)).toBe(false);
+    } finally {
+      await holding.end();
+    }
+    expect(await handle.result()).toMatchObject({ result: 'passed' });
+    expect(await place.connects('developers', 'shop_dev')).toBe(true);
+  });
+
+  it('takes the next copy where the nearest is not what was backed up, and says so', async () => {
+    const nearest = { ...directoryOf(place), name: 'nearest', path: `${local()}-nearest` };
+    await cp(local(), nearest.path, { recursive: true });
+    const mark = join(nearest.path, '_holdfast.json');
+    await writeFile(mark, (await readFile(mark, 'utf8')).replace('"local"', '"nearest"'));
+    const [name] = (await pathsBelow(nearest.path, place.backupId)).filter((path) => /\/data-/.test(path));
+    const path = join(nearest.path, name ?? '');
+    const bytes = await readFile(path);
+    bytes[100] = (bytes[100] ?? 0) ^ 1;
+    await writeFile(path, bytes);
+    const candidates = [nearest, directoryOf(place)];
+    expect(await place.stage.execute('refresh', place.input({ candidates }))).toMatchObject({
+      result: 'passed-with-exceptions',
+      repository: 'local',
+      exceptions: [expect.stringMatching(/copy in nearest could not be used: .*data-.* SHA-256/)],
+    });
     expect(await scratches()).toEqual([]);
   });
 
@@ -107,6 +155,27 @@ describe('a refresh', () => {
     expect(failure.sentence).not.toContain('@customers');
     expect(new Set(await place.addresses())).toEqual(new Set(['as it was']));
     expect(await scratches()).toEqual([]);
+  });
+
+  it('publishes nothing where what was restored is not what was backed up', async () => {
+    // A generated column that lies about being immutable has another value in another database.
+    await sql(
+      place.postgres,
+      'shop',
+      `create function here() returns text immutable language sql as 'select current_database()::text';
+       create table lies (id int, place text generated always as (here()) stored); insert into lies values (1)`,
+    );
+    const { backupId } = await place.stage.execute('backup', { plan: place.plan });
+    await sql(place.postgres, 'shop', 'drop table lies; drop function here()');
+    await sql(place.postgres, 'shop_dev', `update customers set email = 'as it was'`);
+    const failure = await failureOf(place.stage.execute('refresh', place.input({}, { backupId })));
+    expect(failure).toMatchObject({
+      code: 'mismatch',
+      sentence: expect.stringMatching(/table public\.lies: backed up 1 row with checksum .*, restored 1 row/),
+    });
+    expect(new Set(await place.addresses())).toEqual(new Set(['as it was']));
+    expect(await scratches()).toEqual([]);
+    await rm(dirname(await place.fileOf(backupId, 'manifest.json')), { recursive: true });
   });
 
   it('takes the newest proven backup, none that failed its test, and says why', async () => {
@@ -164,3 +233,10 @@ describe('a refresh', () => {
     expect(await scratches()).toEqual([]);
   });
 });
+
+/** The one repository of the place. */
+function directoryOf({ plan }: Development): Extract<ResolvedRepository, { kind: 'filesystem' }> {
+  const [repository] = plan.copies;
+  if (repository?.kind !== 'filesystem') throw new Error('the plan has a copy in a directory');
+  return repository;
+}

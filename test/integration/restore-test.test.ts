@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { openStore, readEvidence } from '../../repository/index.ts';
 import { holdfast } from '../support/cli.ts';
-import { pathsBelow } from '../support/files.ts';
+import { pathsBelow, readingsOf } from '../support/files.ts';
 import { openProvingScene, type ProvingScene, quotedTable, type Sabotage } from '../support/proving.ts';
+import { askFor } from '../support/scene.ts';
 
 let scene: ProvingScene;
 const rows = 2000;
@@ -17,14 +18,19 @@ afterAll(() => scene?.close());
 
 afterEach(() => scene.nothingLeft());
 
-/** Whether it is reached by environment variables, the password among them, and by nothing else. */
-const connects = `test "$PGDATABASE" = shop && test -n "$PGPASSWORD" && test -z "$LAB_S3_ACCESS_KEY_ID" &&
-  test "$(psql -Atc 'select count(*) from orders')" = 100`;
+/**
+ * Whether it is reached by environment variables, the password among them, and by nothing else; and whether the copy is
+ * held meanwhile.
+ */
+const connects =
+  () => `test "$PGDATABASE" = shop && test -n "$PGPASSWORD" && test -z "$LAB_S3_ACCESS_KEY_ID" &&
+  test "$(psql -Atc 'select count(*) from orders')" = 100 &&
+  find '${scene.near}' -name 'reading.*' | grep -q . && ! find '${scene.near}' -name 'read.*' | grep -q .`;
 
 describe('a restore test', () => {
   it('proves a copy with every check, and leaves a signed report and a marker beside it', async () => {
     const backupId = await scene.backUp();
-    const command = { run: ['sh', '-c', connects], timeout: 60, secrets: {} };
+    const command = { run: ['sh', '-c', connects()], timeout: 60, secrets: {} };
     const result = await scene.test({ command });
     expect(result).toMatchObject({
       result: 'passed',
@@ -47,6 +53,7 @@ describe('a restore test', () => {
     ]);
     const marked = (await pathsBelow(scene.near, backupId)).filter((path) => path.includes('/tested.'));
     expect(marked).toEqual([expect.stringMatching(/tested\.\d{8}T\d{6}Z\.passed\.json$/)]);
+    expect(await readingsOf(scene.near, backupId)).toEqual({ begun: 1, open: 0 });
     expect(result.evidence?.stored.toSorted()).toEqual(['near', 'next', 'offsite']);
     for (const repository of scene.plan.copies) {
       const store = await openStore(repository);
@@ -64,7 +71,14 @@ describe('a restore test', () => {
     expect((await scene.test()).attempts).toMatchObject([{ repository: 'next', verdict: 'proven' }]);
     expect((await scene.test()).attempts).toMatchObject([{ repository: 'offsite', verdict: 'proven' }]);
     expect((await scene.test()).attempts).toMatchObject([{ repository: 'near', verdict: 'proven' }]);
-    expect((await scene.test({}, { from: 'offsite' })).attempts).toMatchObject([{ repository: 'offsite' }]);
+    const tier = { name: 'critical', rpo: 86_400, rto: 0.001 };
+    const late = await scene.test({}, { from: 'offsite', plan: { ...scene.plan, tier } });
+    expect(late).toMatchObject({
+      result: 'passed-with-exceptions',
+      verdict: 'proven',
+      attempts: [{ repository: 'offsite' }],
+      exceptions: [expect.stringMatching(/^The RTO of 0 s is missed: the restore and its checks took \d+ s/)],
+    });
   });
 
   it.each<[Sabotage, string, RegExp]>([
@@ -93,6 +107,18 @@ describe('a restore test', () => {
       expect((await pathsBelow(repository, backupId)).join(' ')).toMatch(
         /tested\.\d{8}T\d{6}Z\.failed\.json/,
       );
+  });
+
+  it('finds no more than a restore does, which fails by the same', async () => {
+    const backupId = await scene.backUp('row missing');
+    const restored = await scene.stage.execute('restore', {
+      ...askFor(scene.plan, backupId),
+      ...{ zone: 'fra', candidates: scene.plan.copies, keep: 0 },
+    });
+    expect(restored).toMatchObject({
+      result: 'failed',
+      differences: [{ what: `table ${quotedTable}`, expected: '2000 rows', actual: '1999 rows' }],
+    });
   });
 
   it('is failed by smoke queries that do not answer true, and by a smoke command that fails', async () => {
@@ -126,6 +152,18 @@ describe('a restore test', () => {
       expect.stringContaining('ended with status 3: seen [redacted] and [redacted]'),
     ]);
     expect(JSON.stringify(result)).not.toContain('tok-5f1c93aa');
+  });
+
+  it('knows nothing by a smoke query whose connection breaks off, and by a smoke command that is killed', async () => {
+    const smoke = ['select pg_terminate_backend(pg_backend_pid())'];
+    const command = { run: ['sh', '-c', 'kill -KILL $$'], timeout: 60, secrets: {} };
+    const result = await scene.test({ smoke, command });
+    expect(result).toMatchObject({ result: 'aborted', verdict: 'untested' });
+    const open = result.attempts[0]?.checks.filter(({ outcome }) => outcome !== 'passed');
+    expect(open?.map(({ check, outcome }) => `${check} ${outcome}`)).toEqual([
+      'smoke not-checked',
+      'command not-checked',
+    ]);
   });
 });
 

@@ -8,7 +8,7 @@ import { makeSigningKey } from '../../tools/lab/keys.ts';
 import { eventually } from '../../tools/servers/index.ts';
 import { type RestoreInput, releaseSignal } from '../../workflows/contract-restore.ts';
 import { holdfast } from '../support/cli.ts';
-import { pathsBelow } from '../support/files.ts';
+import { pathsBelow, readingsOf } from '../support/files.ts';
 import { openPlaces, type Places } from '../support/places.ts';
 import { processesOf } from '../support/processes.ts';
 import { askFor, openScene, type Scene } from '../support/scene.ts';
@@ -191,8 +191,11 @@ describe('a restore', () => {
     });
     expect(counted.stdout.trim()).toBe(String(rows));
     expect(connect).not.toContain(scene.postgres.password);
+    // Meanwhile nothing removes the copy.
+    expect((await readingsOf(near, backupId)).open).toBe(1);
     await handle.signal(releaseSignal);
     expect(await handle.result()).toMatchObject({ result: 'passed', rows, differences: [] });
+    expect((await readingsOf(near, backupId)).open).toBe(0);
     expect(await readdir(places.scratch)).toEqual([]);
   });
 
@@ -209,6 +212,9 @@ describe('a restore', () => {
       expect((await processesOf(places.scratch)).map(({ command }) => command)).toContainEqual(
         expect.stringContaining('pg_restore'),
       );
+      const told = heartbeatOf(await handle.describe());
+      expect(told).toMatchObject({ phase: 'restoring from offsite', bytes: expect.any(Number) });
+      expect(told?.bytes).toBeGreaterThan(0);
     }, 60);
     await handle.cancel();
     await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });

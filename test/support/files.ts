@@ -15,3 +15,13 @@ export async function pathsBelow(directory: string, part = ''): Promise<string[]
 export async function filesOfBackup(directory: string, backupId: string): Promise<string[]> {
   return (await pathsBelow(directory, `/${backupId}/`)).map((path) => path.split(sep).at(-1) ?? path).sort();
 }
+
+/** How often a copy in a directory has been read, and how many of these readings have not ended, by its markers. */
+export async function readingsOf(
+  directory: string,
+  backupId: string,
+): Promise<{ begun: number; open: number }> {
+  const names = await filesOfBackup(directory, backupId);
+  const begun = names.filter((name) => name.startsWith('reading.')).length;
+  return { begun, open: begun - names.filter((name) => name.startsWith('read.')).length };
+}

@@ -81,6 +81,7 @@ export function policyOf(plans: ResolvedPlan[]): ResolvedPolicy {
     people: [],
     deletion: deletionRule,
     secondFactor: [],
+    scratchServers: {},
     refreshes: {},
     runbooks: {},
     disasters: {},

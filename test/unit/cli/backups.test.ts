@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { groupCopies, named, nearestFirst, parseBackupName, restoreZone } from '../../../cli/backups.ts';
+import { copiesNear, groupCopies, named, parseBackupName, restoreZone } from '../../../cli/backups.ts';
+import { nearestFirst } from '../../../policy/reach.ts';
 import type { CatalogueEntry } from '../../../workflows/contract-catalogue.ts';
 import { planOf, policyOf } from '../../support/plans.ts';
 
@@ -56,6 +57,20 @@ describe('backups as people name and see them', () => {
       nearestFirst([far, offsite, sameSite, local], { zone, site, region: 'EU' }).map(({ name }) => name);
     expect(order('fra', 'de-fra1')).toEqual(['local', 'beside', 'offsite', 'far']);
     expect(order('ams', 'nl-ams1')).toEqual(['offsite', 'beside', 'far']);
+  });
+
+  it('takes the copies that a place can read, or the one that was asked for, and says where they are', () => {
+    const policy = policyOf([planOf('shop')]);
+    const copies = ['local', 'offsite'].map((name) => entry('20261121T010000Z-bbbbbbbb', name));
+    const [found] = groupCopies(copies);
+    const { fra, ams } = policy.zones;
+    if (found === undefined || fra === undefined || ams === undefined) throw new Error('there are copies');
+    const names = (place: typeof fra, from?: string) =>
+      copiesNear(policy, found, place, from).map(({ name }) => name);
+    expect(names(fra)).toEqual(['local', 'offsite']);
+    expect(names(fra, 'offsite')).toEqual(['offsite']);
+    expect(names(ams)).toEqual(['offsite']);
+    expect(() => names(ams, 'local')).toThrow(`No copy of ${found.backupId} can be read from zone ams.`);
   });
 
   it('restores where the key opens, at home before elsewhere', () => {
