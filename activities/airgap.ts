@@ -128,7 +128,7 @@ export async function recordFilling(
 
 /** The newest record of an air-gapped repository; what can't be read is named, never left out. */
 export async function readFillings(
-  work: Work,
+  work: Pick<Work, 'signal'>,
   { repository: name, records }: AirgapStateInput,
 ): Promise<AirgapStateResult> {
   const result: AirgapStateResult = { record: null, unreadable: [] };

@@ -15,6 +15,9 @@ import { manifestFacts, placeOf } from './survey-manifests.ts';
 import { compared, isCopy, type PlanView, planCopies } from './survey-plan.ts';
 import type { Work } from './work.ts';
 
+/** What a survey needs of whoever makes it: a worker's activity, or a person's own machine. */
+type Surveyor = Pick<Work, 'signal' | 'report'>;
+
 /** Listings at once: a service answers many side by side as fast as one, and a listing of all has one page after another. */
 const sourcesAtOnce = 32;
 
@@ -25,12 +28,12 @@ const brief = 5;
  * What repositories list of plans' backups, by key names: one listing for each source. Manifests are read where plans
  * share a source, and of the newest backups where their sizes are wanted.
  */
-export function surveyCopies(work: Work, input: SurveyCopiesInput): Promise<RepositorySurvey[]> {
+export function surveyCopies(work: Surveyor, input: SurveyCopiesInput): Promise<RepositorySurvey[]> {
   return Promise.all(input.repositories.map((repository) => surveyOne(work, repository, input)));
 }
 
 async function surveyOne(
-  work: Work,
+  work: Surveyor,
   repository: ResolvedRepository,
   input: SurveyCopiesInput,
 ): Promise<RepositorySurvey> {
@@ -64,7 +67,7 @@ async function surveyOne(
 }
 
 async function surveyStore(
-  work: Work,
+  work: Surveyor,
   store: Store,
   repository: ResolvedRepository,
   { plans, history }: SurveyCopiesInput,
@@ -98,7 +101,7 @@ async function listSource(store: Store, source: string, signal: AbortSignal): Pr
 }
 
 async function surveySource(
-  { signal }: Work,
+  { signal }: Surveyor,
   store: Store,
   place: string,
   source: { plans: SurveyedPlan[]; listed: BackupListing[]; history: boolean; view: PlanView },

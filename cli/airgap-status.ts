@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
+import { readFillings } from '../activities/airgap.ts';
 import { intervalsOf } from '../policy/cron.ts';
+import { sentenceOf } from '../policy/errors.ts';
 import type { ResolvedPolicy } from '../policy/resolved.ts';
 import { formatDuration } from '../policy/units.ts';
 import { airgapInput } from '../schedules/index.ts';
 import { type Workflows, workflowTypes } from '../workflows/contract.ts';
-import type { AirgapInput, AirgapStateResult } from '../workflows/contract-airgap.ts';
+import type { AirgapInput, AirgapStateInput, AirgapStateResult } from '../workflows/contract-airgap.ts';
 import type { Context } from './context.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from './run-workflow.ts';
 
@@ -17,44 +19,54 @@ export type AirgapStatus = {
   faults: string[];
 };
 
-/** Asks the online repositories when each air-gapped one was filled last: it lies in a safe itself. */
+/** Asks online repositories when an air-gapped one was filled last. */
+type Fillings = (question: AirgapStateInput) => Promise<AirgapStateResult>;
+
+/** How each air-gapped repository stands, as the online ones remember it: it lies in a safe itself. */
 export async function airgapStatuses(
-  context: Context,
   policy: ResolvedPolicy,
-  client: Client,
+  fillings: Fillings,
   now: Date,
 ): Promise<AirgapStatus[]> {
   const inputs = Object.keys(policy.repositories).flatMap((name) => airgapInput(policy, name) ?? []);
   return Promise.all(
     inputs.map(async (input) => {
-      const state = await askState(context, client, input).catch((error: unknown): AirgapStateResult => {
-        const sentence = error instanceof Error ? error.message : String(error);
-        return { record: null, unreadable: [{ repository: input.repository.name, sentence }] };
-      });
+      const { name } = input.repository;
+      const from = input.plans.flatMap((plan) => plan.from);
+      const records = [...new Map(from.map((each) => [each.name, each])).values()];
+      const state = await fillings({ repository: name, records }).catch(
+        (error: unknown): AirgapStateResult => ({
+          record: null,
+          unreadable: [{ repository: name, sentence: sentenceOf(error) }],
+        }),
+      );
       return airgapStatus(input, state, now);
     }),
   );
 }
 
-async function askState(
-  context: Context,
-  client: Client,
-  { repository, plans }: AirgapInput,
-): Promise<AirgapStateResult> {
-  const records = [...new Map(plans.flatMap(({ from }) => from).map((each) => [each.name, each])).values()];
-  const run = await started(
-    client.workflow.start<Workflows['airgapState']>(workflowTypes.airgapState, {
-      ...startOptions({
-        zone: await zoneWithWorker(client, [...new Set(records.map(({ zone }) => zone))]),
-        workflowId: `airgap-state/${randomUUID()}`,
-        kind: workflowTypes.airgapState,
-        summary: `When ${repository.name} was filled last`,
-        timeout: 900,
+/** Asks through Temporal, each repository by its own zone. */
+export function fillingsThroughWorkers(context: Context, client: Client): Fillings {
+  return async (question) => {
+    const run = await started(
+      client.workflow.start<Workflows['airgapState']>(workflowTypes.airgapState, {
+        ...startOptions({
+          zone: await zoneWithWorker(client, [...new Set(question.records.map(({ zone }) => zone))]),
+          workflowId: `airgap-state/${randomUUID()}`,
+          kind: workflowTypes.airgapState,
+          summary: `When ${question.repository} was filled last`,
+          timeout: 900,
+        }),
+        args: [question],
       }),
-      args: [{ repository: repository.name, records }],
-    }),
-  );
-  return runToEnd(context, run);
+    );
+    return runToEnd(context, run);
+  };
+}
+
+/** Asks the repositories that this machine reaches. */
+export function fillingsFromHere(signal: AbortSignal): Fillings {
+  return (question) => readFillings({ signal }, question);
 }
 
 /** What its last filling means for a repository. Pure. */

@@ -17,6 +17,11 @@ export class Output {
     else forPeople();
   }
 
+  /** How wide the terminal is; undefined where it is none. */
+  get columns(): number | undefined {
+    return this.sink.columns;
+  }
+
   line(text = ''): void {
     this.sink.write(`${text}\n`);
   }

@@ -48,12 +48,12 @@ function temporalFaults(
   expected: Expectations,
 ): string[] {
   const faults: string[] = [];
-  if (!worker)
+  if (worker === false)
     faults.push(
       `No worker of zone ${zone} answers, so no backup is made: run \`holdfast worker --zone ${zone}\`.`,
     );
-  if (!applied) faults.push('It has no Schedule in Temporal: run `holdfast apply`.');
-  if (paused && !expected.paused)
+  if (applied === false) faults.push('It has no Schedule in Temporal: run `holdfast apply`.');
+  if (paused === true && !expected.paused)
     faults.push('It was paused by hand in Temporal, so no backup is made: unpause its Schedule there.');
   if (last !== null && !goodResults.has(last.result))
     faults.push(`Its last backup ended as ${last.result}: see ${last.workflowId} in the Web UI.`);

@@ -25,9 +25,10 @@ export type PlanStatus = {
   source: string;
   zone: string;
   /** Whether a worker of the source's zone has asked for work in the last minutes. */
-  worker: boolean;
-  applied: boolean;
-  paused: boolean;
+  worker: boolean | null;
+  /** These are null, and no run is known, where Temporal could not be asked. */
+  applied: boolean | null;
+  paused: boolean | null;
   running: string[];
   next: string | null;
   last: { workflowId: string; at: string; result: string } | null;
@@ -61,7 +62,8 @@ export function indexSurveys(surveys: readonly RepositorySurvey[]): SurveyIndex 
 /** What a plan's status is made of. */
 export type PlanFacts = {
   plan: ResolvedPlan;
-  standing: PlanStanding;
+  /** Null where Temporal could not be asked. */
+  standing: PlanStanding | null;
   surveys: SurveyIndex;
   /** Names of repositories that only some tiers go to. */
   archives: readonly string[];
@@ -86,12 +88,12 @@ export function planStatus(facts: PlanFacts): PlanStatus {
     plan: plan.name,
     source: plan.source.name,
     zone: plan.source.zone,
-    worker,
-    applied: standing.applied,
-    paused: standing.paused,
-    running: standing.running === null ? [] : [standing.running.workflowId],
-    next: standing.next,
-    last: standing.last,
+    worker: standing === null ? null : worker,
+    applied: standing?.applied ?? null,
+    paused: standing?.paused ?? null,
+    running: standing?.running == null ? [] : [standing.running.workflowId],
+    next: standing?.next ?? null,
+    last: standing?.last ?? null,
     lastGood: newest === null ? null : datedBy(newest, now),
     oldest: oldest === null ? null : { backupId: oldest, at: startOf(oldest) ?? '' },
     copies: {

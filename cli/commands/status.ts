@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { Act } from '../act.ts';
-import { airgapStatuses } from '../airgap-status.ts';
 import { named } from '../backups.ts';
 import { exit } from '../io.ts';
 import { statusDocument } from '../status/document.ts';
@@ -17,13 +16,12 @@ export function addStatus(command: Command, act: Act): void {
       act<{ plan?: string; all?: true }>(async (context, { plan, all }) => {
         const { policy } = await context.loadPolicy();
         const plans = plan === undefined ? Object.values(policy.plans) : [named(policy.plans, plan, 'plan')];
-        const { client } = await context.temporal();
         context.progress.show(`Asking how ${plans.length} plans stand`);
         const now = new Date();
-        const [facts, airgapped] = await Promise.all([
-          gatherFacts(context, policy, plans),
-          plan === undefined ? airgapStatuses(context, policy, client, now) : [],
-        ]);
+        const { facts, airgapped } = await gatherFacts(context, {
+          ...{ policy, plans, now },
+          whole: plan === undefined,
+        });
         const document = statusDocument(policy, plans, facts, airgapped, now);
         context.out.result(document, () => printStatus(context, document, all === true));
         return document.well ? exit.done : exit.fault;

@@ -7,7 +7,7 @@ import { isOverdue } from '../../workflows/follow-ups-chase.ts';
 import { placesOf } from '../../workflows/retention-places.ts';
 import type { AirgapStatus } from '../airgap-status.ts';
 import { indexSurveys, type PlanStatus, planStatus } from '../plan-status.ts';
-import type { StatusFacts } from './facts.ts';
+import type { StatusFacts, WatchFault } from './facts.ts';
 import { type RepositoryStatus, repositoryStatus } from './repository.ts';
 import { repositoriesOf } from './survey.ts';
 
@@ -21,6 +21,8 @@ export type StatusDocument = {
   plans: PlanStatus[];
   repositories: RepositoryStatus[];
   airgapped: AirgapStatus[];
+  /** What needs a person and is of no plan and no repository. */
+  faults: WatchFault[];
   /** Zones in which no worker answers. */
   silentZones: string[];
   /** Null where nobody keeps alerts, or nobody could tell of them. */
@@ -47,7 +49,7 @@ export function statusDocument(
   const repositories = repositoriesOf(plans).map((repository) =>
     repositoryStatus(repository, surveys.get(repository.name), costIn(cost, repository.name)),
   );
-  const { alerts, silentZones } = facts;
+  const { alerts, silentZones, watch = [] } = facts;
   const faulty = [...statuses, ...repositories, ...airgapped].some(({ faults }) => faults.length > 0);
   const alarmed =
     alerts !== null &&
@@ -57,10 +59,11 @@ export function statusDocument(
   return {
     organization: policy.organization,
     at: now.toISOString(),
-    well: !faulty && !alarmed && silentZones.length === 0,
+    well: plans.length > 0 && !faulty && !alarmed && watch.length + silentZones.length === 0,
     plans: statuses,
     repositories,
     airgapped,
+    faults: watch,
     silentZones,
     alerts,
     followUps: followUpsIn(facts, policy, now),
@@ -103,7 +106,8 @@ function planStatuses(
   facts: StatusFacts,
   now: Date,
 ): PlanStatus[] {
-  const standings = new Map(facts.standings.map((standing) => [standing.plan, standing]));
+  const { standings, silentZones } = facts;
+  const standingOf = new Map((standings ?? []).map((standing) => [standing.plan, standing]));
   const repositorySites = Object.fromEntries(
     Object.values(policy.repositories).map(({ name, site }) => [name, site]),
   );
@@ -111,20 +115,20 @@ function planStatuses(
   return plans.map((plan) =>
     planStatus({
       plan,
-      standing: standings.get(plan.name) ?? unknownStanding(plan.name),
+      standing: standings === null ? null : (standingOf.get(plan.name) ?? withoutSchedule(plan.name)),
       surveys,
       archives: placesOf(plan)
         .archives.filter(({ manual }) => manual === undefined)
         .map(({ name }) => name),
       sites: { source: policy.zones[plan.source.zone]?.site ?? '', repositories: repositorySites },
-      worker: !facts.silentZones.includes(plan.source.zone),
+      worker: !silentZones.includes(plan.source.zone),
       testGrace: policy.checks.health.testGrace,
       now,
     }),
   );
 }
 
-const unknownStanding = (plan: string): PlanStanding => ({
+const withoutSchedule = (plan: string): PlanStanding => ({
   plan,
   applied: false,
   paused: false,

@@ -4,14 +4,20 @@ import type { Context } from '../context.ts';
 import type { PlanStatus } from '../plan-status.ts';
 import type { StatusDocument } from './document.ts';
 import type { RepositoryStatus } from './repository.ts';
-import { cut, folded, someOf } from './text.ts';
+import { cut, fitted, folded, someOf } from './text.ts';
 import { type Level, type Wrong, wrongOf } from './wrong.ts';
 
 type Screen = Pick<Context, 'out' | 'colors'>;
 
-const width = 100;
+/** Wider lines are hard to read, and of a narrower terminal nothing fits. */
+const widest = 100;
+const narrowest = 60;
 /** More plans than fit on a screen are summed up, and only those with faults are shown. */
 const screenful = 20;
+
+function widthOf({ columns }: Screen['out']): number {
+  return Math.max(narrowest, Math.min(widest, columns ?? widest));
+}
 
 /** One screen: what is protected, where it lies, and last, next to the prompt, what is wrong. */
 export function printStatus(context: Screen, document: StatusDocument, all: boolean): void {
@@ -21,7 +27,7 @@ export function printStatus(context: Screen, document: StatusDocument, all: bool
   const shown = all || plans.length <= screenful ? plans : plans.filter(({ faults }) => faults.length > 0);
   if (shown.length > 0) printPlans(context, all ? shown : shown.slice(0, screenful), document.at);
   if (shown.length < plans.length)
-    for (const line of folded(totals(plans, shown.length), width)) out.line(line);
+    for (const line of folded(totals(plans, shown.length), widthOf(out))) out.line(line);
   out.line();
   printRepositories(context, document);
   printAirgapped(context, document.airgapped);
@@ -34,18 +40,18 @@ export function printStatus(context: Screen, document: StatusDocument, all: bool
 }
 
 function printPlans({ out, colors }: Screen, plans: readonly PlanStatus[], at: string): void {
-  out.table(
-    ['PLAN', 'COPIES', 'NEWEST DATA', 'BACK TO', 'PROVEN', 'NEXT', ''],
-    plans.map((status) => [
-      cut(status.plan, 24),
-      copiesText(status),
-      newestText(status),
-      status.oldest?.at.slice(0, 10) ?? '-',
-      provenText(status, at),
-      nextText(status, at),
-      status.faults.length === 0 ? colors.green('ok') : colors.red('fault'),
-    ]),
-  );
+  const head = ['PLAN', 'COPIES', 'NEWEST DATA', 'BACK TO', 'PROVEN', 'NEXT', ''];
+  const rows = plans.map((status) => [
+    cut(status.plan, 24),
+    copiesText(status),
+    newestText(status),
+    status.oldest?.at.slice(0, 10) ?? '-',
+    provenText(status, at),
+    nextText(status, at),
+    status.faults.length === 0 ? colors.green('ok') : colors.red('fault'),
+  ]);
+  const table = fitted({ head, rows }, widthOf(out), ['NEXT', 'COPIES']);
+  out.table(table.head, table.rows);
 }
 
 const copiesText = ({ copies }: PlanStatus): string =>
@@ -65,6 +71,7 @@ function provenText({ tested, proven }: PlanStatus, at: string): string {
 
 function nextText({ applied, paused, running, next }: PlanStatus, at: string): string {
   if (running.length > 0) return 'running';
+  if (applied === null) return 'unknown';
   if (!applied) return 'none';
   if (paused) return 'paused';
   if (next === null) return 'none';
@@ -81,22 +88,22 @@ function totals(plans: readonly PlanStatus[], shown: number): string {
   const count = (which: (plan: PlanStatus) => boolean) => plans.filter(which).length.toLocaleString('en');
   const oldest = Math.max(...plans.map(({ lastGood }) => lastGood?.age ?? 0));
   const rest = (plans.length - shown).toLocaleString('en');
-  return `${rest} other plans stand well. Of all ${plans.length.toLocaleString('en')}: newest data ${formatDuration(oldest)} old at most, ${count(({ proven }) => proven !== null)} proven, ${count(({ running }) => running.length > 0)} running, ${count(({ paused }) => paused)} paused.`;
+  return `${rest} other plans stand well. Of all ${plans.length.toLocaleString('en')}: newest data ${formatDuration(oldest)} old at most, ${count(({ proven }) => proven !== null)} proven, ${count(({ running }) => running.length > 0)} running, ${count(({ paused }) => paused === true)} paused.`;
 }
 
 function printRepositories({ out, colors }: Screen, { repositories, cost }: StatusDocument): void {
-  out.table(
-    ['REPOSITORY', 'AT', 'COPIES', 'STORED', 'FREE', 'A MONTH', ''],
-    repositories.map((status) => [
-      cut(status.repository, 24),
-      cut(`${status.site} ${status.medium}`, 18),
-      ...heldText(status),
-      status.cost === null ? '-' : formatCost(status.cost, cost.currency),
-      status.faults.length === 0 ? colors.green('ok') : colors.red('fault'),
-    ]),
-    ['COPIES', 'STORED', 'A MONTH'],
-  );
-  if (cost.total !== null && repositories.length > 0) out.line(costLine(cost));
+  if (repositories.length === 0) return;
+  const head = ['REPOSITORY', 'AT', 'COPIES', 'STORED', 'FREE', 'A MONTH', ''];
+  const rows = repositories.map((status) => [
+    cut(status.repository, 24),
+    cut(`${status.site} ${status.medium}`, 18),
+    ...heldText(status),
+    status.cost === null ? '-' : formatCost(status.cost, cost.currency),
+    status.faults.length === 0 ? colors.green('ok') : colors.red('fault'),
+  ]);
+  const table = fitted({ head, rows }, widthOf(out), ['A MONTH']);
+  out.table(table.head, table.rows, ['COPIES', 'STORED', 'A MONTH']);
+  if (cost.total !== null) for (const line of folded(costLine(cost), widthOf(out))) out.line(line);
 }
 
 function heldText({ unreadable, copies, bytes, free, size }: RepositoryStatus): string[] {
@@ -137,15 +144,17 @@ function printWrong({ out, colors }: Screen, wrong: readonly Wrong[]): void {
   };
   out.line();
   for (const { level, subjects, sentence } of wrong) {
-    const [first = '', ...rest] = folded(`${someOf(subjects)}: ${sentence}`, width - 10);
+    const [first = '', ...rest] = folded(`${someOf(subjects)}: ${sentence}`, widthOf(out) - 10);
     out.line(`${paint[level](level.padEnd(10))}${first}`);
     for (const line of rest) out.line(`${' '.repeat(10)}${line}`);
   }
 }
 
 function verdict({ plans, alerts, well }: StatusDocument): string {
+  if (plans.length === 0) return 'Nothing is protected: the policy has no plan.';
   const faulty = plans.filter(({ faults }) => faults.length > 0).length;
-  const stand = `${(plans.length - faulty).toLocaleString('en')} of ${plans.length.toLocaleString('en')} plans stand well`;
+  const known = plans.some(({ applied }) => applied === null) ? ', by what their repositories hold' : '';
+  const stand = `${(plans.length - faulty).toLocaleString('en')} of ${plans.length.toLocaleString('en')} plans stand well${known}`;
   const open = (alerts?.open ?? []).filter(({ severity }) => severity !== 'info');
   const alerting = open.length === 0 ? '' : `, ${open.length} alerts are open`;
   return well ? `All is well: ${stand}.` : `Not all is well: ${stand}${alerting}.`;

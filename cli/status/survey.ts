@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
+import { surveyCopies } from '../../activities/survey.ts';
 import { sentenceOf } from '../../policy/errors.ts';
 import type { ResolvedPlan, ResolvedRepository } from '../../policy/resolved.ts';
 import { inParallel } from '../../schedules/index.ts';
@@ -43,6 +44,26 @@ export async function surveyRepositories(
     runSurvey(context, client, first.zone, asked, part),
   );
   return [...asked.map(({ name }) => joined(name, parts)), ...unknown];
+}
+
+/** What the repositories of plans list, read by this machine itself; one that it does not reach is unknown. */
+export async function surveyFromHere(
+  plans: readonly ResolvedPlan[],
+  signal: AbortSignal,
+): Promise<RepositorySurvey[]> {
+  const repositories = repositoriesOf(plans);
+  const names = new Set(repositories.map(({ name }) => name));
+  const question = {
+    repositories,
+    plans: plans.map((plan) => surveyedPlan(plan, names)),
+    history: false,
+  };
+  const surveys = await surveyCopies({ signal, report: () => undefined }, question);
+  return surveys.map((survey) =>
+    survey.unreadable === null
+      ? survey
+      : { ...survey, unreadable: `This machine can't read it: ${survey.unreadable}` },
+  );
 }
 
 /** Plans in parts that fit. */

@@ -26,11 +26,12 @@ const lookedAt: ReadonlySet<AlertKind> = new Set<AlertKind>([
 
 /** Everything that is wrong, the worst last: that is next to the prompt. The same sentence is told once. Pure. */
 export function wrongOf(document: StatusDocument): Wrong[] {
-  const { plans, repositories, airgapped, alerts } = document;
+  const { plans, repositories, airgapped, alerts, faults: watch } = document;
   const faults = [
     ...airgapped.flatMap(({ repository, faults }) => faults.map((sentence) => told(repository, sentence))),
     ...plans.flatMap(({ plan, faults }) => faults.map((sentence) => told(plan, sentence))),
     ...repositories.flatMap(({ repository, faults }) => faults.map((sentence) => told(repository, sentence))),
+    ...watch.map(({ subject, sentence }) => told(subject, sentence)),
   ];
   const undelivered = (alerts?.undelivered ?? []).map(({ channel, messages, since, sentence }) =>
     told(channel, `${messages} notifications could not be delivered since ${since}: ${sentence}`),
@@ -51,7 +52,7 @@ const told = (subject: string, sentence: string): Wrong => ({
   sentence,
 });
 
-function notesOf({ plans, alerts, followUps }: StatusDocument): Wrong[] {
+function notesOf({ plans, alerts, followUps, faults }: StatusDocument): Wrong[] {
   const never = plans.filter(({ lastGood }) => lastGood !== null).flatMap(neverRestored);
   const notes: Wrong[] =
     never.length === 0
@@ -68,8 +69,8 @@ function notesOf({ plans, alerts, followUps }: StatusDocument): Wrong[] {
     const sentence = `${followUps.open} open${late}, the first due ${followUps.next}: \`holdfast followup\`.`;
     notes.push({ level: 'note', subjects: ['follow-ups'], sentence });
   }
-  if (alerts === null)
-    notes.push({ level: 'note', subjects: ['alerts'], sentence: 'nobody keeps them, or does not answer.' });
+  if (alerts === null && faults.length === 0)
+    notes.push({ level: 'note', subjects: ['alerts'], sentence: 'nobody keeps them yet.' });
   return notes;
 }
 

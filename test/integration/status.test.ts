@@ -73,6 +73,35 @@ describe('holdfast status', () => {
     expect(repositories.map(({ copies }) => copies)).toEqual([9, 9]);
   });
 
+  it('says that nobody looks where a check was paused by hand', async () => {
+    const handle = places.stage.orchestra.client.schedule.getHandle('holdfast/copies');
+    await handle.pause('just a moment');
+    expect((await status()).faults).toEqual([
+      { subject: 'check 3-2-1', sentence: expect.stringContaining('paused by hand') },
+    ]);
+    await handle.unpause();
+    expect((await status()).faults).toEqual([]);
+  });
+
+  it('reads the repositories from here when Temporal is away', async () => {
+    const env = { TEMPORAL_ADDRESS: '127.0.0.1:1', HOLDFAST_POLICY: places.stage.lab.policyFile };
+    const { code, stdout } = await holdfast(['status', '--json'], { env });
+    expect(code).toBe(3);
+    const { plans, repositories, faults, well }: StatusDocument = JSON.parse(stdout);
+    expect(well).toBe(false);
+    expect(faults).toEqual([
+      { subject: 'temporal', sentence: expect.stringContaining('No Temporal server answers') },
+    ]);
+    expect(repositories.map(({ copies, unreadable }) => [copies, unreadable])).toEqual([
+      [18, null],
+      [14, null],
+    ]);
+    expect(plans[0]).toMatchObject({
+      ...{ applied: null, next: null, copies: { good: 2, wanted: 2 } },
+      ...{ lastGood: { backupId: newest }, proven: { backupId: newest } },
+    });
+  });
+
   it('knows what it can read, and says what it can not', async () => {
     places.proxy.add({ times: 1000, action: { do: 'reset' } });
     const { code, plans, repositories } = await status();

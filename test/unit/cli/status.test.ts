@@ -1,72 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import pico from 'picocolors';
-import { Output } from '../../../cli/output.ts';
-import { statusDocument } from '../../../cli/status/document.ts';
 import type { StatusFacts } from '../../../cli/status/facts.ts';
-import { printStatus } from '../../../cli/status/print.ts';
-import { cut, folded, someOf } from '../../../cli/status/text.ts';
 import { wrongOf } from '../../../cli/status/wrong.ts';
-import type { AlertsState, OpenAlert } from '../../../workflows/contract-alerts.ts';
 import type { FollowUp } from '../../../workflows/contract-follow-ups.ts';
-import { planOf, policyOf } from '../../support/plans.ts';
+import { alerting, alertOf, documentOf, printed, proof } from '../../support/status.ts';
 import { copiesOf, standingOf, surveyOf } from '../../support/surveys.ts';
-
-const now = new Date('2026-11-21T02:00:00Z');
-
-/** What `status` knows of plans of one shop; all of it stands well. */
-function documentOf(names: string[], changes: Partial<StatusFacts> = {}) {
-  const plans = names.map((name) => planOf(name));
-  const surveys = ['local', 'offsite'].map((repository) =>
-    surveyOf(
-      repository,
-      names.map((name) => copiesOf(name, { proven: proof, tested: { ...proof, result: 'passed' } })),
-    ),
-  );
-  const facts: StatusFacts = {
-    standings: names.map((name) => standingOf(name)),
-    surveys,
-    silentZones: [],
-    alerts: { open: [], closed: [], undelivered: [], unrecorded: null },
-    ...changes,
-  };
-  return statusDocument(policyOf(plans), plans, facts, [], now);
-}
-
-const proof = { backupId: '20261120T010000Z-00000001', at: '2026-11-20T12:00:00.000Z' };
-
-function alertOf(changes: Partial<OpenAlert>): OpenAlert {
-  const at = '2026-11-21T01:00:00.000Z';
-  return {
-    kind: 'size-changed',
-    subject: 'crm',
-    severity: 'warning',
-    sentence: 'Its newest backup is half as large.',
-    observer: 'health',
-    openedAt: at,
-    lastSeenAt: at,
-    notifiedAt: at,
-    told: [],
-    saidAt: at,
-    severeSince: at,
-    level: 0,
-    ...changes,
-  };
-}
-
-const alerting = (open: OpenAlert[], undelivered: AlertsState['undelivered'] = []): Partial<StatusFacts> => ({
-  alerts: { open, closed: [], undelivered, unrecorded: null },
-});
-
-function printed(document: ReturnType<typeof documentOf>, all = false): string[] {
-  let text = '';
-  const sink = {
-    write: (more: string) => {
-      text += more;
-    },
-  };
-  printStatus({ out: new Output(sink, false), colors: pico.createColors(false) }, document, all);
-  return text.trimEnd().split('\n');
-}
 
 describe('the status', () => {
   it('is well when nothing is wrong', () => {
@@ -167,7 +104,7 @@ describe('the status', () => {
     expect(lines[1]).toMatch(/^a-plan-with-quite-a-lon… .* fault$/);
     expect(lines.slice(2, 4).join(' ')).toContain('999 other plans stand well');
     expect(lines.at(-1)).toBe('Not all is well: 999 of 1,000 plans stand well.');
-    expect(printed(document, true).length).toBeGreaterThan(1000);
+    expect(printed(document, { all: true }).length).toBeGreaterThan(1000);
   });
 
   it('does not let many faults push what is worst from the screen', () => {
@@ -193,16 +130,5 @@ describe('the status', () => {
     expect(document).toMatchObject({ well: true, followUps: { open: 2, overdue: 1, next: '2026-11-20' } });
     expect(printed(document).join(' ')).toContain('2 open, 1 of them overdue, the first due 2026-11-20');
     expect(documentOf(['crm'], { followUps: { open: [] } }).followUps).toBeNull();
-  });
-});
-
-describe('texts', () => {
-  it('are cut, folded between words, and shortened to the first few', () => {
-    expect(cut('abcdef', 4)).toBe('abc…');
-    expect(cut('abcd', 4)).toBe('abcd');
-    expect(folded('one two three', 7)).toEqual(['one two', 'three']);
-    expect(folded('extraordinary', 5)).toEqual(['extraordinary']);
-    expect(someOf(['a', 'b', 'c', 'd', 'e'])).toBe('a, b, c and 2 more');
-    expect(someOf(['a', 'b', 'c'])).toBe('a, b, c');
   });
 });
