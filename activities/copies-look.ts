@@ -1,12 +1,6 @@
 import type { ResolvedRepository } from '../policy/resolved.ts';
 import { inFlight } from '../repository/in-flight.ts';
-import {
-  type BackupListing,
-  listBackups,
-  newestFilling,
-  parseMarker,
-  readManifest,
-} from '../repository/index.ts';
+import { type BackupListing, listBackups, newestFilling, readManifest } from '../repository/index.ts';
 import type { Manifest } from '../repository/manifest.ts';
 import type { Store } from '../repository/store.ts';
 import type {
@@ -24,12 +18,11 @@ import { pastPolicies } from './past-policies.ts';
 import { reasonOf } from './reason.ts';
 import { withRepository } from './repositories.ts';
 import { inputOfRun } from './run-input.ts';
+import { manifestFacts, placeOf } from './survey-manifests.ts';
+import { isCopy } from './survey-plan.ts';
 import type { Work } from './work.ts';
 
 const sourcesAtOnce = 8;
-
-/** Of sources that several plans share, so many manifests are read to find a plan's newest copy. */
-const mostManifests = 200;
 
 /** What this zone finds out about the newest copies in its repositories, packed, and which of them to read again. */
 export async function lookAtCopies(work: Work): Promise<Extract<CopiesAnswer, { packed: string }>> {
@@ -98,15 +91,16 @@ async function newestOf(look: Look, plans: readonly CheckedPlan[]): Promise<Newe
   if (first === undefined) return [];
   const { source } = first;
   const wanted = Math.max(1, input.checks.copies.sample);
-  const shared = first.shared;
   const listed = (await listBackups(store, { source }, work.signal)).filter(isCopy).reverse();
-  const found = new Map<string, Read[]>(plans.map(({ plan }) => [plan, []]));
-  for (const backup of listed.slice(0, shared ? mostManifests : wanted)) {
-    const manifest = await manifestOf(work, input, store, backup);
-    for (const [plan, reads] of found)
-      if (reads.length < wanted && (!shared || ('plan' in manifest && manifest.plan === plan)))
-        reads.push({ backup, manifest });
-    if ([...found.values()].every((reads) => reads.length >= wanted)) break;
+  const owners = first.shared ? await manifestFacts(store, placeOf(repository), listed, work.signal) : null;
+  const found = new Map<string, Read[]>();
+  for (const { plan } of plans) {
+    const own =
+      owners === null ? listed : listed.filter(({ backupId }) => owners.get(backupId)?.plan === plan);
+    const reads: Read[] = [];
+    for (const backup of own.slice(0, wanted))
+      reads.push({ backup, manifest: await manifestOf(work, input, store, backup) });
+    found.set(plan, reads);
   }
   return Promise.all(
     [...found].map(
@@ -134,9 +128,6 @@ function wantedLock(
   const usual = repository.kind === 's3' ? repository.lock?.for : undefined;
   return { plan, seconds: own ?? usual ?? 0, policyHash: input.policyHash, onceApplied };
 }
-
-const isCopy = ({ committed, markers }: BackupListing): boolean =>
-  committed && !markers.some((name) => parseMarker(name)?.kind === 'deleting');
 
 async function manifestOf(
   work: Work,

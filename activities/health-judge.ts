@@ -44,8 +44,9 @@ async function askTemporal(
 ): Promise<TemporalFacts | { unknown: string }> {
   const { client, info } = Context.current();
   try {
-    const { organization, plans } = input;
-    return await temporalFacts(client, { organization, plans, zones: zones.map(({ zone }) => zone) });
+    const { organization, plans, schedules = [] } = input;
+    const asked = { organization, plans, schedules, zones: zones.map(({ zone }) => zone) };
+    return await temporalFacts(client, asked);
   } catch (error) {
     if (work.signal.aborted || info.attempt < attempts) throw error;
     return { unknown: reasonOf(error).sentence };

@@ -1,5 +1,11 @@
 import { formatDuration } from '../policy/units.ts';
-import type { CheckedPlan, ChecksInput, PlanRuns, TemporalFacts } from '../workflows/contract-checks.ts';
+import type {
+  CheckedPlan,
+  ChecksInput,
+  PlanRuns,
+  StoppedSchedule,
+  TemporalFacts,
+} from '../workflows/contract-checks.ts';
 import { startOfBackup } from './backup-time.ts';
 import { type LastDue, lastDueIn } from './due.ts';
 import type { Known } from './health.ts';
@@ -19,7 +25,7 @@ export function weighRuns(
   zones: readonly Known[],
   now: Date,
 ): Weighed {
-  const weighed: Weighed = { findings: [], unchecked: [] };
+  const weighed: Weighed = { findings: temporal.stopped.map(stoppedFinding), unchecked: [] };
   const lastDue = lastDueIn(input.timezone);
   const heldOf = heldByPlan(zones);
   const runsOf = new Map(temporal.plans.map((runs) => [runs.plan, runs]));
@@ -37,6 +43,23 @@ export function weighRuns(
     );
   }
   return weighed;
+}
+
+/** Nobody misses what does not start: retention, restore tests, the check on copies, drills. */
+function stoppedFinding({ id, how }: StoppedSchedule): Finding {
+  if (how === 'missing')
+    return {
+      kind: 'schedule-drifted',
+      subject: id,
+      severity: 'warning',
+      sentence: `${id} has no Schedule in Temporal, so it never starts. Run \`holdfast apply\`.`,
+    };
+  return {
+    kind: 'schedule-paused',
+    subject: id,
+    severity: 'warning',
+    sentence: `The Schedule of ${id} was paused by hand, so it never starts. Resume it in Temporal's Web UI, or pause it in the policy.`,
+  };
 }
 
 function scheduleFindings({ plan, paused }: CheckedPlan, runs: PlanRuns): Finding[] {
@@ -97,10 +120,11 @@ type Clues = { lastDue: LastDue; held: readonly Held[]; now: Date };
 function neverStarted(plan: CheckedPlan, runs: PlanRuns, { lastDue, held, now }: Clues): Finding[] {
   if (!runs.applied || runs.paused || plan.paused || runs.running !== null) return [];
   const due = lastDue(plan.cron, new Date(now.getTime() - plan.late * 1000));
-  if (due === null || runs.createdAt === null || due.getTime() <= Date.parse(runs.createdAt)) return [];
-  if (runs.last !== null && Date.parse(runs.last.at) >= due.getTime()) return [];
+  if (due === null || runs.changedAt === null || due.at.getTime() <= Date.parse(runs.changedAt)) return [];
+  const from = due.from.getTime();
+  if (runs.last !== null && Date.parse(runs.last.at) >= from) return [];
   const starts = held.map(({ copies }) => (copies.newest === null ? null : startOfBackup(copies.newest)));
-  if (starts.some((start) => start !== null && Date.parse(start) >= due.getTime())) return [];
+  if (starts.some((start) => start !== null && Date.parse(start) >= from)) return [];
   if (runs.last === null && plan.copies.some((name) => !held.some(({ repository }) => repository === name)))
     return [];
   const missed = runs.missed === 0 ? '' : ' Temporal was away for longer than the catch-up time.';
@@ -109,7 +133,7 @@ function neverStarted(plan: CheckedPlan, runs: PlanRuns, { lastDue, held, now }:
       kind: 'never-started',
       subject: plan.plan,
       severity: 'critical',
-      sentence: `The backup of ${plan.plan} that was due at ${due.toISOString()} never started.${missed} Start one with \`holdfast backup run ${plan.plan}\`.`,
+      sentence: `The backup of ${plan.plan} that was due at ${due.at.toISOString()} never started.${missed} Start one with \`holdfast backup run ${plan.plan}\`.`,
     },
   ];
 }

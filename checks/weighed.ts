@@ -10,7 +10,7 @@ export type Weighed = {
 
 export const nothing: Weighed = { findings: [], unchecked: [] };
 
-/** All parts in one, in an order of its own: who asked first changes nothing. Of equal ones the first is kept. */
+/** All parts in one, in an order of its own: who asked first changes nothing, and what is found twice is told once. */
 export function together(parts: readonly Weighed[]): Weighed {
   return {
     findings: distinct(

@@ -18,10 +18,11 @@ export {
   backupOf,
   backupScheduleId,
   backupWorkflowId,
+  checksInput,
   retentionWorkflowId,
   schedulePrefix,
 } from './kinds.ts';
-export { checksInput, copiesWorkflowId, healthWorkflowId } from './kinds-checks.ts';
+export { copiesWorkflowId, healthWorkflowId } from './kinds-checks.ts';
 export { drillInput, drillWatchInput, memoOf, verdictTime } from './kinds-drill.ts';
 export { refreshAttributes, refreshInput, refreshWorkflowId } from './kinds-refresh.ts';
 export { restoreTestOf, restoreTestWorkflowId } from './kinds-restore-test.ts';

@@ -2,8 +2,9 @@ import type { ResolvedPlan, ResolvedPolicy, ScheduleSettings } from '../policy/r
 import { formatDuration } from '../policy/units.ts';
 import { workflowTypes } from '../workflows/contract.ts';
 import type { AirgapInput } from '../workflows/contract-airgap.ts';
+import type { ChecksInput } from '../workflows/contract-checks.ts';
 import type { RetainedPlan } from '../workflows/contract-retention.ts';
-import { checksOf } from './kinds-checks.ts';
+import { checksInputOf, checksOf } from './kinds-checks.ts';
 import { drillsOf } from './kinds-drill.ts';
 import { refreshesOf } from './kinds-refresh.ts';
 import { restoreTestOf } from './kinds-restore-test.ts';
@@ -53,12 +54,21 @@ export const backupScheduleId = (plan: string): string => `${schedulePrefix}${ba
 
 /** Everything that a policy wants to be started again and again. */
 export function recurringOf(policy: ResolvedPolicy): Recurring[] {
+  return [...workOf(policy), ...checksOf(policy, checksInput(policy))];
+}
+
+/** What the checks need to know of a policy. */
+export function checksInput(policy: ResolvedPolicy): ChecksInput {
+  return checksInputOf(policy, workOf(policy));
+}
+
+/** All but the checks, which look after it. */
+function workOf(policy: ResolvedPolicy): Recurring[] {
   const plans = Object.values(policy.plans);
   return [
     ...plans.flatMap((plan) => [backupOf(plan), ...retentionOf(plan), ...restoreTestOf(plan)]),
     ...airgapsOf(policy),
     ...refreshesOf(policy),
-    ...checksOf(policy),
     ...runbookChecksOf(policy),
     ...drillsOf(policy),
   ];

@@ -17,8 +17,9 @@ export type LiveSchedule = {
   recent: { workflowId: string; runId: string; at: Date }[];
   running: number;
   missed: number;
-  skipped: number;
   createdAt: Date;
+  /** When it became what it is. */
+  changedAt: Date;
 };
 
 /** The memo that says who made a schedule. It is set at creation and can't be changed after. */
@@ -70,8 +71,8 @@ export function fromTemporal(description: ScheduleDescription): LiveSchedule {
     })),
     running: info.runningActions.length,
     missed: info.numActionsMissedCatchupWindow,
-    skipped: info.numActionsSkippedOverlap,
     createdAt: info.createdAt,
+    changedAt: info.lastUpdatedAt ?? info.createdAt,
   };
 }
 

@@ -1,12 +1,12 @@
 import type { Client } from '@temporalio/client';
 import type { ResolvedPlan } from '../policy/resolved.ts';
 import { workflowTypes } from '../workflows/contract.ts';
-import type { CheckedPlan, PlanRuns, TemporalFacts } from '../workflows/contract-checks.ts';
+import type { CheckedPlan, PlanRuns, StoppedSchedule, TemporalFacts } from '../workflows/contract-checks.ts';
 import type { ScheduleBody } from './body.ts';
 import { desiredSchedule } from './desired.ts';
 import { bodyChanges } from './diff.ts';
-import { backupOf, backupScheduleId } from './kinds.ts';
-import { type LiveSchedule, liveSchedule } from './live.ts';
+import { backupOf, backupScheduleId, schedulePrefix } from './kinds.ts';
+import { type LiveSchedule, liveSchedule, madeFor } from './live.ts';
 import { inParallel } from './parallel.ts';
 import { planStandings } from './standing.ts';
 import { silentZones } from './workers.ts';
@@ -15,6 +15,8 @@ import { silentZones } from './workers.ts';
 export type TemporalQuestion = {
   organization: string;
   plans: readonly CheckedPlan[];
+  /** Other Schedules, by their ids without the prefix. */
+  schedules?: readonly string[];
   zones: readonly string[];
 };
 
@@ -23,14 +25,15 @@ export type TemporalQuestion = {
  * checks that nobody waits for.
  */
 export async function temporalFacts(client: Client, question: TemporalQuestion): Promise<TemporalFacts> {
-  const { organization, plans, zones } = question;
-  const [standings, silent] = await Promise.all([
+  const { organization, plans, schedules = [], zones } = question;
+  const [standings, silent, stopped] = await Promise.all([
     planStandings(
       client,
       organization,
       plans.map(({ plan }) => plan),
     ),
     silentZones(client, zones),
+    stoppedSchedules(client, organization, schedules),
   ]);
   const known = new Map(plans.map((plan) => [plan.plan, plan]));
   const detailed = await inParallel(standings, 16, async (standing): Promise<PlanRuns> => {
@@ -38,13 +41,31 @@ export async function temporalFacts(client: Client, question: TemporalQuestion):
     const plan = known.get(standing.plan);
     return {
       ...standing,
-      createdAt: live?.createdAt.toISOString() ?? null,
+      changedAt: live?.changedAt.toISOString() ?? null,
       drifted: live !== null && plan !== undefined && isDrifted(live, plan),
       missed: live?.missed ?? 0,
-      skipped: live?.skipped ?? 0,
     };
   });
-  return { plans: detailed, silentZones: silent };
+  return { plans: detailed, silentZones: silent, stopped };
+}
+
+/** Those that are paused or not there. The list lags behind, so that whatever it says of them is asked of themselves. */
+async function stoppedSchedules(
+  client: Client,
+  organization: string,
+  ids: readonly string[],
+): Promise<StoppedSchedule[]> {
+  if (ids.length === 0) return [];
+  const running = new Set<string>();
+  for await (const { scheduleId, memo, state } of client.schedule.list({ pageSize: 1000 }))
+    if (madeFor(memo) === organization && !state.paused) running.add(scheduleId);
+  const doubtful = ids.filter((id) => !running.has(`${schedulePrefix}${id}`));
+  const stopped = await inParallel(doubtful, 16, async (id): Promise<StoppedSchedule[]> => {
+    const live = await liveSchedule(client, `${schedulePrefix}${id}`);
+    if (live === null || live.organization !== organization) return [{ id, how: 'missing' }];
+    return live.paused ? [{ id, how: 'paused' }] : [];
+  });
+  return stopped.flat();
 }
 
 /**

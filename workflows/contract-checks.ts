@@ -45,6 +45,8 @@ export type ChecksInput = {
   zones: ResolvedPolicy['zones'];
   repositories: ResolvedRepository[];
   plans: CheckedPlan[];
+  /** What else the policy wants to be started again and again and does not pause, by the ids of its Schedules without their prefix. */
+  schedules?: string[];
   keys: ResolvedKey[];
   signers: Signer[];
   signingKeys: Record<string, SecretRef>;
@@ -89,18 +91,22 @@ export type PlanStanding = {
 
 /** What Temporal itself tells of a plan's Schedule and runs. */
 export type PlanRuns = PlanStanding & {
-  /** When the Schedule was made: what was due before does not count; null where there is none. */
-  createdAt: string | null;
+  /** When the Schedule became what it is: what was due before was due by another; null where there is none. */
+  changedAt: string | null;
   /** Whether the live Schedule is another than the policy's: somebody changed it by hand. */
   drifted: boolean;
   missed: number;
-  skipped: number;
 };
+
+/** A Schedule that starts nothing, by its id without the prefix of all: `retention/shop-daily`. */
+export type StoppedSchedule = { id: string; how: 'paused' | 'missing' };
 
 export type TemporalFacts = {
   plans: PlanRuns[];
   /** Zones without a worker that asks for work. */
   silentZones: string[];
+  /** Of the Schedules beside those of backups. */
+  stopped: StoppedSchedule[];
 };
 
 /** What could not be looked at, and why: no pass for it (law 11). */

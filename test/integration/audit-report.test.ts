@@ -1,6 +1,7 @@
 import { copyFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Temporal } from 'temporal-polyfill';
 import { run } from '../../process/index.ts';
 import { makeSigningKey } from '../../tools/lab/keys.ts';
 import { labSource } from '../../tools/lab/lab.ts';
@@ -58,8 +59,8 @@ const cli = (...args: string[]) =>
 
 /** The quarter that is under way, in the policy's time zone. */
 const quarter = () => {
-  const now = new Date();
-  return `${now.getUTCFullYear()}Q${Math.floor(now.getUTCMonth() / 3) + 1}`;
+  const { year, month } = Temporal.Now.zonedDateTimeISO('Europe/Amsterdam');
+  return `${year}Q${Math.ceil(month / 3)}`;
 };
 
 async function reported() {

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { Cron as Croner } from 'croner';
 import { Temporal } from 'temporal-polyfill';
+import { lastDueIn } from '../../checks/due.ts';
 import { isOncePerDay, parseCron } from '../../schedules/cron.ts';
 import { desiredSchedule, scheduleOptions } from '../../schedules/desired.ts';
 import { ensureSearchAttributes, liveSchedule } from '../../schedules/index.ts';
@@ -103,6 +104,9 @@ describe('law 12: time has a zone', () => {
           const known = new Set([...earlier, ...later, ...repeated]);
           const strange = actual.filter((instant) => !known.has(instant));
           expect({ day, missing, strange }).toEqual({ day, missing: [], strange: [] });
+          const judged = { day, falseAlarms: falseAlarms(cron, zone, day, actual) };
+          expect(judged).toEqual({ day, falseAlarms: [] });
+          expect({ day, noticed: isMissed(cron, zone, day, actual) }).toEqual({ day, noticed: true });
         }
       },
     );
@@ -127,6 +131,33 @@ describe('law 12: time has a zone', () => {
 
 function instantText(seconds: number): string {
   return Temporal.Instant.fromEpochMilliseconds(seconds * 1000).toString();
+}
+
+/** When on a day the checks would tell of a firing that was missed, although each of them came. */
+function falseAlarms(cron: string, zone: string, day: string, fired: readonly string[]): string[] {
+  const lastDue = lastDueIn(zone);
+  const midnight = Temporal.PlainDate.from(day).toZonedDateTime(zone);
+  const looks = Array.from({ length: 2 * midnight.hoursInDay }, (_, half) =>
+    midnight.add({ minutes: 30 * half, seconds: 30 }).toInstant(),
+  );
+  return looks.map(String).filter((look) => {
+    const due = lastDue(cron, new Date(look));
+    const last = fired.findLast((instant) => Date.parse(instant) <= Date.parse(look));
+    return due !== null && last !== undefined && Date.parse(last) < due.from.getTime();
+  });
+}
+
+/** Whether the checks miss, some hours after a day, all that should have fired on it and did not. */
+function isMissed(cron: string, zone: string, day: string, fired: readonly string[]): boolean {
+  const midnight = Temporal.PlainDate.from(day).toZonedDateTime(zone);
+  const [begun, over] = [midnight, midnight.add({ days: 1 })].map((time) => time.epochMilliseconds);
+  const before = fired.findLast((instant) => Date.parse(instant) < (begun ?? 0));
+  const onTheDay = fired.some(
+    (instant) => Date.parse(instant) >= (begun ?? 0) && Date.parse(instant) < (over ?? 0),
+  );
+  if (before === undefined || !onTheDay) return true;
+  const due = lastDueIn(zone)(cron, new Date(midnight.add({ days: 1 }).epochMilliseconds));
+  return due !== null && due.from.getTime() > Date.parse(before);
 }
 
 function hourIsRepeated(zone: string, day: string): boolean {

@@ -17,8 +17,8 @@ export function madeAsDesired(
     recent: [],
     running: 0,
     missed: 0,
-    skipped: 0,
     createdAt: new Date('2026-11-01T00:00:00Z'),
+    changedAt: new Date('2026-11-01T00:00:00Z'),
     ...changes,
   };
 }

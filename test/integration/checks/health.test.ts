@@ -1,6 +1,6 @@
 import { rename } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { backupScheduleId, checksInput } from '../../../schedules/index.ts';
+import { backupScheduleId, checksInput, liveSchedule } from '../../../schedules/index.ts';
 import { markText } from '../../../sources/postgres/scratch-mark.ts';
 import { eventually } from '../../../tools/servers/index.ts';
 import { usualPatience } from '../../../workflows/checks-patience.ts';
@@ -52,6 +52,25 @@ describe('a look at the health of all', () => {
     expect(found(await look())).toEqual(['schedule-paused daily']);
     await handle.unpause();
     expect(found(await look())).toEqual([]);
+  });
+
+  it('finds that the check on copies was paused, and that its Schedule is gone', async () => {
+    const { client } = fleet.stage.orchestra;
+    const handle = client.schedule.getHandle('holdfast/copies');
+    await handle.pause('just a moment');
+    expect(found(await look())).toEqual(['schedule-paused copies']);
+    await handle.unpause();
+    const beside = (input: ChecksInput) => ({ ...input, schedules: ['copies', 'retention/daily'] });
+    expect(found(await look(beside))).toEqual(['schedule-drifted retention/daily']);
+  });
+
+  it('takes no backup for missed that was due before its Schedule was changed', async () => {
+    const { client } = fleet.stage.orchestra;
+    const { changedAt } = (await liveSchedule(client, backupScheduleId('daily'))) ?? {};
+    await client.schedule.getHandle(backupScheduleId('daily')).update((was) => was);
+    const live = await liveSchedule(client, backupScheduleId('daily'));
+    expect(live?.changedAt.getTime()).toBeGreaterThan(changedAt?.getTime() ?? 0);
+    expect(live?.createdAt.getTime()).toBeLessThan(live?.changedAt.getTime() ?? 0);
   });
 
   it('finds a Schedule that somebody changed', async () => {

@@ -144,7 +144,7 @@ function fleetOf({ plans, free }: Luck): Fleet {
       ['fra', { facts: zone('fra', [surveyOf('local')], [key]), silent: null }],
       ['ams', { facts: zone('ams', [surveyOf('offsite')], []), silent: null }],
     ]),
-    temporal: { plans: checked.map(({ plan }) => runsOf(plan)), silentZones: [] },
+    temporal: { plans: checked.map(({ plan }) => runsOf(plan)), silentZones: [], stopped: [] },
   };
 }
 
@@ -171,11 +171,10 @@ function runsOf(plan: string): PlanRuns {
   return {
     plan,
     applied: true,
-    createdAt: '2026-01-01T00:00:00Z',
+    changedAt: '2026-01-01T00:00:00Z',
     paused: false,
     drifted: false,
     missed: 0,
-    skipped: 0,
     running: null,
     last: { workflowId: `backup/${plan}`, at: ago(10.9).toISOString(), result: 'passed' },
     next: '2026-11-22T01:00:00Z',

@@ -149,7 +149,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a plan has no Schedule',
-    break: (fleet, plan) => changeRuns(fleet, plan, { applied: false, createdAt: null, next: null }),
+    break: (fleet, plan) => changeRuns(fleet, plan, { applied: false, changedAt: null, next: null }),
     finds: (plan) => [`schedule-drifted ${plan}`],
   },
   {
@@ -161,6 +161,20 @@ export const faults: readonly Fault[] = [
     name: 'somebody changed a Schedule',
     break: (fleet, plan) => changeRuns(fleet, plan, { drifted: true }),
     finds: (plan) => [`schedule-drifted ${plan}`],
+  },
+  {
+    name: 'the Schedule of retention is paused',
+    break: ({ temporal }, plan) => {
+      temporal.stopped = [{ id: `retention/${plan}`, how: 'paused' }];
+    },
+    finds: (plan) => [`schedule-paused retention/${plan}`],
+  },
+  {
+    name: 'the check on copies has no Schedule',
+    break: ({ temporal }) => {
+      temporal.stopped = [{ id: 'copies', how: 'missing' }];
+    },
+    finds: () => ['schedule-drifted copies'],
   },
   {
     name: 'a backup takes longer than it may',

@@ -125,10 +125,10 @@ describe('a backup that was due', () => {
     expect(forgotten(() => undefined)).toEqual(['never-started']);
   });
 
-  it('was due before its Schedule was made', () => {
-    const made = ago(2).toISOString();
+  it('was due before its Schedule was what it is', () => {
+    const changed = ago(2).toISOString();
     expect(
-      forgotten(({ temporal }) => temporal.plans.map((runs) => Object.assign(runs, { createdAt: made }))),
+      forgotten(({ temporal }) => temporal.plans.map((runs) => Object.assign(runs, { changedAt: changed }))),
     ).toEqual([]);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { checksInput } from '../../../schedules/kinds-checks.ts';
+import type { RetentionRules } from '../../../policy/resolved.ts';
+import { checksInput } from '../../../schedules/kinds.ts';
 import { planOf, policyOf } from '../../support/plans.ts';
 import { bucketNamed, directoryAt } from '../../support/repositories.ts';
 
@@ -10,6 +11,20 @@ describe('what the checks know of a plan', () => {
     const plan = planOf('shop', { copies: [directoryAt('/backups'), lockedFor(7)] });
     const policy = { ...policyOf([plan]), repositories: { offsite: lockedFor(30) } };
     expect(checksInput(policy).plans[0]?.locks).toEqual({ offsite: 7 * 86_400 });
+  });
+
+  it('is what else is to be started again and again, but for what the policy pauses', () => {
+    const policy = (paused: boolean) => {
+      const schedule = { cron: '0 3 * * *', jitter: 0, catchup: 3600, deadline: 7200, paused };
+      const rules: RetentionRules = { kind: 'flat', for: { count: 30, unit: 'day' } };
+      const whole = policyOf([
+        planOf('shop', { retention: { name: 'month', rules, schedule, storage: {} } }),
+      ]);
+      const { checks } = whole;
+      return { ...whole, checks: { ...checks, copies: { ...checks.copies, paused } } };
+    };
+    expect(checksInput(policy(false)).schedules).toEqual(['retention/shop', 'copies']);
+    expect(checksInput(policy(true)).schedules).toEqual([]);
   });
 
   it('is nothing of locks where it has none', () => {
