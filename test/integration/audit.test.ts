@@ -172,6 +172,11 @@ describe('what happens', () => {
       expect(verified.stdout).toContain('the heads in offsite');
     });
     expect(await cli('audit', 'verify')).toMatchObject({ code: 0 });
+    const { entries } = JSON.parse((await cli('audit', 'list', '--limit', '2', '--json')).stdout);
+    expect(entries).toMatchObject([
+      { seq: 7, action: 'repository.swept' },
+      { seq: 6, action: 'backup.failed' },
+    ]);
   });
 
   it('can be forged by nobody who has all rights in the audit repository', async () => {

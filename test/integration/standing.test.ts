@@ -24,7 +24,6 @@ beforeAll(async () => {
   const source = { kind: 'postgres', zone: 'fra', host: 'db.internal', database: 'shop', user: 'backup' };
   await stage.apply({
     repositories: { local: { kind: 'filesystem', path, zone: 'fra', keepFree: '1MiB' } },
-    checks: { health: { schedule: { cron: '*/5 * * * *', paused: true } } },
     sources: Object.fromEntries(names.map((name) => [name, source])),
     plans: Object.fromEntries(
       names.map((name) => [

@@ -17,7 +17,6 @@ beforeAll(async () => {
     {
       tiers: { critical: { rpo: '2d', rto: '1h' } },
       prices: { currency: 'EUR', asOf: '2026-11-01', perGiB: { offsite: 0.01 } },
-      checks: { health: { schedule: { cron: '*/5 * * * *', paused: true } } },
     },
   );
   const { stage, local, offsite } = places;
