@@ -37,7 +37,7 @@ export async function withContext(
     io,
     json,
     policyPath: options.policy,
-    out: new Output(io.stdout, json),
+    out: new Output(clearing(io.stdout, progress), json),
     remark: (text) => {
       progress.clear();
       if (!json) io.stderr.write(`${text}\n`);
@@ -58,6 +58,20 @@ export async function withContext(
     await temporal?.connection.close();
   }
 }
+
+/** On a terminal a result would stand behind the line of progress. */
+const clearing = (sink: TextSink, progress: Progress): TextSink => ({
+  write: (text) => {
+    progress.clear();
+    return sink.write(text);
+  },
+  get isTTY() {
+    return sink.isTTY;
+  },
+  get columns() {
+    return sink.columns;
+  },
+});
 
 /** The options of the program and of the command itself, in one. */
 export function globalOptions(command: Command): GlobalOptions {

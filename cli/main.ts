@@ -1,6 +1,7 @@
 #!/usr/bin/env -S MALLOC_ARENA_MAX=2 node --max-semi-space-size=4
 // The settings above keep a worker's peak memory some 40 MB lower; most of its work is in other processes.
 import { createInterface } from 'node:readline/promises';
+import { HoldfastError } from '../policy/errors.ts';
 import type { Io } from './io.ts';
 import { runCli } from './program.ts';
 
@@ -15,6 +16,9 @@ async function ask(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return await terminal.question(question, { signal: stop.signal });
+  } catch (cause) {
+    // Ctrl-C, Ctrl-D or a signal.
+    throw new HoldfastError('interrupted', 'The question was not answered.', { cause });
   } finally {
     terminal.close();
   }
