@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
+import { access, constants } from 'node:fs/promises';
 import { HoldfastError } from '../policy/errors.ts';
 import type { Person } from '../policy/resolved.ts';
-import { checkPersonSignature } from '../repository/person-signature.ts';
+import { run } from '../process/index.ts';
+import { checkPersonSignature, fingerprintOfKey } from '../repository/person-signature.ts';
 import type { Context } from './context.ts';
 
 /** How a person says who they are, on the commands that ask for it. */
@@ -49,6 +51,44 @@ export function keyFileOf({ signWith }: Identity, what: string): string {
   throw new HoldfastError('bad-usage', `${what} is signed.`, {
     hint: 'Add --sign-with KEYFILE, with one of your SSH keys.',
   });
+}
+
+/**
+ * Sees to it that a file is a key of this person before anything begins that is to be signed with it. Nobody is asked for a
+ * passphrase or a touch: what is public of a key tells whose it is.
+ *
+ * @throws HoldfastError `bad-usage` when it can't be read, is no SSH key, or another one; `tool-missing`
+ */
+export async function requireOwnKey(
+  people: readonly Person[],
+  { person, keyFile }: { person: Person; keyFile: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const refuse = (what: string, hint: string) => new HoldfastError('bad-usage', what, { hint });
+  const give =
+    'Name your SSH key: the private one, or the public one when an agent or a security key has the private half.';
+  await access(keyFile, constants.R_OK).catch(() => {
+    throw refuse(`${keyFile} can't be read.`, give);
+  });
+  const { stdout } = await run(
+    {
+      command: 'ssh-keygen',
+      args: ['-l', '-E', 'sha256', '-f', keyFile],
+      env: { SSH_ASKPASS_REQUIRE: 'never' },
+    },
+    { okExitCodes: [0, 1, 255], timeout: 30, signal },
+  );
+  const [fingerprint] = /SHA256:\S+/.exec(stdout) ?? [];
+  if (fingerprint === undefined) throw refuse(`${keyFile} is no SSH key.`, give);
+  const has = ({ sshKeys }: Person) => sshKeys.some((key) => fingerprintOfKey(key) === fingerprint);
+  if (has(person)) return;
+  const owner = people.find(has);
+  throw refuse(
+    `The key ${fingerprint} in ${keyFile} is not one of ${person.name}: it is of ${owner?.name ?? 'nobody in the policy'}.`,
+    person.sshKeys.length === 0
+      ? `The policy names no SSH key of ${person.name}. Somebody else must declare it.`
+      : `The policy names ${person.sshKeys.map(fingerprintOfKey).join(', ')}: sign with that.`,
+  );
 }
 
 /** Not in a group of its own, as other tools are: it needs the terminal. */

@@ -4,7 +4,7 @@ import { placeOf } from '../process/index.ts';
 import type { RunbookDocument } from '../reports/runbook.ts';
 import { describeStep } from '../workflows/failover/does.ts';
 import { commandsByHand } from './by-hand.ts';
-import { secretsOf } from './step-secrets.ts';
+import { keySecretsOf, secretsOf } from './step-secrets.ts';
 
 /** What is printed of a runbook; nothing but the policy is asked. */
 export function documentOf(
@@ -29,7 +29,11 @@ export function documentOf(
       does: describeStep(step, 'real'),
       inDrill: describeStep(step, 'drill'),
       commands: commandsByHand(step, { signers, lost: runbook.lost }),
-      secrets: [...new Set(secretsOf(step).map(({ what, ref }) => `${what}: ${placeOf(ref)}`))],
+      secrets: [
+        ...new Set(
+          [...secretsOf(step), ...keySecretsOf(step)].map(({ what, ref }) => `${what}: ${placeOf(ref)}`),
+        ),
+      ],
       timeout: step.timeout,
     })),
   };

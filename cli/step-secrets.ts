@@ -1,4 +1,5 @@
-import type { ResolvedKey, SecretRef } from '../policy/resolved.ts';
+import { lookUp } from '../policy/lookup.ts';
+import type { ResolvedPlan, SecretRef } from '../policy/resolved.ts';
 import type { ResolvedCommunication, ResolvedMessage } from '../policy/resolved-communication.ts';
 import type { PostgresTarget, ResolvedStep } from '../policy/resolved-failover.ts';
 import type { PolicyCommand, UrlRef } from '../policy/resolved-proof.ts';
@@ -6,7 +7,7 @@ import type { PolicyCommand, UrlRef } from '../policy/resolved-proof.ts';
 /** A secret that something needs: what it is, and where it is found. */
 export type NeededSecret = { what: string; ref: SecretRef };
 
-/** What a step needs where it is done; backups that are only verified need their key as much as those restored. */
+/** What a step needs where it is done, but for the keys of backups. */
 export function secretsOf(step: ResolvedStep): NeededSecret[] {
   switch (step.do) {
     case 'approve':
@@ -15,21 +16,19 @@ export function secretsOf(step: ResolvedStep): NeededSecret[] {
     case 'notify':
     case 'communicate':
     case 'http.check':
+    case 'backups.verify':
       return [];
     case 'command':
       return [step.command, step.check, step.undo].flatMap((command) => ofCommand(command));
-    case 'backups.verify':
-      return step.plans.flatMap(({ key }) => ofKey(key, step.zone));
-    case 'restore':
-      return [...ofTarget(step.target), ...ofKey(step.plan.key, step.zone)];
     case 'postgres.recover':
-      return [...ofTarget(step.standby), ...ofKey(step.plan.key, step.zone)];
+      return ofTarget(step.standby);
     case 'postgres.fence':
       return [
         ...ofTarget(step.target),
         ...ofCommand(step.target.stop),
         ...ofCommand(step.target.cutOff?.command),
       ];
+    case 'restore':
     case 'postgres.promote':
     case 'sql.check':
       return ofTarget(step.target);
@@ -42,6 +41,20 @@ export function secretsOf(step: ResolvedStep): NeededSecret[] {
     case 'kubectl':
       return step.kubeconfig === undefined ? [] : [{ what: 'a kubeconfig', ref: step.kubeconfig }];
   }
+}
+
+/** Whose backups a step uses; those that are only verified need their key as much as those that are restored. */
+export function plansOf(step: ResolvedStep): ResolvedPlan[] {
+  if (step.do === 'backups.verify') return step.plans;
+  return step.do === 'restore' || step.do === 'postgres.recover' ? [step.plan] : [];
+}
+
+/** The keys of those backups, where the zone of the step opens them. */
+export function keySecretsOf(step: ResolvedStep): NeededSecret[] {
+  return plansOf(step).flatMap(({ key }) => {
+    const ref = lookUp(key.kind === 'gpg' ? key.opens : key.passphrase, step.zone);
+    return ref === undefined ? [] : [{ what: `the key ${key.name}`, ref }];
+  });
 }
 
 /** What the channel of a message needs where it is sent; nothing where people copy it. */
@@ -67,9 +80,4 @@ function ofTarget({ name, user, password, replication }: PostgresTarget): Needed
       ? []
       : [{ what: `the password of ${replication.user} on ${name}`, ref: replication.password }]),
   ];
-}
-
-function ofKey(key: ResolvedKey, zone: string): NeededSecret[] {
-  const ref = (key.kind === 'gpg' ? key.opens : key.passphrase)[zone];
-  return ref === undefined ? [] : [{ what: `the key ${key.name}`, ref }];
 }

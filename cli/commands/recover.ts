@@ -10,7 +10,7 @@ import { type ExitCode, exit } from '../io.ts';
 import { isSaid } from '../recover/brought.ts';
 import { type DecideOptions, decide } from '../recover/decide.ts';
 import { nextCommand } from '../recover/next.ts';
-import { findRecoverable, type Recoverable } from '../recover/recoverable.ts';
+import { onThisMachine, type Recoverable, readRepository } from '../recover/recoverable.ts';
 import { documentOf, show } from '../recover/show.ts';
 import { documentOf as runbookDocument } from '../runbook-document.ts';
 import { examples } from './examples.ts';
@@ -78,7 +78,7 @@ export function addRecover(command: Command, act: Act): void {
 }
 
 async function recover(context: Context, options: Options): Promise<ExitCode> {
-  const found = await findRecoverable(context, options);
+  const found = await onThisMachine(context, await readRepository(context, options), options);
   if (options.print === true) return print(context, found, options);
   const showing = options.list === true || (!isSaid(options) && (context.io.ask === null || context.json));
   if (!context.json) show(context, found, Date.now());
@@ -99,12 +99,12 @@ async function recover(context: Context, options: Options): Promise<ExitCode> {
   }
   // Loaded here, because the worker's native part would slow down every other command.
   const { recoverBy } = await import('../recover/start.ts');
-  const run = await recoverBy(context, decision.found, decision.start);
-  context.out.result({ ...documentOf(decision.found), run }, () => {
+  const { run, kept } = await recoverBy(context, decision.found, decision.start);
+  context.out.result({ ...documentOf(decision.found), run, kept }, () => {
     for (const line of failoverLines(run, context.colors, Date.now())) context.out.line(line);
-    context.out.line(
-      `What this machine keeps of it is in ${decision.start.state}: the report, and the policy.`,
-    );
+    context.out.line();
+    context.out.line(kept.report === null ? 'No signed report is kept here.' : `Report: ${kept.report}`);
+    context.out.line(`Policy: ${kept.policy}`);
   });
   return codeOf(run);
 }

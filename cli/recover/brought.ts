@@ -16,14 +16,19 @@ export type BroughtOptions = {
   class?: string;
 };
 
-/** What a person brings to this machine, and what it stands in for. */
-export type Brought = {
-  zones: [string, ...string[]];
+export type KeyFiles = {
   /** Files of private keys and passphrases, by names of keys. */
   keyFiles: Record<string, string>;
   /** The file of the private SSH key that signs the report. */
   signingKeyFile: string | null;
 };
+
+/** How a person names the file of a key. */
+export const keyOption = (name: string): string => `--key ${name}`;
+export const signingKeyOption = '--signing-key';
+
+/** What a person brings to this machine, and what it stands in for. */
+export type Brought = KeyFiles & { zones: [string, ...string[]] };
 
 /** Whether somebody has said what happened. */
 export const isSaid = ({ runbook, disaster, class: grave }: Omit<BroughtOptions, 'zone' | 'key'>): boolean =>
@@ -62,17 +67,21 @@ function zonesFor(
   return [runbook.zone, ...zones.filter((zone) => zone !== runbook.zone)];
 }
 
-/** @throws HoldfastError `bad-usage` for what is not NAME=FILE, or names no key of the policy */
+/** @throws HoldfastError `bad-usage` for what is not NAME=FILE, names no key of the policy, or one twice */
 function keyFilesOf({ plans }: ResolvedPolicy, given: readonly string[]): Record<string, string> {
   const keys = Object.fromEntries(Object.values(plans).map(({ key }) => [key.name, key]));
-  return Object.fromEntries(
-    given.map((text) => {
-      const [, name, file] = /^([^=]+)=(.+)$/.exec(text) ?? [];
-      if (name === undefined || file === undefined)
-        throw new HoldfastError('bad-usage', `${text} does not say which file holds which key.`, {
-          hint: `Write --key NAME=FILE, with a name of ${Object.keys(keys).join(', ')}.`,
-        });
-      return [named(keys, name, 'plan with the key').name, resolve(file)];
-    }),
-  );
+  const files = new Map<string, string>();
+  for (const text of given) {
+    const [, name, file] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+    if (name === undefined || file === undefined)
+      throw new HoldfastError('bad-usage', `${text} does not say which file holds which key.`, {
+        hint: `Write --key NAME=FILE, with a name of ${Object.keys(keys).join(', ')}.`,
+      });
+    if (files.has(named(keys, name, 'plan with the key').name))
+      throw new HoldfastError('bad-usage', `The key ${name} is brought twice.`, {
+        hint: 'Name the one file that opens the backups.',
+      });
+    files.set(name, resolve(file));
+  }
+  return Object.fromEntries(files);
 }

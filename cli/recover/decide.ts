@@ -1,16 +1,19 @@
+import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { Person } from '../../policy/resolved.ts';
 import type { Disaster } from '../../policy/resolved-communication.ts';
 import type { ResolvedRunbook } from '../../policy/resolved-failover.ts';
+import { faultInLine } from '../../workflows/approvals.ts';
 import type { Context } from '../context.ts';
 import { chosen } from '../declaring.ts';
-import { personNamed } from '../personal-signature.ts';
+import { personNamed, requireOwnKey } from '../personal-signature.ts';
 import { isBelow } from './below.ts';
 import { isSaid } from './brought.ts';
-import { isGoneOnWith, isUnderWay } from './going-on.ts';
-import { nameOfPlace } from './place.ts';
-import { findRecoverable, type Recoverable, type RecoverOptions } from './recoverable.ts';
+import { goneOnWith, isUnderWay } from './going-on.ts';
+import { bucketOptions, nameOfPlace } from './place.ts';
+import { keysBrought, onThisMachine, type Recoverable, type RecoverOptions } from './recoverable.ts';
+import { said } from './said.ts';
 import { isServed } from './served.ts';
 import { type Begun, type RecoveryState, readState } from './state.ts';
 
@@ -60,13 +63,18 @@ export async function decide(
     });
   const kept = await readState(state);
   const { found, ...what } = await chosenHere(context, shown, options, kept);
-  const begun = begunOf(found, what);
+  const { prints, faults } = await keysBrought(context, found, kept?.prints?.salt);
+  const begun = { ...begunOf(found, what), prints };
   const alive = kept !== null && (await isServed(kept.served));
   const { port, uiPort } = options;
   const start = { ...what, begun, kept, state, port, uiPort };
-  if (isGoneOnWith(kept, begun, { directory: state, alive })) {
+  const goesOn = goneOnWith(kept, begun, { directory: state, alive, faults });
+  if (kept !== null && goesOn !== null) {
+    for (const remark of goesOn.remarks) context.remark(remark);
     context.remark(`failover/${begun.runbook} is under way in ${state}, and goes on.`);
-    return { found, start: { ...start, declaring: null } };
+    // Absent stays absent: a run of before finds its keys by their paths, whoever goes on with it.
+    const known = kept.prints && { ...prints, of: { ...kept.prints.of, ...prints.of } };
+    return { found, start: { ...start, begun: { ...begun, prints: known }, declaring: null } };
   }
   const declaring = await declaringOf(context, found, what.runbook, options);
   const agreed = options.yes === true || (await isAgreed(context, found, what.runbook.name));
@@ -83,15 +91,18 @@ async function chosenHere(
   kept: RecoveryState | null,
 ): Promise<Chosen> {
   if (isSaid(options)) return { found: shown, ...chosen(shown.here, options) };
-  const goesOn = kept !== null && isUnderWay(kept);
-  const runbook = goesOn
-    ? kept.runbook
-    : await said(context, undefined, 'Which runbook?', '--runbook NAME, or --disaster NAME');
-  const disaster = goesOn ? kept.disaster : null;
-  const what = disaster === null ? { runbook } : { disaster };
-  const found = await findRecoverable(context, { ...options, ...what });
+  const what =
+    kept !== null && isUnderWay(kept)
+      ? whatHappened(kept)
+      : await said(context, undefined, questions.runbook, (name) => ({
+          runbook: chosen(shown.here, { runbook: name }).runbook.name,
+        }));
+  const found = await onThisMachine(context, shown, { ...options, ...what });
   return { found, ...chosen(found.here, what) };
 }
+
+const whatHappened = ({ runbook, disaster }: RecoveryState) =>
+  disaster === null ? { runbook } : { disaster };
 
 function begunOf(
   { here, repository, place, recovered, zones, keyFiles, signingKeyFile }: Recoverable,
@@ -101,6 +112,7 @@ function begunOf(
     organization: here.organization,
     repository,
     from: nameOfPlace(place),
+    bucket: bucketOptions(place),
     applied: recovered.name,
     runbook: runbook.name,
     version: runbook.version,
@@ -111,34 +123,48 @@ function begunOf(
   };
 }
 
+const recorded = 'Who declares a disaster, and why, is recorded.';
+
+const questions = {
+  runbook: {
+    question: 'Which runbook?',
+    option: '--runbook NAME, or --disaster NAME',
+    without: 'Nobody said what happened.',
+  },
+  as: { question: 'Your name, as the policy has it?', option: '--as NAME', without: recorded },
+  reason: { question: 'What happened, in one line?', option: '--reason "…"', without: recorded },
+  signWith: {
+    question: 'The file of your SSH key?',
+    option: '--sign-with KEYFILE',
+    without: 'The declaration of this runbook is signed.',
+  },
+} as const;
+
+/** Who declares it and why, each checked before anything is started. */
 async function declaringOf(
   context: Context,
   { here }: Recoverable,
   { signatures }: ResolvedRunbook,
   options: DecideOptions,
-): Promise<Start['declaring']> {
-  const as = await said(context, options.as, 'Your name, as the policy has it?', '--as NAME');
-  const person = personNamed(here.people, as);
-  const reason = await said(context, options.reason, 'What happened, in one line?', '--reason "…"');
-  const signWith =
-    signatures.real === 'signed'
-      ? await said(context, options.signWith, 'The file of your SSH key?', '--sign-with KEYFILE')
-      : options.signWith;
-  return { person, reason, ...(signWith === undefined ? {} : { signWith }) };
+): Promise<NonNullable<Start['declaring']>> {
+  const { people } = here;
+  const person = await said(context, options.as, questions.as, (name) => personNamed(people, name));
+  const reason = await said(context, options.reason, questions.reason, oneLine);
+  if (signatures.real !== 'signed' && options.signWith === undefined) return { person, reason };
+  const signWith = await said(context, options.signWith, questions.signWith, async (text) => {
+    // No shell has read an answer, nor what stands behind an equals sign.
+    const file = text.replace(/^~(?=\/)/, homedir());
+    await requireOwnKey(people, { person, keyFile: file }, context.io.signal);
+    return file;
+  });
+  return { person, reason, signWith };
 }
 
-async function said(
-  { io, json }: Context,
-  given: string | undefined,
-  question: string,
-  option: string,
-): Promise<string> {
-  if (given !== undefined) return given;
-  if (io.ask === null || json)
-    throw new HoldfastError('bad-usage', 'Who declares a disaster, and why, is recorded.', {
-      hint: `Add ${option}.`,
-    });
-  return (await io.ask(`${question} `)).trim();
+/** @throws HoldfastError `bad-usage` for what could not be recorded */
+function oneLine(reason: string): string {
+  const fault = faultInLine('reason', reason);
+  if (fault === null) return reason;
+  throw new HoldfastError('bad-usage', fault, { hint: 'Say in one line what happened: --reason "…".' });
 }
 
 async function isAgreed({ io, json }: Context, { lacks }: Recoverable, runbook: string): Promise<boolean> {

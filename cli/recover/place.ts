@@ -1,9 +1,12 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { HoldfastError } from '../../policy/errors.ts';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type ErrorCode, HoldfastError } from '../../policy/errors.ts';
 import type { FilesystemRepository, Place, ResolvedRepository, S3Repository } from '../../policy/resolved.ts';
 import { openStore, readMarker } from '../../repository/index.ts';
+import { repositoryMarkerKey } from '../../repository/layout.ts';
 import type { Store } from '../../repository/store.ts';
+import { quoted } from '../shell.ts';
+import type { Environment } from './secrets.ts';
 
 /** Where a copy of a repository is, as a person gives it. */
 export type PlaceOptions = {
@@ -19,8 +22,6 @@ export type PlaceOptions = {
 export type FoundPlace =
   | Pick<FilesystemRepository, 'kind' | 'path'>
   | Pick<S3Repository, 'kind' | 'bucket' | 'prefix' | 'awsRegion' | 'endpoint' | 'credentials' | 'caFile'>;
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads where a copy of a repository is: a directory, or `s3://BUCKET/PREFIX`.
@@ -59,6 +60,19 @@ export function placeOf(options: PlaceOptions, env: Environment): FoundPlace {
 /** As people know it. */
 export const nameOfPlace = (place: FoundPlace): string =>
   place.kind === 'filesystem' ? place.path : `s3://${[place.bucket, place.prefix].filter(Boolean).join('/')}`;
+
+/** The options that say how its bucket is reached, also where the environment said it; empty for a directory. */
+export function bucketOptions(place: FoundPlace): string {
+  if (place.kind === 'filesystem') return '';
+  const { endpoint, awsRegion, credentials, caFile } = place;
+  const prefix = credentials !== undefined && 'env' in credentials ? credentials.env : 'AWS';
+  return [
+    ...(endpoint === undefined ? [] : [`--endpoint ${quoted(endpoint)}`]),
+    `--region ${quoted(awsRegion)}`,
+    ...(prefix === 'AWS' ? [] : [`--credentials ${quoted(prefix)}`]),
+    ...(caFile === undefined ? [] : [`--ca-file ${quoted(caFile)}`]),
+  ].join(' ');
+}
 
 /**
  * A repository where its copy lies. What the policy says of it in other respects stays, where it is of the same kind.
@@ -105,14 +119,37 @@ export async function openPlace(
 ): Promise<{ store: Store; name: string }> {
   if (place.kind === 'filesystem') await requireNoFile(place.path);
   const nowhere = { zone: '', region: '', site: '' };
-  const unknown = await openStore(repositoryAt(place, nameOfPlace(place), nowhere));
   try {
-    const marker = await readMarker(unknown, signal);
-    if (marker === null) throw await noRepository(place, unknown, signal);
-    return { store: await openStore(repositoryAt(place, marker.name, nowhere)), name: marker.name };
-  } finally {
-    unknown.close();
+    const unknown = await openStore(repositoryAt(place, nameOfPlace(place), nowhere));
+    try {
+      const marker = await readMarker(unknown, signal);
+      if (marker === null) throw await noRepository(place, unknown, signal);
+      return { store: await openStore(repositoryAt(place, marker.name, nowhere)), name: marker.name };
+    } finally {
+      unknown.close();
+    }
+  } catch (error) {
+    throw place.kind === 's3' ? inOptions(error) : error;
   }
+}
+
+/** What to do about a bucket, for somebody who has options and no policy yet. */
+const hints: Partial<Record<ErrorCode, string>> = {
+  'authentication-failed': 'Check the variables that --credentials names, and --region.',
+  'access-denied':
+    'Check the variables that --credentials names; they need the rights to list the bucket and to read in it.',
+  'not-found': 'Check the name of the bucket, and --endpoint.',
+  'bad-policy': 'Check --region, --endpoint and --ca-file.',
+  unreachable:
+    'Check --endpoint: http:// or https://, its port, DNS and the firewall; --ca-file where your own authority issued its certificate.',
+};
+
+function inOptions(error: unknown): unknown {
+  if (!(error instanceof HoldfastError)) return error;
+  const hint = hints[error.code];
+  if (hint === undefined) return error;
+  const code = error.code === 'bad-policy' ? 'bad-usage' : error.code;
+  return new HoldfastError(code, error.message, { hint, cause: error });
 }
 
 /** Of what is not there at all the store tells. */
@@ -127,21 +164,22 @@ async function requireNoFile(path: string): Promise<void> {
 async function noRepository(place: FoundPlace, store: Store, signal: AbortSignal): Promise<HoldfastError> {
   // Of a place that is not there at all the listing tells.
   const folders = await store.listFolders('', signal);
-  const [inside] = place.kind === 'filesystem' ? await marked(place.path, folders) : [];
-  return new HoldfastError('not-a-repository', `${nameOfPlace(place)} is no repository of Holdfast.`, {
+  const [inside] = await marked(store, folders, signal);
+  const from = nameOfPlace(place);
+  return new HoldfastError('not-a-repository', `${from} is no repository of Holdfast.`, {
     hint:
       inside === undefined
         ? 'Name the directory, or bucket and prefix, that has _holdfast.json and _policy in it. Is the disk mounted?'
-        : `Did you mean ${inside}?`,
+        : `Did you mean ${from}/${inside}?`,
   });
 }
 
-async function marked(path: string, folders: readonly string[]): Promise<string[]> {
+/** Folders that are repositories themselves; one that can't be looked into is none. */
+async function marked(store: Store, folders: readonly string[], signal: AbortSignal): Promise<string[]> {
   const found = await Promise.all(
     folders.slice(0, 50).map(async (folder) => {
-      const inside = join(path, folder);
-      const names = await readdir(inside).catch((): string[] => []);
-      return names.includes('_holdfast.json') ? [inside] : [];
+      const marker = await store.get(`${folder}/${repositoryMarkerKey}`, signal).catch(() => null);
+      return marker === null ? [] : [folder];
     }),
   );
   return found.flat();

@@ -1,17 +1,16 @@
 import { HoldfastError } from '../../policy/errors.ts';
-import type { ResolvedKey, ResolvedPlan, ResolvedPolicy } from '../../policy/resolved.ts';
+import type { ResolvedPlan, Signer } from '../../policy/resolved.ts';
 import { isArchived } from '../../repository/archives.ts';
 import {
   type BackupListing,
   listBackups,
   type Manifest,
   parseMarker,
-  prepareDecryption,
   readManifest,
 } from '../../repository/index.ts';
 import { newestTestOf } from '../../repository/markers.ts';
 import type { Store } from '../../repository/store.ts';
-import { faultOf, opensIn } from './lacking.ts';
+import type { KeyHere } from './keys.ts';
 
 /** One backup of a plan that lies here whole: its manifest is signed, and its files are there in their sizes. */
 export type WholeBackup = {
@@ -25,44 +24,40 @@ export type WholeBackup = {
   archived: boolean;
 };
 
-/** To when one plan can be recovered from this repository, and what stands in the way. */
-export type RecoveryPoint = {
+/** What one plan has in this repository. */
+export type PlanBackups = {
   plan: string;
   source: string;
   /** The newest one that is whole. */
   newest: WholeBackup | null;
   /** The newest one that was proven, which is what runbooks restore; null where that is none. */
   proven: WholeBackup | null;
-  key: { name: string; here: boolean; sentence: string };
   /** Newer backups that are not whole, or failed their test. */
   passedOver: string[];
 };
 
-export type PointsInput = {
-  policy: ResolvedPolicy;
-  plans: readonly ResolvedPlan[];
-  keys: (key: ResolvedKey) => Promise<RecoveryPoint['key']>;
-};
+/** To when one plan can be recovered from this repository, and what stands in the way. */
+export type RecoveryPoint = PlanBackups & { key: KeyHere };
 
 /** How many backups that are not whole are passed over before the search is given up. */
 const most = 50;
 
 /** To when each plan can be recovered, by what the repository lists and its signed manifests. Writes nothing. */
-export async function recoveryPoints(
+export async function plansBackups(
   store: Store,
-  { plans, policy, keys }: PointsInput,
+  { plans, signers }: { plans: readonly ResolvedPlan[]; signers: readonly Signer[] },
   signal: AbortSignal,
-): Promise<RecoveryPoint[]> {
+): Promise<PlanBackups[]> {
   const listings = new Map<string, BackupListing[]>();
-  const points: RecoveryPoint[] = [];
+  const found: PlanBackups[] = [];
   for (const plan of plans) {
     const source = plan.source.name;
     const listed = listings.get(source) ?? (await newestFirst(store, source, signal));
     listings.set(source, listed);
-    const found = await lookThrough(store, listed, { plan: plan.name, signers: policy.signers }, signal);
-    points.push({ plan: plan.name, source, ...found, key: await keys(plan.key) });
+    const backups = await lookThrough(store, listed, { plan: plan.name, signers }, signal);
+    found.push({ plan: plan.name, source, ...backups });
   }
-  return points;
+  return found;
 }
 
 async function newestFirst(store: Store, source: string, signal: AbortSignal): Promise<BackupListing[]> {
@@ -74,7 +69,7 @@ async function newestFirst(store: Store, source: string, signal: AbortSignal): P
 
 const isGoing = (name: string): boolean => parseMarker(name)?.kind === 'deleting';
 
-type Sought = { plan: string; signers: ResolvedPolicy['signers'] };
+type Sought = { plan: string; signers: readonly Signer[] };
 
 /** From the newest one on, until one is whole and one is proven. */
 async function lookThrough(
@@ -82,14 +77,17 @@ async function lookThrough(
   listed: readonly BackupListing[],
   { plan, signers }: Sought,
   signal: AbortSignal,
-): Promise<Pick<RecoveryPoint, 'newest' | 'proven' | 'passedOver'>> {
+): Promise<Omit<PlanBackups, 'plan' | 'source'>> {
   let newest: WholeBackup | null = null;
   const passedOver: string[] = [];
   for (const listing of listed) {
     const test = newestTestOf(listing.markers);
     // Once one is whole, only what was proven is of interest.
     if (newest !== null && !isProof(test?.result)) continue;
-    if (passedOver.length >= most) break;
+    if (passedOver.length >= most) {
+      passedOver.push(`${listing.backupId} and older ones were not looked at.`);
+      break;
+    }
     try {
       const { manifest, signedBy } = await readManifest(store, listing, signers, signal);
       if (manifest.plan !== plan) continue;
@@ -124,41 +122,4 @@ function wholeOf(listing: BackupListing, { dataTime }: Manifest, signedBy: strin
   const test = newestTestOf(markers);
   const provenAt = isProof(test?.result) ? (test?.at ?? null) : null;
   return { backupId, dataTime, bytes, signedBy, provenAt, archived: isArchived(listing) };
-}
-
-/**
- * Tells of each key, once, whether it is here and the right one, by taking it into a keyring that is thrown away.
- *
- * @param directory private; what is made in it is removed
- */
-export function keyFinder(
-  zone: string,
-  directory: string,
-  io: {
-    env: Readonly<Record<string, string | undefined>>;
-    secret: Parameters<typeof prepareDecryption>[1]['secret'];
-  },
-): PointsInput['keys'] {
-  const known = new Map<string, Promise<RecoveryPoint['key']>>();
-  const find = async (key: ResolvedKey): Promise<RecoveryPoint['key']> => {
-    const { name } = key;
-    const ref = (key.kind === 'gpg' ? key.opens : key.passphrase)[zone];
-    if (ref === undefined || !opensIn({ key }, zone))
-      return { name, here: false, sentence: `not opened in zone ${zone}; bring it with --key ${name}=FILE` };
-    const fault = await faultOf(ref, io.env);
-    if (fault !== null) return { name, here: false, sentence: `${fault}; bring it with --key ${name}=FILE` };
-    try {
-      const decryption = await prepareDecryption(key, { zone, directory, secret: io.secret });
-      await decryption.close();
-      return { name, here: true, sentence: 'here' };
-    } catch (error) {
-      if (!(error instanceof HoldfastError)) throw error;
-      return { name, here: false, sentence: error.sentence };
-    }
-  };
-  return (key) => {
-    const found = known.get(key.name) ?? find(key);
-    known.set(key.name, found);
-    return found;
-  };
 }

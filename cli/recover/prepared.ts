@@ -1,8 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadPolicy } from '../../policy/index.ts';
 import type { Place, ResolvedRepository } from '../../policy/resolved.ts';
-import { type AppliedPolicy, markRepository, openStore } from '../../repository/index.ts';
+import { type AppliedPolicy, evidenceFolder, markRepository, openStore } from '../../repository/index.ts';
+import type { FailoverResult } from '../../workflows/contract-failover.ts';
+import type { KeyFiles } from './brought.ts';
 import { withKeysInside } from './policy-file.ts';
 import { unusable } from './state.ts';
 
@@ -18,13 +20,33 @@ export const reportsIn = (state: string, at: Place): ResolvedRepository => ({
   keepFree: 0,
 });
 
+/** A report that is kept there, for people; null where it could not be. */
+export const reportFile = (
+  state: string,
+  { path, stored }: NonNullable<FailoverResult['evidence']>,
+): string | null =>
+  stored.includes(ownReports) ? join(state, 'reports', `${evidenceFolder}${path}.md`) : null;
+
+const keyLink = (state: string, name: string): string => join(state, 'keys', name);
+const signingKeyLink = (state: string): string => join(state, 'signing-key');
+
 /**
- * Writes the policy, for those who approve, and makes a place for the report; gives the policy's file.
+ * Where a run finds the keys that a person brought: at links, so that it finds them again when a disk comes back at another
+ * place. Nothing secret is copied.
+ */
+export const linksIn = (state: string, { keyFiles, signingKeyFile }: KeyFiles): KeyFiles => ({
+  keyFiles: Object.fromEntries(Object.keys(keyFiles).map((name) => [name, keyLink(state, name)])),
+  signingKeyFile: signingKeyFile === null ? null : signingKeyLink(state),
+});
+
+/**
+ * Writes the policy, for those who approve, makes a place for the report and the links to keys; gives the policy's file.
  *
  * @throws HoldfastError `bad-usage` when the directory can't be written
  */
 export async function prepareDirectory(
   { text, publicKeys, organization }: Pick<AppliedPolicy, 'text' | 'publicKeys' | 'organization'>,
+  files: KeyFiles,
   state: string,
 ): Promise<string> {
   const file = join(state, 'holdfast.yaml');
@@ -32,6 +54,7 @@ export async function prepareDirectory(
   try {
     await mkdir(join(state, 'reports'), { recursive: true, mode: 0o700 });
     await writeFile(file, policy, { mode: 0o600 });
+    await linkKeys(files, state);
   } catch (error) {
     throw unusable(state, error);
   }
@@ -43,4 +66,15 @@ export async function prepareDirectory(
     store.close();
   }
   return file;
+}
+
+async function linkKeys({ keyFiles, signingKeyFile }: KeyFiles, state: string): Promise<void> {
+  await mkdir(join(state, 'keys'), { recursive: true, mode: 0o700 });
+  for (const [name, file] of Object.entries(keyFiles)) await pointTo(file, keyLink(state, name));
+  if (signingKeyFile !== null) await pointTo(signingKeyFile, signingKeyLink(state));
+}
+
+async function pointTo(file: string, link: string): Promise<void> {
+  await rm(link, { force: true });
+  await symlink(file, link);
 }

@@ -6,8 +6,16 @@ import { readSecret } from '../../process/index.ts';
 import type { Store } from '../../repository/store.ts';
 import { named } from '../backups.ts';
 import type { Context } from '../context.ts';
-import { type Brought, type BroughtOptions, broughtBy } from './brought.ts';
-import { type Lack, lackingFor, whyUnsigned } from './lacking.ts';
+import {
+  type Brought,
+  type BroughtOptions,
+  broughtBy,
+  type KeyFiles,
+  keyOption,
+  signingKeyOption,
+} from './brought.ts';
+import { type KeyPrints, type KeyWork, keyFinder, printsOf, whyUnsigned } from './keys.ts';
+import { type Lack, lackingFor } from './lacking.ts';
 import { isKeptIn, onMachine } from './machine.ts';
 import {
   type FoundPlace,
@@ -17,90 +25,129 @@ import {
   placeOf,
   repositoryAt,
 } from './place.ts';
-import { keyFinder, type RecoveryPoint, recoveryPoints } from './points.ts';
+import { type PlanBackups, plansBackups, type RecoveryPoint } from './points.ts';
 import { type RecoveredPolicy, recoveredPolicy } from './policy.ts';
 import { trustedKeys } from './trust.ts';
 
-export type RecoverOptions = PlaceOptions & BroughtOptions & { trust: string[]; applied?: string };
+export type ReadOptions = PlaceOptions & { trust: string[]; applied?: string };
 
-/** What this machine can recover from a repository; found out without writing anything, and without asking anything else. */
-export type Recoverable = Brought & {
+export type RecoverOptions = ReadOptions & BroughtOptions;
+
+/** What a repository tells. */
+export type ReadRepository = {
   place: FoundPlace;
   /** The repository's name. */
   repository: string;
   recovered: RecoveredPolicy;
-  /** The policy as this machine carries it out. */
-  here: ResolvedPolicy;
-  points: RecoveryPoint[];
-  /** Plans of which this repository keeps no copies. */
-  elsewhere: string[];
-  /** What each runbook would stop for. */
-  lacks: Record<string, Lack[]>;
-  /** Why this machine can't sign the report; null when it can. */
-  unsigned: string | null;
+  backups: PlanBackups[];
 };
+
+/** What this machine can recover from it; found out without writing anything, and without asking anything else. */
+export type Recoverable = ReadRepository &
+  Brought & {
+    /** The policy as this machine carries it out. */
+    here: ResolvedPolicy;
+    points: RecoveryPoint[];
+    /** Plans of which this repository keeps no copies. */
+    elsewhere: string[];
+    /** What each runbook would stop for. */
+    lacks: Record<string, Lack[]>;
+    /** Why this machine can't sign the report; null when it can. */
+    unsigned: string | null;
+  };
 
 /**
  * Reads the policy of a copy of a repository, and what it has; nothing is written into it.
  *
- * @throws HoldfastError that says what is wrong with the place, the signature, the zone or a key
+ * @throws HoldfastError that says what is wrong with the place or the signature
  */
-export async function findRecoverable(context: Context, options: RecoverOptions): Promise<Recoverable> {
-  const { io } = context;
+export async function readRepository(
+  { io, progress }: Context,
+  options: ReadOptions,
+): Promise<ReadRepository> {
   const place = placeOf(options, io.env);
   const trusted = await trustedKeys(options.trust, place.kind === 'filesystem' ? place.path : null);
-  context.progress.show(`Opening ${nameOfPlace(place)}`);
+  progress.show(`Opening ${nameOfPlace(place)}`);
   const { store, name } = await openPlace(place, io.signal);
   try {
     const recovered = await recoveredPolicy(store, trusted, options.applied, io.signal);
-    const { policy } = recovered;
-    const brought = broughtBy(policy, name, options);
-    const { zones, keyFiles, signingKeyFile } = brought;
-    const known = policy.repositories[name];
-    const here = onMachine(policy, {
-      ...{ zones, keyFiles },
-      repositoryIn: (zone) => repositoryAt(place, name, named(policy.zones, zone, 'zone'), known),
-      ...(signingKeyFile === null ? {} : { signingKeyFile }),
-    });
-    const plans = Object.values(policy.plans);
-    const lacks = Object.values(here.runbooks).map(
-      async (runbook) => [runbook.name, await lackingFor(runbook, zones, io.env)] as const,
-    );
-    return {
-      place,
-      repository: name,
-      recovered,
-      ...brought,
-      here,
-      points: await pointsIn(context, store, here, zones[0]),
-      elsewhere: plans.filter((plan) => !isKeptIn(name, plan)).map((plan) => plan.name),
-      lacks: Object.fromEntries(await Promise.all(lacks)),
-      unsigned: await whyUnsigned(here, zones[0], io.env),
-    };
+    progress.show(`Looking through ${nameOfPlace(place)}`);
+    return { place, repository: name, recovered, backups: await backupsIn(store, recovered.policy, io) };
   } finally {
     store.close();
   }
 }
 
-async function pointsIn(
-  { io, progress }: Context,
-  store: Store,
-  policy: ResolvedPolicy,
-  zone: string,
-): Promise<RecoveryPoint[]> {
+function backupsIn(store: Store, policy: ResolvedPolicy, { signal }: Context['io']): Promise<PlanBackups[]> {
+  const plans = Object.values(policy.plans).filter((plan) => isKeptIn(store.name, plan));
+  return plansBackups(store, { plans, signers: policy.signers }, signal);
+}
+
+/**
+ * What this machine can do with it, with what a person brings.
+ *
+ * @throws HoldfastError `bad-usage` for what does not fit the policy, or the runbook that is meant
+ */
+export async function onThisMachine(
+  context: Context,
+  read: ReadRepository,
+  options: BroughtOptions,
+): Promise<Recoverable> {
+  const { policy } = read.recovered;
+  const brought = broughtBy(policy, read.repository, options);
+  const here = policyHere(read, brought.zones, brought);
+  const { env } = context.io;
+  return withKeyWork(context, async (work) => {
+    const [leading] = brought.zones;
+    const keys = keyFinder(work);
+    const points: RecoveryPoint[] = [];
+    for (const { plan, ...backups } of read.backups)
+      points.push({ plan, ...backups, key: await keys(named(here.plans, plan, 'plan').key, leading) });
+    const lacks: Record<string, Lack[]> = {};
+    for (const runbook of Object.values(here.runbooks))
+      lacks[runbook.name] = await lackingFor(runbook, { zones: brought.zones, env, keys });
+    const elsewhere = Object.values(policy.plans).filter((plan) => !isKeptIn(read.repository, plan));
+    return {
+      ...{ ...read, ...brought, here, points, lacks },
+      elsewhere: elsewhere.map(({ name }) => name),
+      unsigned: await whyUnsigned(here, leading, work),
+    };
+  });
+}
+
+/** The policy as this machine carries it out, with keys in these files. */
+export function policyHere(
+  { place, repository, recovered: { policy } }: Pick<Recoverable, 'place' | 'repository' | 'recovered'>,
+  zones: Brought['zones'],
+  { keyFiles, signingKeyFile }: KeyFiles,
+): ResolvedPolicy {
+  const known = policy.repositories[repository];
+  return onMachine(policy, {
+    ...{ zones, keyFiles },
+    repositoryIn: (zone) => repositoryAt(place, repository, named(policy.zones, zone, 'zone'), known),
+    ...(signingKeyFile === null ? {} : { signingKeyFile }),
+  });
+}
+
+/** What the keys that were brought are, and what is wrong with them, by their options. */
+export async function keysBrought(
+  context: Context,
+  { here, points, unsigned, ...brought }: Recoverable,
+  salt: string | undefined,
+): Promise<{ prints: KeyPrints; faults: Record<string, string> }> {
+  const faults = points.flatMap(({ key: { name, here: isHere, sentence } }) =>
+    isHere ? [] : [[keyOption(name), sentence] as const],
+  );
+  return {
+    prints: await withKeyWork(context, (work) => printsOf(brought, here, work, salt)),
+    faults: Object.fromEntries([...faults, ...(unsigned === null ? [] : [[signingKeyOption, unsigned]])]),
+  };
+}
+
+async function withKeyWork<T>({ io }: Context, work: (keys: KeyWork) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'hf-'));
-  const secret = (ref: Parameters<typeof readSecret>[0]) => readSecret(ref, io.signal);
-  progress.show('Looking through the repository');
   try {
-    return await recoveryPoints(
-      store,
-      {
-        policy,
-        plans: Object.values(policy.plans).filter(({ copies }) => copies.length > 0),
-        keys: keyFinder(zone, directory, { env: io.env, secret }),
-      },
-      io.signal,
-    );
+    return await work({ directory, env: io.env, secret: (ref) => readSecret(ref, io.signal) });
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

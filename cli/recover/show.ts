@@ -7,6 +7,9 @@ import { nameOfPlace } from './place.ts';
 import type { RecoveryPoint } from './points.ts';
 import type { Recoverable } from './recoverable.ts';
 
+/** How many backups that are not whole are named. */
+const shownPassedOver = 5;
+
 /** What a recovery shows, with keys that stay. */
 export function documentOf(found: Recoverable) {
   const { place, repository, recovered, zones, points, elsewhere, lacks, unsigned } = found;
@@ -85,8 +88,13 @@ function notesOn({ newest, proven, key, passedOver }: RecoveryPoint): string[] {
   else if (newest !== null && proven !== null && proven.backupId !== newest.backupId)
     notes.push(`a runbook restores ${proven.backupId} of ${proven.dataTime}, the newest one that was proven`);
   if (newest?.archived) notes.push('it lies in an archive class, which has to bring it back first');
-  if (!key.here) notes.push(`the key ${key.name} is ${key.sentence}`);
-  return [...notes, ...passedOver.slice(0, 5).map((sentence) => `passed over: ${sentence}`)];
+  if (!key.here) notes.push(key.sentence);
+  const more = passedOver.length - shownPassedOver;
+  return [
+    ...notes,
+    ...passedOver.slice(0, shownPassedOver).map((sentence) => `passed over: ${sentence}`),
+    ...(more > 0 ? [`passed over: ${more} more (--json has them all)`] : []),
+  ];
 }
 
 function showRunbooks(
@@ -105,7 +113,7 @@ function showRunbooks(
 }
 
 /** What is lacking, and which steps stop for it. */
-export const lackLines = (lacks: readonly Lack[]): string[] =>
+const lackLines = (lacks: readonly Lack[]): string[] =>
   lacks.map(
     ({ sentence, steps }) =>
       `${sentence} ${steps.length === 1 ? 'Stops' : 'Stop'} there: ${steps.join(', ')}.`,

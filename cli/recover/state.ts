@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { HoldfastError } from '../../policy/errors.ts';
+import type { KeyPrints } from './keys.ts';
 
 /** What a recovery was begun with; who goes on with it must mean the same. */
 export type Begun = {
@@ -9,6 +10,8 @@ export type Begun = {
   repository: string;
   /** The place, as people know it. */
   from: string;
+  /** Options that say how its bucket is reached; empty for a directory, absent in older states. */
+  bucket?: string | undefined;
   /** The policy, by its name in the repository. */
   applied: string;
   runbook: string;
@@ -18,6 +21,8 @@ export type Begun = {
   /** Files, by names of keys. */
   keys: Record<string, string>;
   signingKey: string | null;
+  /** What the keys in those files were. Absent in states of before: a run of theirs finds them by these paths alone. */
+  prints?: KeyPrints | undefined;
 };
 
 /** What a directory of this machine keeps of a recovery, beside Temporal's own database. */
@@ -33,12 +38,14 @@ export type RecoveryState = Begun & {
 
 const format = 'holdfast-recovery/1';
 const fileName = 'recovery.json';
+const unfinished = `${fileName}.new`;
 
 const form = z.object({
   format: z.literal(format),
   organization: z.string(),
   repository: z.string(),
   from: z.string(),
+  bucket: z.string().optional(),
   applied: z.string(),
   runbook: z.string(),
   version: z.string(),
@@ -46,6 +53,7 @@ const form = z.object({
   zones: z.array(z.string()),
   keys: z.record(z.string(), z.string()),
   signingKey: z.string().nullable(),
+  prints: z.object({ salt: z.string(), of: z.record(z.string(), z.string()) }).optional(),
   declared: z.object({ at: z.string(), by: z.string() }).nullable(),
   ended: z.string().nullable(),
   served: z.object({ pid: z.number(), port: z.number() }),
@@ -59,10 +67,12 @@ const anotherOne = 'Name another directory with --state.';
  * @throws HoldfastError `bad-usage` when it holds other things, or can't be read
  */
 export async function readState(directory: string): Promise<RecoveryState | null> {
-  const names = await readdir(directory).catch((error: unknown): string[] => {
+  const found = await readdir(directory).catch((error: unknown): string[] => {
     if (codeOf(error) === 'ENOENT') return [];
     throw unusable(directory, error);
   });
+  // What was being written when the disk was full, or the machine went down, says nothing.
+  const names = found.filter((name) => name !== unfinished);
   if (names.length === 0) return null;
   if (!names.includes(fileName))
     throw new HoldfastError(
@@ -85,16 +95,22 @@ export async function readState(directory: string): Promise<RecoveryState | null
 }
 
 /**
- * Keeps it, in whole or not at all; the directory is made where it is not there.
+ * Keeps it, in whole or not at all, also when the power goes; the directory is made where it is not there.
  *
  * @throws HoldfastError `bad-usage` when it can't be written
  */
 export async function writeState(directory: string, state: Omit<RecoveryState, 'format'>): Promise<void> {
-  const file = join(directory, fileName);
+  const file = join(directory, unfinished);
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    await writeFile(`${file}.new`, `${JSON.stringify({ format, ...state }, null, 2)}\n`, { mode: 0o600 });
-    await rename(`${file}.new`, file);
+    const written = await open(file, 'w', 0o600);
+    try {
+      await written.writeFile(`${JSON.stringify({ format, ...state }, null, 2)}\n`);
+      await written.sync();
+    } finally {
+      await written.close();
+    }
+    await rename(file, join(directory, fileName));
   } catch (error) {
     throw unusable(directory, error);
   }

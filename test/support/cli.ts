@@ -4,12 +4,23 @@ import { createProgram, runCli } from '../../cli/program.ts';
 
 export type CliRun = { code: ExitCode; stdout: string; stderr: string };
 
-/** Runs a command line in this process, with the given environment and nothing else. */
+/** Runs a command line in this process, with the given environment and nothing else. One answer is given to all questions. */
 export async function holdfast(
   args: string[],
-  options: { env?: Record<string, string>; answer?: string; signal?: AbortSignal; terminal?: boolean } = {},
+  options: {
+    env?: Record<string, string>;
+    answer?: string | string[];
+    signal?: AbortSignal;
+    terminal?: boolean;
+  } = {},
 ): Promise<CliRun> {
   const { answer } = options;
+  const answers = Array.isArray(answer) ? [...answer] : null;
+  const next = (question: string): string => {
+    const given = answers === null ? answer : answers.shift();
+    if (typeof given === 'string') return given;
+    throw new Error(`It asks more than is answered: ${question}`);
+  };
   let stdout = '';
   let stderr = '';
   const io: Io = {
@@ -26,7 +37,7 @@ export async function holdfast(
       isTTY: options.terminal,
     },
     env: options.env ?? {},
-    ask: answer === undefined ? null : async () => answer,
+    ask: answer === undefined ? null : async (question) => next(question),
     signal: options.signal ?? new AbortController().signal,
   };
   const code = await runCli(args, io);

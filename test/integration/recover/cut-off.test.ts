@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { openStore } from '../../../repository/index.ts';
@@ -90,7 +90,14 @@ it('shows and does the whole of a recovery without any way to what is lost, and 
   expect(await ending(otherwise)).toMatchObject({ code: 1 });
   expect(otherwise.said()).toContain('was begun otherwise: the disaster was fire, and is none now.');
 
-  const recovery = recover('--disaster', 'fire');
+  // Its disk was taken out, and is mounted at another place now.
+  const [key, again] = [inLab('databases-from-the-safe'), inLab('databases-again')];
+  await rename(key, again);
+  const moved = safe.map((word) => word.replace(key, again));
+  const recovery = left.holdfast(
+    ['recover', '--from', copy, ...moved, '--state', state, '--disaster', 'fire'],
+    env(),
+  );
   await recovery.saying(`failover/site-loss is under way in ${state}, and goes on.`);
   await waiting(recovery);
   const approval = left.holdfast(['failover', 'approve', ...approving()], {
@@ -100,7 +107,11 @@ it('shows and does the whole of a recovery without any way to what is lost, and 
   expect(await ending(approval)).toMatchObject({ code: 0 });
   expect(await ending(recovery)).toMatchObject({ code: 0 });
 
+  await rename(again, key);
   expect(recovery.said()).toContain('failover/site-loss (real): passed-with-exceptions');
+  expect(recovery.said()).toMatch(
+    new RegExp(`Report: ${state}/reports/_evidence/\\S+\\.md\\nPolicy: ${state}/`),
+  );
   expect(await restoredRows()).toBe(1234);
   expect(await counted()).toEqual(['once']);
   const report = await reportIn(state);

@@ -1,8 +1,10 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { type RecoveryState, readState, writeState } from '../../../cli/recover/state.ts';
+import { run } from '../../../process/index.ts';
+import { makeEncryptionKey } from '../../../tools/lab/keys.ts';
 import { freePort } from '../../../tools/servers/index.ts';
 import { copyOfRepository } from '../../support/copy-of-repository.ts';
 
@@ -61,6 +63,34 @@ describe('the directory that keeps a recovery', () => {
       );
   });
 
+  it('is on no file system that is full or can only be read', async () => {
+    const disk = scene.own('disk');
+    await mkdir(disk);
+    const mount = (...options: string[]) => run({ command: 'mount', args: [...options, disk] });
+    // Only root can mount; modes say nothing to root.
+    await mount('-t', 'tmpfs', '-o', 'size=16k', 'tmpfs');
+    try {
+      await writeFile(join(disk, 'other'), Buffer.alloc(2 ** 14));
+      const state = join(disk, 'state');
+      expect(await start(state)).toMatchObject(
+        refused(`The run can't be kept in ${state}: its disk is full.`, 'with --state'),
+      );
+      await mount('-o', 'remount,ro');
+      expect(await start(state)).toMatchObject(
+        refused(`The run can't be kept in ${state}: it lies on a file system that can only be read.`),
+      );
+    } finally {
+      await run({ command: 'umount', args: [disk] });
+    }
+  });
+
+  it('begins anew after a first word that was cut off', async () => {
+    const directory = scene.own('cut');
+    await mkdir(directory);
+    await writeFile(join(directory, 'recovery.json.new'), '{');
+    expect(await readState(directory)).toBeNull();
+  });
+
   it('is read by the version that wrote it', async () => {
     const directory = await under();
     const file = join(directory, 'recovery.json');
@@ -89,7 +119,7 @@ describe('a recovery under way', () => {
     ['a disaster', { disaster: 'fire' }, 'the disaster was fire, and is none now'],
     ['another place', { from: '/mnt/a' }, '--from was /mnt/a,'],
     ['other zones', { zones: ['ams', 'home'] }, '--zone was ams, home, and is ams now'],
-    ['other keys', { keys: { databases: '/safe/a' } }, '--key was databases=/safe/a, and is none now'],
+    ['other keys', { keys: { databases: '/safe/a' } }, '--key databases was /safe/a, and is none now'],
     ['another signing key', { signingKey: '/safe/dr' }, '--signing-key was /safe/dr, and is none now'],
   ])('is not gone on with as one with %s', async (_what, changes, sentence) => {
     const directory = await under(changes);
@@ -102,6 +132,20 @@ describe('a recovery under way', () => {
       ),
     );
     expect(run.code).toBe(1);
+  });
+
+  it('is not gone on with as one with another key in the same file', async () => {
+    const { publicFile, privateFile } = await makeEncryptionKey(scene.lab.directory, 'stranger');
+    await rm(publicFile);
+    const prints = { salt: 'a1', of: { '--key databases': 'F'.repeat(40) } };
+    const directory = await under({ keys: { databases: privateFile }, prints });
+    expect(await start(directory, '--key', `databases=${privateFile}`)).toMatchObject(
+      refused(
+        'and was begun otherwise: --key databases is another key now, which does not do: The private key of databases',
+        'is of another key.',
+        `--key databases=${privateFile}`,
+      ),
+    );
   });
 
   it('is not served twice', async () => {

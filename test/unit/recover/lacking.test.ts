@@ -1,15 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
-import { lackingFor, whyUnsigned } from '../../../cli/recover/lacking.ts';
+import { lackingFor } from '../../../cli/recover/lacking.ts';
 import type { Channel } from '../../../policy/resolved-proof.ts';
 import { message, plan, telling } from '../../support/messages.ts';
 import { runbook } from '../../support/runbooks.ts';
+
+const having = (env: Record<string, string>) => ({
+  ...{ zones: ['ams'], env },
+  keys: async () => ({ name: 'databases', here: true, sentence: '' }),
+});
 
 describe('what the messages of a runbook lack on a machine', () => {
   const mail = { host: 'mx', port: 587, security: 'starttls', from: 'a@example.org' } as const;
   const lacks = (channel: Channel, env = {}) => {
     const rules = { channels: [channel], mail: { ...mail, password: { env: 'MAIL' } } };
     const steps = [telling('tell', message('news', { channel: channel.name }))];
-    return lackingFor(runbook(steps, { communication: plan([], rules) }), ['ams'], env);
+    return lackingFor(runbook(steps, { communication: plan([], rules) }), having(env));
   };
   const hook = { name: 'status', kind: 'webhook' } as const;
 
@@ -32,20 +37,6 @@ describe('what the messages of a runbook lack on a machine', () => {
 
   it('is nothing where people copy them', async () => {
     const steps = [telling('tell', message('news', { channel: null }))];
-    expect(await lackingFor(runbook(steps, { communication: plan([]) }), ['ams'], {})).toEqual([]);
-  });
-});
-
-describe('the signature of a report', () => {
-  it('is made with the key of the zone that leads, else with another one, else with none', async () => {
-    const signingKeys = { ams: { env: 'AMS' }, home: { env: 'HOME_KEY' } };
-    expect(await whyUnsigned({ signingKeys }, 'ams', { AMS: 'x' })).toBeNull();
-    expect(await whyUnsigned({ signingKeys }, 'home', { AMS: 'x' })).toMatch(
-      /HOME_KEY is not set\. Bring one/,
-    );
-    expect(await whyUnsigned({ signingKeys }, 'fra', { AMS: 'x' })).toBeNull();
-    expect(await whyUnsigned({ signingKeys: {} }, 'ams', {})).toBe(
-      'The key that signs the report is not here. Bring one with --signing-key FILE: an unsigned report is not kept.',
-    );
+    expect(await lackingFor(runbook(steps, { communication: plan([]) }), having({}))).toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { type KeyFinder, keyFinder } from '../../../cli/recover/keys.ts';
 import { lackingFor } from '../../../cli/recover/lacking.ts';
 import { isKeptIn, type Machine, onMachine, zoneOf } from '../../../cli/recover/machine.ts';
-import { nameOfPlace, placeOf, repositoryAt } from '../../../cli/recover/place.ts';
+import { bucketOptions, nameOfPlace, placeOf, repositoryAt } from '../../../cli/recover/place.ts';
 import type { ResolvedPolicy } from '../../../policy/resolved.ts';
 import type { ResolvedRunbook } from '../../../policy/resolved-failover.ts';
 import { planOf, policyOf } from '../../support/plans.ts';
@@ -96,22 +97,35 @@ describe('a policy on one machine', () => {
   });
 });
 
+/** As `keyFinder`, where what the variable KEY holds is the right key. */
+const finder = (env: Record<string, string>): KeyFinder => {
+  const find = keyFinder({ directory: '/nowhere', env, secret: async () => 'x' });
+  return async (key, zone) => {
+    const isRight = env.KEY !== undefined && key.kind === 'gpg' && 'env' in (key.opens[zone] ?? {});
+    return isRight ? { name: key.name, here: true, sentence: '' } : find(key, zone);
+  };
+};
+
 describe('what a runbook lacks on a machine', () => {
   const lacks = (env: Record<string, string>, zones = ['ams', 'home'], of = onMachine(policy, machine)) => {
     const found = of.runbooks['site-loss'];
     if (found === undefined) throw new Error('no runbook');
-    return lackingFor(found, zones, env);
+    return lackingFor(found, { zones, env, keys: finder(env) });
   };
 
   it('is named with the steps that stop for it', async () => {
     expect(await lacks({})).toEqual([
-      { sentence: 'The key databases is not here: environment variable KEY is not set.', steps: ['backups'] },
+      {
+        sentence:
+          'The key databases is not here: environment variable KEY is not set; bring it with --key databases=FILE.',
+        steps: ['backups'],
+      },
       {
         sentence: 'The password of dba on spare is not here: environment variable SPARE is not set.',
         steps: ['restore'],
       },
       {
-        sentence: 'The key databases is not opened in zone home. Add --key databases=FILE.',
+        sentence: 'The key databases is not opened in zone home; bring it with --key databases=FILE.',
         steps: ['restore'],
       },
     ]);
@@ -129,7 +143,9 @@ describe('what a runbook lacks on a machine', () => {
     const steps = book.steps.map((each) =>
       each.do === 'restore' ? { ...each, zone: 'ams', target: { ...target, password: secret } } : each,
     );
-    expect(await lackingFor({ ...book, steps }, ['ams'], { KEY: 'x' })).toEqual([
+    expect(
+      await lackingFor({ ...book, steps }, { zones: ['ams'], env: {}, keys: finder({ KEY: 'x' }) }),
+    ).toEqual([
       { sentence: expect.stringContaining('not tried: it is the output of /bin/false'), steps: ['restore'] },
     ]);
   });
@@ -138,7 +154,8 @@ describe('what a runbook lacks on a machine', () => {
     const brought = onMachine(policy, { ...machine, keyFiles: { databases: '/nowhere/key' } });
     expect(await lacks({ SPARE: 'y' }, ['ams', 'home'], brought)).toEqual([
       {
-        sentence: "The key databases is not here: file /nowhere/key can't be read.",
+        sentence:
+          "The key databases is not here: file /nowhere/key can't be read; bring it with --key databases=FILE.",
         steps: ['backups', 'restore'],
       },
     ]);
@@ -175,6 +192,11 @@ describe('the place of a copy', () => {
     expect(nameOfPlace(far)).toBe('s3://b/some/where');
     const env = { OFFSITE_ACCESS_KEY_ID: 'a', OFFSITE_SECRET_ACCESS_KEY: 'b' };
     expect(at('s3://b', { credentials: 'OFFSITE' }, env)).toMatchObject({ credentials: { env: 'OFFSITE' } });
+    expect(bucketOptions(at('s3://b', { credentials: 'OFFSITE', caFile: '/a b' }, env))).toBe(
+      "--region us-east-1 --credentials OFFSITE --ca-file '/a b'",
+    );
+    expect(bucketOptions(far)).toBe('--endpoint https://s3.example.org --region nl');
+    expect(bucketOptions(at('/mnt/copy'))).toBe('');
   });
 
   it.each<[string, string, object, Record<string, string>, RegExp]>([

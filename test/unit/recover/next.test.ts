@@ -9,9 +9,10 @@ const signed = runbook([], { name: 'site-loss', signatures: { real: 'signed', dr
 const copy: FoundPlace = { kind: 'filesystem', path: '/mnt/my copy' };
 const bucket: FoundPlace = {
   ...{ kind: 's3', bucket: 'ge-backups', prefix: 'org', awsRegion: 'nl-ams1' },
+  endpoint: 'https://s3.example.org',
   credentials: { env: 'SAFE' },
 };
-const asked = { from: '', trust: ['dr.pub'], zone: [], key: [], credentials: 'AWS' };
+const asked = { trust: ['dr.pub'], zone: [], key: [] };
 const next = (
   place: FoundPlace,
   options: Partial<Parameters<typeof nextCommand>[1]> = {},
@@ -30,10 +31,14 @@ it('is what a person types after a look, as a shell takes it', () => {
 
 it('has the address and the credentials of a bucket, and asks for no key where names are enough', () => {
   const plain = [runbook([], { name: 'a' }), runbook([], { name: 'b' })];
-  const options = { endpoint: 'https://s3.example.org', region: 'nl-ams1', credentials: 'SAFE' };
-  expect(next(bucket, options, plain)).toBe(
+  expect(next(bucket, {}, plain)).toBe(
     'holdfast recover --from s3://ge-backups/org --endpoint https://s3.example.org --region nl-ams1 --credentials SAFE --trust dr.pub --runbook NAME --as NAME --reason "WHAT HAPPENED"',
   );
+});
+
+it('says what was looked for', () => {
+  expect(next(copy, { disaster: 'fire' })).toContain(' --trust dr.pub --disaster fire --as NAME ');
+  expect(next(copy, { runbook: 'b' })).toContain(' --trust dr.pub --runbook b --as NAME ');
 });
 
 it('is none without a runbook', () => {

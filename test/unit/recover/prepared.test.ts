@@ -1,19 +1,40 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { prepareDirectory } from '../../../cli/recover/prepared.ts';
+import { linksIn, prepareDirectory } from '../../../cli/recover/prepared.ts';
 import { inDirectory } from '../../support/keys.ts';
+
+const applied = {
+  text: 'version: 1\n',
+  publicKeys: { signers: {}, people: {}, recipients: {} },
+  organization: 'Example BV',
+};
 
 describe("a recovery's directory", () => {
   it('that can not be written is told with the way out, and what the system says', () =>
     inDirectory(async (directory) => {
       await mkdir(join(directory, 'holdfast.yaml'));
-      const publicKeys = { signers: {}, people: {}, recipients: {} };
-      const applied = { text: 'version: 1\n', publicKeys, organization: 'Example BV' };
-      await expect(prepareDirectory(applied, directory)).rejects.toMatchObject({
+      const none = { keyFiles: {}, signingKeyFile: null };
+      await expect(prepareDirectory(applied, none, directory)).rejects.toMatchObject({
         code: 'bad-usage',
         message: expect.stringMatching(/can't be kept in .*: the system says EISDIR/),
         hint: 'Name another directory with --state.',
       });
+    }));
+
+  it('has links to the keys, which point to where they are now', () =>
+    inDirectory(async (directory) => {
+      const state = join(directory, 'state');
+      for (const at of ['a', 'b']) {
+        const [key, signing] = [join(directory, `${at}.asc`), join(directory, at)];
+        await writeFile(key, `key ${at}`);
+        await writeFile(signing, `signing ${at}`);
+        const files = { keyFiles: { databases: key }, signingKeyFile: signing };
+        // The policy is none, which is told once all is written.
+        await expect(prepareDirectory(applied, files, state)).rejects.toMatchObject({ code: 'bad-policy' });
+        const { keyFiles, signingKeyFile } = linksIn(state, files);
+        expect(await readFile(keyFiles.databases ?? '', 'utf8')).toBe(`key ${at}`);
+        expect(await readFile(signingKeyFile ?? '', 'utf8')).toBe(`signing ${at}`);
+      }
     }));
 });
