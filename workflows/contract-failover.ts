@@ -111,14 +111,21 @@ export type StepProgress = {
   sentences: string[];
   /** What it found: for reports, and for steps that come after. */
   results: Fact[];
-  /** The end of what its command printed; at most 4 kB. */
+  /** The end of what its command printed: at most 4 kB, less in a run of more than 50 steps. */
   output: string | null;
 };
 
 /** judging: a rehearsal is over, and its owner says what came out of it. */
 export type RunPhase = 'preparing' | 'running' | 'asking' | 'undoing' | 'judging' | 'done';
 
-export type RunEvent = { at: string; by: string | null; step: string | null; sentence: string };
+export type RunEvent = {
+  at: string;
+  by: string | null;
+  step: string | null;
+  sentence: string;
+  /** Set on what only says that people were asked once more. */
+  reminds?: true;
+};
 
 /** An earlier run of the same runbook, as its report tells. */
 export type EarlierRun = {
@@ -170,7 +177,7 @@ export type FailoverProgress = {
   /** What people noted that is to be done. */
   followUps?: NotedFollowUp[];
   steps: StepProgress[];
-  /** Newest last; at most 500. */
+  /** Newest last; at most 2,000. */
   events: RunEvent[];
   /** Messages that were heard and not followed; at most 200. */
   refused: RunEvent[];

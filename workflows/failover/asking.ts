@@ -4,7 +4,7 @@ import { tryAnnounce } from '../alerting.ts';
 import type { StepLook } from '../contract-failover-steps.ts';
 import { activitiesIn, patient } from '../proxies.ts';
 import { now, type Run } from './run.ts';
-import { ask, type Question, type StepAnswer, stepIn, withoutAnswer } from './state.ts';
+import { ask, type Question, type StepAnswer, stepIn, withEvent, withoutAnswer } from './state.ts';
 import { stepText } from './text.ts';
 
 /** From so many reminders on, whoever the step names is told as well. */
@@ -62,7 +62,9 @@ function remind({ input, desk }: Run, step: ResolvedStep, asked: number): Promis
     ...(waits.kind === 'decision' ? [shown.commanders] : []),
     ...(asked >= patientReminders && step.escalate !== undefined ? [step.escalate] : []),
   ];
-  if (asked > 0) desk.note(step.id, `Reminded ${[...new Set(roles)].join(', ')}, ${asked} times by now.`);
+  const sentence = `Reminded ${[...new Set(roles)].join(', ')}, ${asked} times by now.`;
+  const reminder = { at: now(), by: null, step: step.id, sentence, reminds: true } as const;
+  if (asked > 0) desk.change((state) => withEvent(state, reminder));
   const again = asked === 0 ? '' : ` Asked ${asked + 1} times by now.`;
   return tryAnnounce(input.alertZone, {
     severity: input.mode === 'real' ? 'critical' : 'info',

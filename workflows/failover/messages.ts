@@ -4,6 +4,7 @@ import type { FailoverMessageName, FailoverSaid } from '../contract-failover-mes
 import { isDay } from '../follow-ups-times.ts';
 import { whyNotAsk } from './asked.ts';
 import { type RunState, stepIn } from './state.ts';
+import { isFull } from './timeline.ts';
 
 /** What messages are judged by, beside the state. */
 export type Rules = Pick<FailoverInput, 'people' | 'person' | 'mode' | 'drill' | 'runbook'>;
@@ -40,7 +41,7 @@ const isAbsent = ({ drill }: Rules, name: string): boolean =>
   drill?.inject.some((each) => each.what === 'absent' && each.person === name) ?? false;
 
 function tooLate({ drill }: Rules, { shown }: RunState, name: FailoverMessageName): string | null {
-  if (name === 'note') return shown.events.length >= 500 ? 'There are too many notes by now.' : null;
+  if (name === 'note') return isFull(shown.events) ? 'There are too many notes by now.' : null;
   if (shown.phase === 'done') return 'It is too late: the run has ended.';
   if (shown.aborted !== null) return `It is too late: ${shown.aborted.by} stopped the run.`;
   if (shown.phase === 'judging' && name !== 'outcome')

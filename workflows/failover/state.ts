@@ -9,6 +9,7 @@ import type { Expectation } from '../contract-rehearsal.ts';
 import { describeStep } from './does.ts';
 import { dueOf } from './due.ts';
 import { areNeedsMet } from './graph.ts';
+import { withEntry } from './timeline.ts';
 
 /** What people answered to what a step waits for. `ended`: the step is over by their word. */
 export type StepAnswer =
@@ -24,8 +25,6 @@ export type Question = {
   sentence: string;
   bound?: { look: StepLook; text: string; hash: string };
 };
-
-const mostEvents = 500;
 
 export function openingState(
   input: FailoverInput,
@@ -139,7 +138,7 @@ function phaseOf(
 }
 
 export function withEvent(state: RunState, event: RunEvent): RunState {
-  return { ...state, shown: { ...state.shown, events: [...state.shown.events, event].slice(-mostEvents) } };
+  return { ...state, shown: { ...state.shown, events: withEntry(state.shown.events, event) } };
 }
 
 export function withException(state: RunState, sentence: string): RunState {

@@ -6,6 +6,7 @@ import { ancestorsOf } from './graph.ts';
 import { rulesFor } from './message-fill.ts';
 import type { Run } from './run.ts';
 import { stepIn } from './state.ts';
+import { endOfOutput } from './timeline.ts';
 
 export { isOfWorkers } from './graph.ts';
 
@@ -13,7 +14,6 @@ export const nothingSeen: StepLook = { findings: [], facts: [], choices: [] };
 
 /** What a worker that dies costs: 30 seconds until it is missed, and the next one's way there. */
 const spare = 90;
-const longestOutput = 4000;
 
 /** In a disaster no step waits until a dump has ended; a rehearsal does. */
 const inEarnest = ({ input }: Run): boolean => input.mode === 'real';
@@ -38,12 +38,13 @@ export async function doneByWorker(run: Run, step: ResolvedStep): Promise<StepRe
   const known = [...(results[step.id] ?? []), ...report.results];
   const after = { ...input.run, results: { ...results, [step.id]: known } };
   const check = await work.checkStep({ step, run: after });
+  const output = report.output ?? check.output;
   return {
     // What is only simulated says so twice.
     exceptions: [...new Set([...report.exceptions, ...check.exceptions])],
     results: [...report.results, ...check.results],
     sentence: [report.sentence, check.sentence].filter((text) => text !== '').join(' '),
-    output: (report.output ?? check.output)?.slice(-longestOutput) ?? null,
+    output: output === null ? null : endOfOutput(output, run.input.runbook.steps.length),
   };
 }
 

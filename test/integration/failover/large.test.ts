@@ -10,10 +10,10 @@ beforeAll(async () => {
 
 afterAll(() => scene?.close());
 
-describe('a runbook of 200 steps, 20 side by side', () => {
-  it('comes to its end far within what a history may hold', async () => {
+describe('a runbook of 200 steps that print much, 20 side by side', () => {
+  it('comes to its end far within what a history may hold, with a report', async () => {
     const steps = Array.from({ length: 200 }, (_, index) =>
-      command(`s${index}`, ['true'], {
+      command(`s${index}`, ['seq', '2000'], {
         needs:
           index < 20
             ? []
@@ -22,7 +22,7 @@ describe('a runbook of 200 steps, 20 side by side', () => {
     );
     const handle = await scene.start(steps);
     const result = await handle.result();
-    expect(result.result).toBe('passed');
+    expect(result).toMatchObject({ result: 'passed', evidence: { stored: [expect.any(String)] } });
     const { historyLength, raw } = await handle.describe();
     const bytes = Number(raw.workflowExecutionInfo?.historySizeBytes ?? 0);
     // Temporal ends a run at 51,200 events or 50 MiB, and warns at a fifth of that.
