@@ -18,6 +18,9 @@ export type Patience = { zone: number; whole: number };
 
 const usual: Patience = { zone: 10, whole: 90 };
 
+/** The share of it in which steps are looked at: what was found by then is told. */
+const looking = 0.8;
+
 /**
  * What is true now and what earlier runs took, as workers tell it; or why nobody could. A preview is of use with Temporal
  * and every worker gone as well, and so it asks and does not insist.
@@ -41,7 +44,9 @@ export async function lookAhead(
           summary: `What a run of ${runbook.name} would begin with`,
           timeout: whole,
         }),
-        args: [{ runbook, quiet: true, patience, preview: { repositories, signers } }],
+        args: [
+          { runbook, quiet: true, patience, within: whole * looking, preview: { repositories, signers } },
+        ],
       }),
     );
     const waitsFor = `Asking workers what is true now, for ${formatDuration(whole)} at most`;

@@ -10,6 +10,8 @@ export type Fact = { name: string; value: string; number?: number; unit?: 'secon
 export const knownFacts = {
   /** Newest data that the promoted or restored database has; ISO 8601 in `value`. */
   newestData: 'newest data',
+  /** When the backup was begun that a restore takes; ISO 8601. */
+  begun: 'begun',
   /** Seconds and bytes that promotion loses. */
   lagSeconds: 'replication lag',
   lagBytes: 'replication lag in bytes',
@@ -24,7 +26,12 @@ export type PreflightFinding = {
   step: string;
   outcome: 'ok' | 'warning' | 'fault' | 'not-checked';
   sentence: string;
+  /** What is not there, where that is all that is wrong: an earlier step may make it. */
+  lacks?: Thing[];
 };
+
+/** Something that steps want to be there: `key` tells it from all else. */
+export type Thing = { name: string; key: string };
 
 export type Choice = { id: string; sentence: string; rtoSeconds: number | null; rpoSeconds: number | null };
 
@@ -44,12 +51,20 @@ export type StepRun = {
   signers: Signer[];
   /** Of `communicate`: what its channel needs; absent where none sends it. */
   rules?: Pick<NotificationRules, 'mail' | 'channels'>;
+  /** It is looked at before its turn: what earlier steps make is not there yet. */
+  ahead?: true;
 };
 
 export type StepInput = { step: ResolvedStep; run: StepRun };
 
 /** What a look without effect tells: whether it can be done now, and what approvers are shown. */
-export type StepLook = { findings: PreflightFinding[]; facts: Fact[]; choices: Choice[] };
+export type StepLook = {
+  findings: PreflightFinding[];
+  facts: Fact[];
+  choices: Choice[];
+  /** Keys of what is there once it is done; told to whoever looks ahead. */
+  makes?: string[];
+};
 
 export type StepReport = {
   /** Law 11: what is not simply so. */

@@ -19,6 +19,8 @@ export type RunbookCheckInput = {
   patience?: number;
   /** Opens and closes no alert. */
   quiet?: true;
+  /** Seconds for all looks together: what has not answered by then is not waited for. Absent: there is no such time. */
+  within?: number;
   /** Looks at the real run alone, and reads in these repositories what earlier runs took. */
   preview?: { repositories: ResolvedRepository[]; signers: Signer[] };
 };

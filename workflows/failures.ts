@@ -20,6 +20,12 @@ export function reasonOf(error: unknown): Reason {
   return { code: 'process-failed', sentence: error instanceof Error ? error.message : String(error) };
 }
 
+/** Whether no worker of the zone took the work within the time that it had for that. */
+export const isUntaken = (error: unknown): boolean =>
+  error instanceof ActivityFailure &&
+  error.cause instanceof TimeoutFailure &&
+  error.cause.timeoutType === 'SCHEDULE_TO_START';
+
 function timeoutReason(failure: TimeoutFailure): Reason {
   switch (failure.timeoutType) {
     case 'SCHEDULE_TO_START':

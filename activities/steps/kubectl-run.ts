@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { HoldfastError } from '../../policy/errors.ts';
 import type { KubernetesDeed, StepOf } from '../../policy/resolved-failover.ts';
 import { runForTail, tiedToUs, toolMissing } from '../../process/index.ts';
 import type { Work } from '../work.ts';
-import { cleaned, type Ended, faultOf, secretsIn } from './kubectl-said.ts';
+import { cleaned, type Ended, faultOf, type Missing, missingIn, secretsIn } from './kubectl-said.ts';
+import type { ClusterObject } from './things.ts';
 
 export type Cluster = Pick<StepOf<'kubectl'>, 'kubeconfig'> & {
   /** Absent: the kubeconfig's current one. */
@@ -34,7 +36,7 @@ export function argsOfDeed(
   const dry = rehearse ? ['--dry-run=server'] : [];
   switch (deed.verb) {
     case 'apply':
-      return ['apply', ...('kustomize' in deed ? ['-k', deed.kustomize] : ['-f', deed.file]), ...dry];
+      return ['apply', ...manifestsOf(deed), ...dry];
     case 'scale':
       return ['scale', deed.resource, '-n', deed.namespace, `--replicas=${deed.replicas}`, ...dry];
     case 'rollout':
@@ -42,6 +44,64 @@ export function argsOfDeed(
         ? ['get', deed.resource, '-n', deed.namespace, '-o', 'name']
         : ['rollout', 'status', deed.resource, '-n', deed.namespace, '--watch', `--timeout=${timeout}s`];
   }
+}
+
+type Apply = Extract<KubernetesDeed, { verb: 'apply' }>;
+
+const manifestsOf = (deed: Apply): string[] =>
+  'kustomize' in deed ? ['-k', deed.kustomize] : ['-f', deed.file];
+
+/** Several objects are printed as a list of them. Nothing of what is in them is printed. */
+const each = '{{.apiVersion}}|{{.kind}}|{{with .metadata.namespace}}{{.}}{{end}}|{{.metadata.name}}{{"\\n"}}';
+const listing = `{{define "each"}}${each}{{end}}{{if .items}}{{range .items}}{{template "each" .}}{{end}}{{else}}{{template "each" .}}{{end}}`;
+
+/** A history must not hold a whole cluster. */
+const mostObjects = 500;
+
+/**
+ * The objects that an `apply` makes and that other deeds may need: namespaces and workloads, as its manifests have them.
+ *
+ * @throws HoldfastError as `kubectl` does
+ */
+export async function objectsOf(cluster: Cluster, deed: Apply, how: How): Promise<ClusterObject[]> {
+  // The server can't judge an object whose namespace is made by the same manifests.
+  const args = ['apply', ...manifestsOf(deed), '--dry-run=client', '-o', `go-template=${listing}`];
+  const ended = await runOn(cluster, args, how);
+  if (ended.exitCode !== 0) throw faultOf(ended, cluster.context);
+  return ended.output
+    .split('\n')
+    .flatMap((line) => objectOf(line.split('|')))
+    .slice(0, mostObjects);
+}
+
+function objectOf([apiVersion = '', kind = '', namespace = '', name = '']: string[]): ClusterObject[] {
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  const isWanted = group === '' ? coreKinds.has(kind) : !group.endsWith('.k8s.io');
+  if (!isWanted || name === '') return [];
+  // How the server itself names all that can be scaled or rolled out.
+  const resource = `${kind.toLowerCase()}s${group === '' ? '' : `.${group}`}`;
+  return [{ resource, namespace, name }];
+}
+
+const coreKinds = new Set(['Namespace', 'ReplicationController']);
+
+/**
+ * Whether a cluster would do something: what it does not find, where that is all that is wrong, with the fault that it is.
+ * Nothing: it would.
+ *
+ * @throws HoldfastError for any other fault, as `kubectl` does
+ */
+export async function lackedFor(
+  cluster: Cluster,
+  args: readonly string[],
+  how: How,
+): Promise<{ missing: Missing[]; fault: HoldfastError } | null> {
+  const ended = await runOn(cluster, args, how);
+  if (ended.exitCode === 0) return null;
+  const fault = faultOf(ended, cluster.context);
+  const missing = ended.expired ? [] : missingIn(ended.output);
+  if (missing.length === 0) throw fault;
+  return { missing, fault };
 }
 
 /**

@@ -27,6 +27,39 @@ export function cleaned(
   return (said.length > 0 ? said : known).join('\n');
 }
 
+/** An object that the server does not find, by its resource as the server names it. */
+export type Missing = { resource: string; name: string };
+
+const faultLine = /^error\b/i;
+const notFoundLine =
+  /^(?:Error from server \(NotFound\):|error: no objects passed to scale) (?:.*: )?([a-z0-9.-]+) "([^"]+)" not found$/;
+
+/** The objects that the server did not find, where nothing else is wrong: else none. */
+export function missingIn(output: string): Missing[] {
+  const faults = output.split('\n').filter((line) => faultLine.test(line));
+  const missing = faults.map((line) => notFoundLine.exec(line));
+  return missing.every((found) => found !== null)
+    ? missing.map(([, resource = '', name = '']) => ({ resource, name }))
+    : [];
+}
+
+const workloads: Record<string, string> = {
+  'deployments.apps': 'deploy deployment deployments',
+  'statefulsets.apps': 'sts statefulset statefulsets',
+  'daemonsets.apps': 'ds daemonset daemonsets',
+  'replicasets.apps': 'rs replicaset replicasets',
+  replicationcontrollers: 'rc replicationcontroller replicationcontrollers',
+};
+
+/** An object that a step names, as the server names it: kubectl takes many words for one. */
+export function objectNamed(written: string): Missing {
+  const [type = '', name = ''] = written.split('/');
+  const [word = '', ...group] = type.split('.');
+  const known = Object.entries(workloads).find(([, words]) => words.split(' ').includes(word));
+  if (known !== undefined) return { resource: known[0], name };
+  return { resource: [word.endsWith('s') ? word : `${word}s`, ...group].join('.'), name };
+}
+
 /** The first that fits counts. */
 const meanings: readonly [said: RegExp, code: ErrorCode, hint: string][] = [
   [/context .*(does not exist|was not found)/i, 'bad-policy', 'Name a context of the kubeconfig.'],

@@ -12,18 +12,22 @@ import {
 import { lookAtRehearsed, rehearsedPair, undoRehearsed } from './rehearsed-promotion.ts';
 import { looked, nothingToUndo, reported } from './said.ts';
 import type { StepWork } from './step-work.ts';
+import { standbyServer, writableServer } from './things.ts';
 
 type Step = StepOf<'postgres.promote'>;
 
 export const postgresPromote: StepWork<'postgres.promote'> = {
-  look: (step, run, work) =>
-    looked(step, work, async () => {
-      const pair = pairOf(step, run) ?? { standby: step.target, primary: step.primary };
+  look: (step, run, work) => {
+    const own = pairOf(step, run);
+    const pair = own ?? { standby: step.target, primary: step.primary };
+    const look = async () => {
       const { findings, facts, state } = await lookAtPair(step, pair, run, work);
-      if (pairOf(step, run) === null) findings.push(await lookAtScratch(step, step.target, work));
+      if (own === null) findings.push(await lookAtScratch(step, step.target, work));
       else if (run.mode !== 'real') findings.push(...lookAtRehearsed(step, pair.standby, state, run, work));
-      return { findings, facts };
-    }),
+      return { findings, facts, makes: own === null ? [] : [writableServer(own.standby).key] };
+    };
+    return looked(step, work, look, standbyServer(pair.standby));
+  },
 
   carryOut: async (step, run, work) => {
     const pair = pairOf(step, run);

@@ -26,6 +26,7 @@ import { factsOf, newerSaid, restoreProven, serverOf } from './restoring.ts';
 import { looked, nothingToUndo, notUndoable, reported } from './said.ts';
 import { findingOf } from './sayings.ts';
 import type { StepWork } from './step-work.ts';
+import { databaseOn, writableServer } from './things.ts';
 
 type Step = StepOf<'postgres.recover'>;
 
@@ -55,6 +56,7 @@ export const postgresRecover: StepWork<'postgres.recover'> = {
         findings: choices.length === 0 ? [...findings, none] : findings.map(asWarning),
         facts: ways.flatMap(({ facts }) => facts),
         choices,
+        makes: makesOf(step, run),
       };
     }),
 
@@ -79,6 +81,13 @@ export const postgresRecover: StepWork<'postgres.recover'> = {
     return gone ? notUndoable(`${step.database} was removed, and ${followed.sentence}`) : followed;
   },
 };
+
+/** Whichever way is chosen. */
+function makesOf(step: Step, run: StepRun): string[] {
+  const standby = pairFor(step, run)?.standby;
+  if (standby === undefined) return [];
+  return [writableServer(standby).key, databaseOn(standby, step.database).key];
+}
 
 /** One way that is closed is no fault while the other one is open. */
 const asWarning = (finding: PreflightFinding): PreflightFinding =>

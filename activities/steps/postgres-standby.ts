@@ -7,6 +7,7 @@ import { checkFollows, directoryOf, makeFollow, missingOf, type Order } from './
 import { looked, nothingToUndo, notUndoable } from './said.ts';
 import { findingOf, simulated } from './sayings.ts';
 import type { StepWork } from './step-work.ts';
+import { standbyServer } from './things.ts';
 
 type Step = StepOf<'postgres.standby'>;
 
@@ -22,7 +23,12 @@ export const postgresStandby: StepWork<'postgres.standby'> = {
         findingOf(step, leads.kind === 'writable' ? 'ok' : 'warning', leads.sentence),
         ...(missing.length > 0 ? [] : [await lookAtDirectory(step, target, seen, work)]),
       ];
-      return { findings, facts: [{ name: `state of ${target.name}`, value: seen.sentence }] };
+      const order = orderOf(step, run);
+      return {
+        findings,
+        facts: [{ name: `state of ${target.name}`, value: seen.sentence }],
+        makes: order === null ? [] : [standbyServer(order.target).key],
+      };
     }),
 
   async carryOut(step, run, work) {

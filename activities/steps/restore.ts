@@ -8,6 +8,7 @@ import { factsOf, markOf, newerSaid, nothingProven, restoreProven, serverOf, tak
 import { looked, nothingToUndo, notUndoable, reported } from './said.ts';
 import { findingOf } from './sayings.ts';
 import type { StepWork } from './step-work.ts';
+import { databaseOn, writableServer } from './things.ts';
 
 type Step = StepOf<'restore'>;
 
@@ -20,7 +21,8 @@ export const restore: StepWork<'restore'> = {
       if (newest === null) findings.push(findingOf(step, 'fault', nothingProven(step.plan, []).sentence));
       const server = serverFor(step, run);
       if (server !== null) findings.push(await lookAtServer(step, server, run, work));
-      return { findings, facts: newest === null ? [] : factsOf(newest) };
+      const makes = server === null ? [] : [databaseOn(server, step.database).key];
+      return { findings, facts: newest === null ? [] : factsOf(newest), makes };
     }),
 
   async carryOut(step, run, work) {
@@ -59,7 +61,10 @@ async function lookAtServer(
   work: Work,
 ): Promise<PreflightFinding> {
   const found = await probe({ ...server, database: 'postgres' }, work);
-  if (found.kind !== 'writable') return findingOf(step, 'fault', found.sentence);
+  if (found.kind !== 'writable') {
+    const fault = findingOf(step, 'fault', found.sentence);
+    return found.kind === 'read-only' ? { ...fault, lacks: [writableServer(server)] } : fault;
+  }
   const { kind } = await lookAtName(serverOf(server), step.database, markOf(step, run), work);
   if (kind === 'taken') return findingOf(step, 'fault', taken(step.database, server.name).sentence);
   return findingOf(step, 'ok', `${server.name} has room for a database ${step.database}.`);

@@ -81,7 +81,7 @@ export async function restoreProven(
 /** What a restore would be of. */
 export const factsOf = ({ backup, repository, startedAt, provenAt }: ProvenCopy): Fact[] => [
   { name: 'backup', value: `${backup.source}/${backup.backupId} in ${repository.name}` },
-  { name: 'begun', value: startedAt },
+  { name: knownFacts.begun, value: startedAt },
   { name: 'proven', value: provenAt },
 ];
 

@@ -1,5 +1,12 @@
+import { HoldfastError } from '../../policy/errors.ts';
 import type { StepCommon } from '../../policy/resolved-failover.ts';
-import type { Fact, StepLook, StepReport, StepUndoing } from '../../workflows/contract-failover-steps.ts';
+import type {
+  Fact,
+  StepLook,
+  StepReport,
+  StepUndoing,
+  Thing,
+} from '../../workflows/contract-failover-steps.ts';
 import { reasonOf } from '../reason.ts';
 import type { Work } from '../work.ts';
 import { findingOf, without } from './sayings.ts';
@@ -13,17 +20,25 @@ export const reported = (sentence: string, more: Partial<StepReport> = {}): Step
 export const nothingToUndo = (sentence: string): StepUndoing => ({ outcome: 'nothing-to-undo', sentence });
 export const notUndoable = (sentence: string): StepUndoing => ({ outcome: 'not-undoable', sentence });
 
-/** A look whose faults are findings: what it throws is one as well, unless it was stopped. */
+/**
+ * A look whose faults are findings: what it throws is one as well, unless it was stopped.
+ *
+ * @param asked what is not there when nothing answers
+ */
 export async function looked(
   step: Pick<StepCommon, 'id'>,
   work: Work,
   body: () => Promise<Partial<StepLook>>,
+  asked?: Thing,
 ): Promise<StepLook> {
   try {
     return { findings: [], facts: [], choices: [], ...(await body()) };
   } catch (error) {
     if (work.signal.aborted) throw error;
-    return { findings: [findingOf(step, 'fault', reasonOf(error).sentence)], facts: [], choices: [] };
+    const fault = findingOf(step, 'fault', reasonOf(error).sentence);
+    const silent = error instanceof HoldfastError && error.code === 'unreachable';
+    const lacks = silent && asked !== undefined ? { lacks: [asked] } : {};
+    return { findings: [{ ...fault, ...lacks }], facts: [], choices: [] };
   }
 }
 

@@ -2,14 +2,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { PostgresTarget, StepOf } from '../../policy/resolved-failover.ts';
 import { formatDuration } from '../../policy/units.ts';
-import { connectable, probe } from '../../sources/postgres/failover/index.ts';
+import { connectable, type Probe, probe } from '../../sources/postgres/failover/index.ts';
 import { askSmoke } from '../../sources/postgres/index.ts';
-import type { StepReport, StepRun } from '../../workflows/contract-failover-steps.ts';
+import type { PreflightFinding, StepReport, StepRun } from '../../workflows/contract-failover-steps.ts';
 import { reasonOf } from '../reason.ts';
 import type { Work } from '../work.ts';
 import { looked, nothingToUndo, reported } from './said.ts';
 import { findingOf } from './sayings.ts';
 import type { StepWork } from './step-work.ts';
+import { databaseOn, standbyServer } from './things.ts';
 
 type Step = StepOf<'sql.check'>;
 
@@ -22,9 +23,13 @@ const againMs = 500;
 export const sqlCheck: StepWork<'sql.check'> = {
   look: (step, run, work) =>
     looked(step, work, async () => {
-      const found = await probe(targetOf(step, run), work);
+      const target = targetOf(step, run);
+      const found = await probe(target, work);
       const reached = found.kind === 'writable' || found.kind === 'read-only';
-      return { findings: [findingOf(step, reached ? 'ok' : 'warning', found.sentence)] };
+      if (reached) return { findings: [findingOf(step, 'ok', found.sentence)] };
+      // Before the failover that may be as it is.
+      const warning = findingOf(step, 'warning', `${found.sentence} It has to by the time of the step.`);
+      return { findings: [{ ...warning, ...lackedBy(found, target) }] };
     }),
 
   async carryOut(step, run, work) {
@@ -41,6 +46,11 @@ export const sqlCheck: StepWork<'sql.check'> = {
 
 function targetOf(step: Step, { mode }: StepRun): PostgresTarget {
   return mode === 'real' ? step.target : (step.drill ?? step.target);
+}
+
+function lackedBy(found: Probe, target: PostgresTarget): Pick<PreflightFinding, 'lacks'> {
+  if (found.kind === 'unknown' && found.hasDatabase) return {};
+  return { lacks: [found.kind === 'unknown' ? databaseOn(target, target.database) : standbyServer(target)] };
 }
 
 const allTrue = ({ name }: PostgresTarget, { queries }: Step): string =>

@@ -2,8 +2,38 @@
 import type { Outcome } from '../contract.ts';
 import type { AlertFinding } from '../contract-alerts.ts';
 import type { PreflightFinding } from '../contract-failover-steps.ts';
-import type { CheckedStep, RunbookCheckResult } from '../contract-runbook.ts';
+import type { CheckedMode, CheckedStep, RunbookCheckResult } from '../contract-runbook.ts';
 import { cell } from '../markdown.ts';
+import { ancestorsOf, type Node } from './graph.ts';
+
+/** What the look at a step in one mode told. */
+export type Look = {
+  step: string;
+  mode: CheckedMode;
+  findings: readonly PreflightFinding[];
+  makes?: readonly string[];
+};
+
+/**
+ * The findings of all looks. What a step lacks and one that it comes after makes, or it makes itself, is not there yet: that
+ * is no fault, and proves nothing (law 11).
+ */
+export function judgedTogether(looks: readonly Look[], steps: readonly Node[]): CheckedStep[] {
+  return looks.flatMap(({ step, mode, findings }) => {
+    const before = ancestorsOf(step, steps);
+    const makers = looks.filter((look) => look.mode === mode && before.has(look.step));
+    return findings.map(({ lacks = [], ...finding }): CheckedStep => {
+      const made = lacks.map(({ name, key }) => {
+        const maker = makers.find(({ makes = [] }) => makes.includes(key));
+        return maker === undefined ? null : `${name} is not there yet: ${maker.step} makes it.`;
+      });
+      const told = made.filter((sentence) => sentence !== null);
+      return lacks.length === 0 || told.length < lacks.length
+        ? { ...finding, mode }
+        : { ...finding, mode, outcome: 'not-checked', sentence: told.join(' ') };
+    });
+  });
+}
 
 const ranks: Record<PreflightFinding['outcome'], number> = { fault: 0, warning: 1, 'not-checked': 2, ok: 3 };
 

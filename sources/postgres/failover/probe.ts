@@ -8,8 +8,8 @@ export type Probe =
   | { kind: 'writable'; state: ServerState; sentence: string }
   /** A standby: it takes no writes. */
   | { kind: 'read-only'; state: ServerState; sentence: string }
-  /** Something answers, and does not show whether it takes writes. */
-  | { kind: 'unknown'; sentence: string }
+  /** Something answers, and does not show whether it takes writes; perhaps for want of the database alone. */
+  | { kind: 'unknown'; hasDatabase: boolean; sentence: string }
   /** Its host answers, and no server listens there. */
   | { kind: 'down'; sentence: string }
   /** Nothing comes back: it may run behind a broken network. */
@@ -33,8 +33,11 @@ export async function probe(target: PostgresTarget, work: WorkContext): Promise<
   } catch (error) {
     if (work.signal.aborted) throw error;
     const kind = kindOf(error);
-    if (kind === 'unknown')
-      return { kind, sentence: `${where} answers, but does not show what it is: ${sentenceOf(error)}` };
+    if (kind === 'unknown') {
+      const hasDatabase = !(error instanceof HoldfastError && error.code === 'not-found');
+      const sentence = `${where} answers, but does not show what it is: ${sentenceOf(error)}`;
+      return { kind, hasDatabase, sentence };
+    }
     const how = kind === 'down' ? 'no server listens there' : 'nothing comes back';
     return { kind, sentence: `${where} does not answer: ${how}.` };
   }

@@ -6,6 +6,7 @@ import { commandsByHand } from '../../../cli/by-hand.ts';
 import type { KubernetesDeed, StepOf } from '../../../policy/resolved-failover.ts';
 import { run } from '../../../process/index.ts';
 import { eventually } from '../../../tools/servers/index.ts';
+import { judgedTogether, type Look } from '../../../workflows/failover/check-findings.ts';
 import {
   configMap,
   deployment,
@@ -185,6 +186,63 @@ describe('kubectl on a cluster', () => {
     const { output } = await kubernetes.carryOut(stepOf({ verb: 'apply', file }), aRun(), work);
     expect(output).toHaveLength(4096);
     expect(output?.endsWith(`${names.at(-1)} created`)).toBe(true);
+  });
+
+  it('looks ahead at what an earlier apply makes, and at nothing else that is missing', async () => {
+    const file = await written(
+      home,
+      'new.yaml',
+      listOf(
+        { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'new' } },
+        configMap('settings', { password: 'not for a history' }, 'new'),
+        deployment('app', { namespace: 'new' }),
+      ),
+    );
+    await written(home, 'one/app.json', JSON.stringify(deployment('only')));
+    await written(home, 'one/kustomization.yaml', 'namespace: new\nnamePrefix: dr-\nresources: [app.json]\n');
+    const deedOn = (verb: 'scale' | 'rollout', name: string, namespace = 'new'): KubernetesDeed => ({
+      ...(verb === 'scale' ? { verb, replicas: 2 } : { verb }),
+      ...{ resource: `deployment/${name}`, namespace },
+    });
+    const named = (id: string, deed: KubernetesDeed, ...needs: string[]) => stepOf(deed, { id, needs });
+    const steps = [
+      named('make', { verb: 'apply', file }),
+      named('more', { verb: 'apply', kustomize: join(home, 'one') }, 'make'),
+      named('scale', deedOn('scale', 'app'), 'make'),
+      named('wait', deedOn('rollout', 'app'), 'scale'),
+      named('wait-more', deedOn('rollout', 'dr-only'), 'more'),
+      named('other', deedOn('scale', 'gone'), 'make'),
+      named('elsewhere', deedOn('scale', 'app', 'web'), 'make'),
+      named('beside', deedOn('scale', 'app')),
+    ];
+    const judged = async () => {
+      const looks: Look[] = [];
+      for (const step of steps) {
+        const { findings, makes = [] } = await kubernetes.look(step, aRun({ ahead: true }), work);
+        looks.push({ step: step.id, mode: 'real', findings, makes });
+      }
+      expect(JSON.stringify(looks)).not.toContain('not for a history');
+      return judgedTogether(looks, steps).map(({ step, outcome, sentence }) => [step, outcome, sentence]);
+    };
+    const made = (what: string, by = 'make') => [
+      'not-checked',
+      `namespaces "new" is not there yet: make makes it.${what === '' ? '' : ` ${what} in new is not there yet: ${by} makes it.`}`,
+    ];
+    expect(await judged()).toEqual([
+      ['make', ...made('')],
+      ['more', ...made('')],
+      ['scale', ...made('deployments.apps "app"')],
+      ['wait', ...made('deployments.apps "app"')],
+      ['wait-more', ...made('deployments.apps "dr-only"', 'more')],
+      ...['other', 'elsewhere', 'beside'].map((id) => [id, 'fault', expect.stringContaining('not found')]),
+    ]);
+    // In its turn nothing is yet to come.
+    const [, , scale] = steps;
+    if (scale === undefined) throw new Error('no step scale');
+    expect(await kubernetes.look(scale, aRun(), work)).toMatchObject({ findings: [{ outcome: 'fault' }] });
+    await cluster.server.kubectl(['apply', '-f', file]);
+    const [first, ...others] = await judged();
+    expect([first, ...others.slice(1, 3)].map((each) => each?.[1])).toEqual(['ok', 'ok', 'ok']);
   });
 
   it("takes the worker's own kubeconfig where the step names none", async () => {

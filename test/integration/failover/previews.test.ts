@@ -8,6 +8,7 @@ import { loadPolicy } from '../../../policy/index.ts';
 import type { ResolvedPolicy } from '../../../policy/resolved.ts';
 import type { ResolvedRunbook } from '../../../policy/resolved-failover.ts';
 import { eventually } from '../../../tools/servers/index.ts';
+import type { CheckedStep } from '../../../workflows/contract-runbook.ts';
 import { holdfast } from '../../support/cli.ts';
 import { type Failovers, openFailovers, seen } from '../../support/failovers.ts';
 
@@ -75,7 +76,19 @@ async function ahead(policy: ResolvedPolicy, book: ResolvedRunbook, patience: Pa
     looks.push(await lookAhead(context, policy, book, patience));
     return exit.done;
   });
-  return { known: looks[0], told: told.join('') };
+  return { known: looks[0], told: told.join(''), asked: await looksAsked() };
+}
+
+/** How many looks the newest preview has asked workers for. */
+async function looksAsked(): Promise<number> {
+  const { client } = scene.stage.orchestra;
+  const query = `WorkflowType = 'runbookCheck'`;
+  const runs = [];
+  for await (const run of client.workflow.list({ query })) runs.push(run);
+  const newest = runs.reduce((last, run) => (run.startTime > last.startTime ? run : last));
+  const { events } = await client.workflow.getHandle(newest.workflowId).fetchHistory();
+  const types = (events ?? []).map((event) => event.activityTaskScheduledEventAttributes?.activityType?.name);
+  return types.filter((type) => type === 'lookAtStep').length;
 }
 
 describe('a preview', () => {
@@ -123,6 +136,16 @@ describe('a preview', () => {
       })),
       preview: { earlier: expect.any(Array) },
     });
+    expect(silent.asked).toBe(2);
+    // However many steps it has: a disaster is no time to wait for each.
+    const [first] = steps.filter(({ do: action }) => action === 'command');
+    if (first === undefined) throw new Error('the runbook runs no command');
+    const many = Array.from({ length: 80 }, (_, index) => ({ ...first, id: `far-${index}`, zone: 'fra' }));
+    const large = await ahead(policy, { ...book, steps: [...many, ...steps] }, { zone: 1, whole: 90 });
+    const found = Object(large.known).findings.map((each: CheckedStep) => `${each.step} ${each.outcome}`);
+    expect(found).toEqual([...many.map(({ id }) => `${id} fault`), 'fence ok', 'deploy ok']);
+    // Those that were asked before anybody could know of the silence, and the two of the zone that answers.
+    expect(large.asked).toBe(8 + 2);
     await scene.rest();
     const gone = await ahead(policy, { ...book, steps }, { zone: 1, whole: 5 }).finally(() => scene.wake());
     expect(gone.known).toEqual({ unknown: 'No worker has answered within 5s.' });

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { workOf } from '../../../activities/steps/index.ts';
 import { postgresRecover } from '../../../activities/steps/postgres-recover.ts';
 import { restore } from '../../../activities/steps/restore.ts';
-import type { PostgresTarget, StepOf } from '../../../policy/resolved-failover.ts';
+import type { PostgresTarget, ResolvedStep, StepOf } from '../../../policy/resolved-failover.ts';
 import {
   eventually,
+  freePort,
   type ReplicatedServer,
   type StandbyServer,
   startPrimary,
@@ -11,6 +13,7 @@ import {
   toPrimary,
 } from '../../../tools/servers/index.ts';
 import { knownFacts } from '../../../workflows/contract-failover-steps.ts';
+import { judgedTogether, type Look } from '../../../workflows/failover/check-findings.ts';
 import { runOf, startStepWork, targetOn } from '../../support/failover.ts';
 import { mark } from '../../support/past.ts';
 import { sql } from '../../support/postgres-trip.ts';
@@ -67,6 +70,49 @@ describe('restoring as a step of a runbook', () => {
     expect(await scene.test()).toMatchObject({ result: 'passed' });
     await sql(scene.postgres, 'shop', `insert into orders (note) values ('later')`);
     await scene.backUp();
+  });
+
+  it('looks ahead at a server that is promoted before it, and at what it makes itself', async () => {
+    const dr = targetOn(standby, 'promoted', 'fra');
+    const gone = { ...dr, name: 'gone', port: await freePort() };
+    const asking = { do: 'sql.check' as const, queries: ['select true'], within: 5 };
+    const steps: ResolvedStep[] = [
+      { ...aStep('promote'), do: 'postgres.promote', target: dr },
+      step({ id: 'restored', needs: ['promote'], target: dr, database: 'put' }),
+      { ...aStep('ask', { needs: ['restored'] }), ...asking, target: { ...dr, database: 'put' } },
+      { ...aStep('rebuild'), do: 'postgres.standby', target: gone, primary: dr },
+      { ...aStep('back', { needs: ['rebuild'] }), do: 'postgres.promote', target: gone },
+      step({ id: 'alone', target: dr, database: 'put' }),
+      { ...aStep('early'), ...asking, target: { ...dr, database: 'put' } },
+    ];
+    const looks = await Promise.all(
+      steps.map(async (each): Promise<Look> => {
+        const { findings, makes = [] } = await workOf(each).look(runOf({ ahead: true }), work);
+        return { step: each.id, mode: 'real', findings, makes };
+      }),
+    );
+    const judged = judgedTogether(looks, steps);
+    const of = (id: string) => judged.filter((each) => each.step === id && each.outcome !== 'ok');
+    expect(of('restored').at(-1)).toMatchObject({
+      outcome: 'not-checked',
+      sentence: 'promoted as a server that takes writes is not there yet: promote makes it.',
+    });
+    expect(of('ask')).toMatchObject([
+      {
+        outcome: 'not-checked',
+        sentence: 'the database put on promoted is not there yet: restored makes it.',
+      },
+    ]);
+    expect(of('back')).toMatchObject([
+      { outcome: 'not-checked', sentence: 'gone as a standby is not there yet: rebuild makes it.' },
+    ]);
+    expect(of('alone').at(-1)).toMatchObject({ outcome: 'fault' });
+    expect(of('early')).toMatchObject([
+      {
+        outcome: 'warning',
+        sentence: expect.stringMatching(/no database "put".* It has to by the time of the step\.$/),
+      },
+    ]);
   });
 
   it('restores the newest proven backup under a name that is free, and once', async () => {

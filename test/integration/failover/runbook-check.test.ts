@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import { chmod, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ResolvedPolicy } from '../../../policy/resolved.ts';
 import { type BindServer, eventually, startBind } from '../../../tools/servers/index.ts';
+import type { Workflows } from '../../../workflows/contract.ts';
 import { type CliRun, holdfast } from '../../support/cli.ts';
 import { type Receiver, startReceiver } from '../../support/receivers.ts';
 import { openStage, type Stage } from '../../support/stage.ts';
@@ -115,6 +118,36 @@ describe('a check of a runbook', () => {
     });
     expect(result).toMatchObject({ result: 'failed' });
     expect(JSON.stringify(result)).toContain('deploy could not be looked at in zone nowhere');
+  });
+
+  it('tells what was found by the time that it may take', async () => {
+    const { move } = policy.runbooks;
+    if (move === undefined) throw new Error('the policy has no runbook move');
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const address = silent.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const steps = move.steps.map((step) =>
+      step.do === 'http.check' ? { ...step, url: `http://127.0.0.1:${port}/` } : step,
+    );
+    const { client } = stage.orchestra;
+    const { findings } = await client.workflow.execute<Workflows['runbookCheck']>('runbookCheck', {
+      workflowId: 'test/in-time',
+      taskQueue: 'holdfast-ams',
+      args: [
+        {
+          ...{ runbook: { ...move, steps }, quiet: true, within: 3 },
+          preview: { repositories: [], signers: [] },
+        },
+      ],
+    });
+    silent.close();
+    expect(findings.map(({ step, outcome }) => `${step} ${outcome}`)).toEqual([
+      'verify not-checked',
+      'deploy ok',
+      'dns ok',
+    ]);
+    expect(findings[0]?.sentence).toContain('the time for all looks was over');
   });
 
   it('is known to the command line without Temporal', async () => {

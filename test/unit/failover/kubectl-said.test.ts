@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { cleaned, faultOf, secretsIn } from '../../../activities/steps/kubectl-said.ts';
+import {
+  cleaned,
+  faultOf,
+  missingIn,
+  objectNamed,
+  secretsIn,
+} from '../../../activities/steps/kubectl-said.ts';
 
 const ended = (output: string, more = {}) => ({
   exitCode: 1,
@@ -45,6 +51,43 @@ describe('what kubectl printed', () => {
       'S0VZ',
     ]);
     expect(cleaned({ output: 'value "abc.def-1"', cut: false }, secretsIn(yaml))).toBe('value "[redacted]"');
+  });
+});
+
+describe('what a cluster did not find', () => {
+  const missing = 'Error from server (NotFound): deployments.apps "web" not found';
+  const inFile =
+    'Error from server (NotFound): error when creating "/x/all.json": namespaces "shop" not found';
+
+  it('is told where nothing else is wrong', () => {
+    expect(missingIn(missing)).toEqual([{ resource: 'deployments.apps', name: 'web' }]);
+    expect(missingIn(`namespace/shop created (server dry run)\n${inFile}\n${inFile}`)).toEqual([
+      { resource: 'namespaces', name: 'shop' },
+      { resource: 'namespaces', name: 'shop' },
+    ]);
+  });
+
+  it('is told as well by whoever finds nothing to scale', () => {
+    const output = 'error: no objects passed to scale deployments.apps "web" not found';
+    expect(missingIn(output)).toEqual([{ resource: 'deployments.apps', name: 'web' }]);
+  });
+
+  it.each([
+    ['deployment/web', 'deployments.apps'],
+    ['deploy/web', 'deployments.apps'],
+    ['statefulsets.apps/web', 'statefulsets.apps'],
+    ['rc/web', 'replicationcontrollers'],
+    ['rollout.argoproj.io/web', 'rollouts.argoproj.io'],
+  ])('is named alike, whatever word a step has for it: %s', (written, resource) => {
+    expect(objectNamed(written)).toEqual({ resource, name: 'web' });
+  });
+
+  it.each([
+    ['anything else is wrong', `${missing}\nError from server (Forbidden): no`],
+    ['a file is missing', 'error: the path "/x" does not exist'],
+    ['nothing is', 'deployment.apps/web scaled (server dry run)'],
+  ])('is nothing where %s', (_, output) => {
+    expect(missingIn(output)).toEqual([]);
   });
 });
 

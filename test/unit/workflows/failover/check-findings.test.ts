@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Thing } from '../../../../workflows/contract-failover-steps.ts';
 import type { CheckedStep } from '../../../../workflows/contract-runbook.ts';
 import {
   alertsOf,
   checkMarkdown,
+  judgedTogether,
+  type Look,
   outcomeOfCheck,
   worstFirst,
 } from '../../../../workflows/failover/check-findings.ts';
@@ -13,6 +16,50 @@ const found = (
   mode: CheckedStep['mode'] = 'real',
   sentence = `${step} is ${outcome}.`,
 ): CheckedStep => ({ step, outcome, mode, sentence });
+
+describe('what an earlier step makes', () => {
+  const steps = [
+    { id: 'deploy', needs: [] },
+    { id: 'scale', needs: ['deploy'] },
+    { id: 'wait', needs: ['scale'] },
+    { id: 'beside', needs: [] },
+  ];
+  const [web, database] = ['deployments.apps "web"', 'the database shop'].map((name) => ({
+    name,
+    key: name,
+  }));
+  if (web === undefined || database === undefined) throw new Error('two things');
+  const lacking = (step: string, lacks: Thing[], mode: CheckedStep['mode'] = 'real'): Look => ({
+    step,
+    mode,
+    findings: [{ step, outcome: 'fault', sentence: 'It is not there.', lacks }],
+  });
+  const maker = { step: 'deploy', mode: 'real' as const, findings: [], makes: [web.key] };
+  const judged = (...looks: Look[]) => judgedTogether([maker, ...looks], steps);
+
+  it('is not there yet, for whatever comes after it, and that is no fault', () => {
+    expect(judged(lacking('wait', [web]))).toEqual([
+      {
+        ...{ step: 'wait', mode: 'real', outcome: 'not-checked' },
+        sentence: 'deployments.apps "web" is not there yet: deploy makes it.',
+      },
+    ]);
+  });
+
+  it.each<[string, Look]>([
+    ['does not come after it', lacking('beside', [web])],
+    ['lacks something else as well', lacking('wait', [web, database])],
+    ['is looked at in another mode', lacking('wait', [web], 'drill')],
+  ])('is a fault for what %s', (_, look) => {
+    expect(judged(look)).toMatchObject([{ outcome: 'fault', sentence: 'It is not there.' }]);
+    expect(judged(look)[0]).not.toHaveProperty('lacks');
+  });
+
+  it('may be made by the step itself', () => {
+    const own = { ...lacking('deploy', [database]), makes: [database.key] };
+    expect(judgedTogether([own], steps)).toMatchObject([{ outcome: 'not-checked' }]);
+  });
+});
 
 describe('what a check of a runbook comes to', () => {
   it('passes only when everything was looked at and is well', () => {
