@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { AuditTarget } from '../policy/resolved.ts';
+import type { AuditTarget, Signer } from '../policy/resolved.ts';
 import { type Workflows, workflowTypes } from '../workflows/contract.ts';
-import type { AuditFilter, AuditResult } from '../workflows/contract-audit.ts';
+import type { AuditFilter, AuditResult, VerifyAuditResult } from '../workflows/contract-audit.ts';
 import type { Context } from './context.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from './run-workflow.ts';
 
@@ -26,6 +26,28 @@ export async function auditEntries(
         timeout: 3600,
       }),
       args: [{ target, filter, limit }],
+    }),
+  );
+  return runToEnd(context, run);
+}
+
+/** Verifies the audit log from its first entry on, by way of the zone that has it. @param zone only this zone's chain */
+export async function verifiedLog(
+  context: Context,
+  target: AuditTarget,
+  signers: Signer[],
+  zone?: string,
+): Promise<VerifyAuditResult> {
+  const { client } = await context.temporal();
+  const run = await started(
+    client.workflow.start<Workflows['verifyAudit']>(workflowTypes.verifyAudit, {
+      ...startOptions({
+        zone: await zoneWithWorker(client, [target.repository.zone]),
+        workflowId: `verify-audit/${randomUUID().slice(0, 8)}`,
+        kind: workflowTypes.verifyAudit,
+        summary: `Verification of the audit log in ${target.repository.name}`,
+      }),
+      args: [{ target, signers, ...(zone === undefined ? {} : { zone }) }],
     }),
   );
   return runToEnd(context, run);

@@ -1,7 +1,6 @@
 import { condition, defineQuery, defineSignal, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import { tryAnnounce, tryObserve } from './alerting.ts';
 import { openTrail, ownZone } from './audit.ts';
-import type { AuditAction } from './contract-audit.ts';
 import {
   type FollowUp,
   type FollowUpAnswer,
@@ -19,51 +18,50 @@ import {
 } from './contract-follow-ups.ts';
 import { announcementOf, nextDue, overdueOf, remindersOf, toldAgain } from './follow-ups-chase.ts';
 import { followUpsMarkdown } from './follow-ups-details.ts';
-import { malformed } from './follow-ups-forms.ts';
+import { areRules, malformed } from './follow-ups-forms.ts';
+import { happeningOf } from './follow-ups-record.ts';
 import { emptyMemory, fitted, follow, withRefusal } from './follow-ups-state.ts';
 import { hear } from './hear.ts';
 import type { KeeperDesk } from './keeper.ts';
-
-const actions: Record<FollowUpMessageName, AuditAction> = {
-  add: 'follow-up.added',
-  move: 'follow-up.moved',
-  assign: 'follow-up.assigned',
-  close: 'follow-up.closed',
-};
 
 /** Shows the follow-ups in the query and the current details, and hears Updates and Signals by the same checks. */
 export function openFollowUpsDesk({ carried, ...given }: FollowUpsInput): KeeperDesk<FollowUpsInput> {
   let settings: FollowUpsSettings = given;
   let memory: FollowUpsMemory = carried ?? emptyMemory;
   let untold: string | null = null;
+  let unrecorded: string | null = null;
+  let recorded = 0;
   let zone: string | null = null;
   let told: { text: string; at: number } | null = null;
   let busy = 0;
   let woken = false;
   const about = () => ({ settings, memory, now: Date.now() });
-  const beside = (work: () => Promise<string | null>) => {
+  const beside = (work: () => Promise<void>) => {
     busy += 1;
-    void work()
-      .then((sentence) => {
-        untold = sentence;
-      })
-      .finally(() => {
-        busy -= 1;
-      });
+    void work().finally(() => {
+      busy -= 1;
+    });
   };
+  const tell = (telling: () => Promise<string | null>) =>
+    beside(async () => {
+      untold = await telling();
+    });
   /** Tells the alerts what is overdue: when that has changed, and now and then, since they may have lost it. */
   const chase = () => {
     const findings = overdueOf(about());
     const text = JSON.stringify(findings);
     if (told !== null && told.text === text && Date.now() - told.at < toldAgain) return;
     told = { text, at: Date.now() };
-    beside(() => tryObserve(settings.alertZone, followUpsWorkflowId, findings));
+    tell(() => tryObserve(settings.alertZone, followUpsWorkflowId, findings));
   };
-  const record = (action: AuditAction, of: FollowUp, person: string, reason: string) => {
+  const record = (name: FollowUpMessageName, of: FollowUp, what: { by: string; sentence: string }) => {
     const { audit } = settings;
     if (audit === undefined) return;
-    const subject = `${of.runbook}/${of.id}`;
-    beside(() => openTrail(audit, ownZone()).tryRecord({ action, subject, outcome: 'done', person, reason }));
+    recorded += 1;
+    const happening = happeningOf(name, of, { ...what, count: recorded });
+    beside(async () => {
+      unrecorded = await openTrail(audit, ownZone()).tryRecord(happening);
+    });
   };
   const refuse = async (by: string | null, sentence: string): Promise<FollowUpAnswer> => {
     memory = withRefusal(memory, by, sentence, Date.now());
@@ -77,9 +75,9 @@ export function openFollowUpsDesk({ carried, ...given }: FollowUpsInput): Keeper
       if (followed.memory === memory) return { outcome: 'followed', sentence };
       memory = followed.memory;
       woken = true;
-      record(actions[name], of, said.by, sentence);
+      record(name, of, { by: said.by, sentence });
       if (name === 'add' || name === 'assign')
-        beside(() =>
+        tell(() =>
           tryAnnounce(settings.alertZone, announcementOf(of, `is theirs until ${of.due}`, settings)),
         );
       return { outcome: 'followed', sentence };
@@ -97,10 +95,12 @@ export function openFollowUpsDesk({ carried, ...given }: FollowUpsInput): Keeper
     open: memory.open,
     closed: memory.closed,
     refused: memory.refused,
-    untold,
+    untold: unrecorded ?? untold,
   });
   setHandler(defineQuery<FollowUpList>(followUpsQuery), list);
-  setHandler(defineSignal<[FollowUpsRules]>(followUpSettingsSignal), ({ zone: wanted, ...next }) => {
+  setHandler(defineSignal<[FollowUpsRules | undefined]>(followUpSettingsSignal), (sent) => {
+    if (sent === undefined || !areRules(sent)) return;
+    const { zone: wanted, ...next } = sent;
     settings = next;
     if (wanted !== undefined) zone = wanted === ownZone() ? null : wanted;
     woken = true;
@@ -110,7 +110,7 @@ export function openFollowUpsDesk({ carried, ...given }: FollowUpsInput): Keeper
       const reminded = remindersOf(about());
       memory = reminded.memory;
       for (const announcement of reminded.announcements)
-        beside(() => tryAnnounce(settings.alertZone, announcement));
+        tell(() => tryAnnounce(settings.alertZone, announcement));
       chase();
       setCurrentDetails(followUpsMarkdown(list()));
     },

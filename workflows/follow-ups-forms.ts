@@ -2,6 +2,7 @@
 import { runModes } from '../policy/resolved-failover.ts';
 import { faultInLine } from './approvals.ts';
 import type { FollowUpMessageName } from './contract-follow-ups.ts';
+import { dateIn } from './follow-ups-times.ts';
 
 /** The fields of each message beside `by` and `id`. */
 const fields: Record<FollowUpMessageName, readonly string[]> = {
@@ -33,4 +34,24 @@ export function malformed(name: FollowUpMessageName, sent: unknown): string | nu
   if (name === 'add' && !runModes.some((mode) => mode === values.get('mode')))
     return `The mode is one of ${runModes.join(', ')}: ${form}.`;
   return null;
+}
+
+/** Whether new settings can be followed: a Signal of their name may bring anything, and a zone that there is not throws. */
+export function areRules(sent: unknown): boolean {
+  if (typeof sent !== 'object' || sent === null || !('timezone' in sent) || !('people' in sent)) return false;
+  const { timezone, people } = sent;
+  if (typeof timezone !== 'string' || !isZone(timezone) || !Array.isArray(people)) return false;
+  return people.every((each: unknown) => {
+    if (typeof each !== 'object' || each === null || !('name' in each) || !('roles' in each)) return false;
+    return typeof each.name === 'string' && Array.isArray(each.roles);
+  });
+}
+
+function isZone(timezone: string): boolean {
+  try {
+    dateIn(timezone, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -33,3 +33,13 @@ export function hear<Message, Answer>(
     await (fault === null ? follow(sent) : refuse(fault));
   });
 }
+
+/**
+ * A field of what a Signal of another workflow brings; null where it is no text. Anybody may send a Signal of that name with
+ * anything in it, or nothing, and what throws in a handler would hold up the workflow for good.
+ */
+export function textIn(sent: unknown, field: string): string | null {
+  if (typeof sent !== 'object' || sent === null) return null;
+  const value: unknown = new Map(Object.entries(sent)).get(field);
+  return typeof value === 'string' ? value : null;
+}

@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { AuditTarget, ResolvedPolicy } from '../../policy/resolved.ts';
-import { type Workflows, workflowTypes } from '../../workflows/contract.ts';
 import type {
   AuditFilter,
   AuditResult,
@@ -10,11 +8,10 @@ import type {
   VerifyAuditResult,
 } from '../../workflows/contract-audit.ts';
 import type { Act } from '../act.ts';
-import { auditEntries, mostEntries } from '../audit-entries.ts';
+import { auditEntries, mostEntries, verifiedLog } from '../audit-entries.ts';
 import type { Context } from '../context.ts';
 import { countOption } from '../durations.ts';
 import { exit } from '../io.ts';
-import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
 import { type Since, sinceOption } from '../since.ts';
 import { examples } from './examples.ts';
 
@@ -63,20 +60,7 @@ function addVerify(audit: Command, act: Act): void {
     .action(
       act<{ zone?: string }>(async (context, { zone }) => {
         const { policy } = await context.loadPolicy();
-        const target = targetOf(policy);
-        const { client } = await context.temporal();
-        const run = await started(
-          client.workflow.start<Workflows['verifyAudit']>(workflowTypes.verifyAudit, {
-            ...startOptions({
-              zone: await zoneWithWorker(client, [target.repository.zone]),
-              workflowId: `verify-audit/${randomUUID().slice(0, 8)}`,
-              kind: workflowTypes.verifyAudit,
-              summary: `Verification of the audit log in ${target.repository.name}`,
-            }),
-            args: [{ target, signers: policy.signers, ...(zone === undefined ? {} : { zone }) }],
-          }),
-        );
-        const result = await runToEnd(context, run);
+        const result = await verifiedLog(context, targetOf(policy), policy.signers, zone);
         context.out.result(result, () => printVerification(context, result));
         return result.result === 'failed' || result.unreadable.length > 0 ? exit.fault : exit.done;
       }),

@@ -9,7 +9,7 @@ export function addFollowUpRestore(followup: Command, act: Act): void {
   readsReports(
     followup
       .command('restore')
-      .description('bring back what signed reports of drills and failovers noted, after Temporal was lost'),
+      .description('bring back what signed reports and the audit log know of, after Temporal was lost'),
   )
     .addHelpText(
       'after',
@@ -20,7 +20,8 @@ export function addFollowUpRestore(followup: Command, act: Act): void {
         const { followUps, exceptions } = await restoreFollowUps(context, asked);
         const refused = followUps.filter(({ outcome }) => outcome === 'refused').length;
         context.out.result({ followUps, exceptions }, () => {
-          if (followUps.length === 0) context.out.line('No signed report of that time noted anything.');
+          if (followUps.length === 0)
+            context.out.line('Neither signed reports nor the audit log of that time have any.');
           else
             context.out.table(
               ['ID', 'BECAME', 'DUE', 'OWNER', 'OF', 'WHAT'],

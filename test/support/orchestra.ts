@@ -20,12 +20,17 @@ export type Orchestra = {
   close(): Promise<void>;
 };
 
+let installed = false;
+
+/** Another one beside it is another Temporal, which knows nothing of the first. */
 export async function startOrchestra(zones: string[], options: TemporalOptions = {}): Promise<Orchestra> {
-  Runtime.install({
-    logger: new DefaultLogger('ERROR'),
-    shutdownSignals: [],
-    telemetryOptions: { logging: { filter: 'ERROR' } },
-  });
+  if (!installed)
+    Runtime.install({
+      logger: new DefaultLogger('ERROR'),
+      shutdownSignals: [],
+      telemetryOptions: { logging: { filter: 'ERROR' } },
+    });
+  installed = true;
   const [temporal, bundle, workRoot] = await Promise.all([
     startTemporal(options),
     workflowBundle(),

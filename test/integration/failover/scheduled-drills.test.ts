@@ -5,9 +5,14 @@ import type { ResolvedPolicy } from '../../../policy/resolved.ts';
 import { eventually } from '../../../tools/servers/index.ts';
 import type { Workflows } from '../../../workflows/contract.ts';
 import type { DrillWatchResult } from '../../../workflows/contract-drills.ts';
-import { followUpMessages, followUpsWorkflowId } from '../../../workflows/contract-follow-ups.ts';
+import {
+  type FollowUp,
+  followUpMessages,
+  followUpsWorkflowId,
+} from '../../../workflows/contract-follow-ups.ts';
 import { type CliRun, holdfast } from '../../support/cli.ts';
 import { type Failover, seen, waiting } from '../../support/failovers.ts';
+import { startOrchestra } from '../../support/orchestra.ts';
 import { type Receiver, startReceiver } from '../../support/receivers.ts';
 import { anotherSecond } from '../../support/seconds.ts';
 import { openStage, type Stage } from '../../support/stage.ts';
@@ -86,11 +91,12 @@ afterAll(async () => {
   await Promise.all([stage?.close(), receiver?.down()]);
 });
 
-function cli(...args: string[]): Promise<CliRun> {
-  const { orchestra, lab } = stage;
-  const env = { TEMPORAL_ADDRESS: orchestra.temporal.address, HOLDFAST_POLICY: lab.policyFile };
-  return holdfast(args, { env });
-}
+const cliOf =
+  (address = stage.orchestra.temporal.address) =>
+  (...args: string[]): Promise<CliRun> =>
+    holdfast(args, { env: { TEMPORAL_ADDRESS: address, HOLDFAST_POLICY: stage.lab.policyFile } });
+
+const cli = (...args: string[]): Promise<CliRun> => cliOf()(...args);
 
 async function done(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await cli(...args);
@@ -315,5 +321,48 @@ describe('follow-ups', () => {
     );
     expect(await cli(...add, '--due', '2020-01-01')).toMatchObject({ code: 2 });
     await hears('ask the provider');
+  });
+
+  it('come back on another Temporal as each was last, also those that were noted after a run', async () => {
+    const listed = async (temporal?: string) => {
+      const { open } = JSON.parse((await cliOf(temporal)('followup', '--json')).stdout);
+      return open.map(({ id, text, owner, due, runbook, workflowId, runId, mode, notedBy }: FollowUp) => ({
+        ...{ id, text, owner, due, runbook, workflowId, runId, mode, notedBy },
+      }));
+    };
+    const added = {
+      ...{ by: 'two', id: 'quick-1', runbook: 'move', workflowId: 'drill/move', runId: 'r', mode: 'drill' },
+      ...{ text: 'test the pager', owner: 'three', due: '2999-03-01' },
+    };
+    const handle = stage.orchestra.client.workflow.getHandle(followUpsWorkflowId);
+    // One right after the other: each is an entry of its own.
+    await handle.signal('add', added);
+    await handle.signal('move', { by: 'two', id: 'quick-1', due: '2999-04-01', reason: 'it is late' });
+    await handle.signal('assign', { by: 'two', id: 'quick-1', owner: 'one', reason: 'three is away' });
+    await eventually(async () => {
+      const { entries } = JSON.parse(await done('audit', 'list', '--subject', 'move/quick-1', '--json'));
+      expect(entries.map(({ action }: { action: string }) => action).sort()).toEqual([
+        'follow-up.added',
+        'follow-up.assigned',
+        'follow-up.moved',
+      ]);
+    }, 60);
+    const before = await listed();
+    expect(before).toContainEqual(
+      expect.objectContaining({ id: 'quick-1', owner: 'one', due: '2999-04-01', notedBy: 'two' }),
+    );
+    const other = await startOrchestra(['ams']);
+    try {
+      const elsewhere = cliOf(other.temporal.address);
+      expect((await elsewhere('followup')).stdout).toContain('Nothing is to be done.');
+      expect((await elsewhere('followup', 'restore')).code).toBe(0);
+      expect(await listed(other.temporal.address)).toEqual(before);
+      const again = JSON.parse((await elsewhere('followup', 'restore', '--json')).stdout);
+      const became = again.followUps.map(({ outcome }: { outcome: string }) => outcome);
+      expect(new Set(became)).toEqual(new Set(['closed', 'known']));
+      expect(again.exceptions).toEqual([]);
+    } finally {
+      await other.close();
+    }
   });
 });

@@ -8,7 +8,7 @@ import type {
   FollowUpsSettings,
 } from '../../../workflows/contract-follow-ups.ts';
 import { nextDue, overdueOf, remindersOf } from '../../../workflows/follow-ups-chase.ts';
-import { malformed } from '../../../workflows/follow-ups-forms.ts';
+import { areRules, malformed } from '../../../workflows/follow-ups-forms.ts';
 import { emptyMemory, fitted, follow } from '../../../workflows/follow-ups-state.ts';
 
 const settings: FollowUpsSettings = {
@@ -166,5 +166,19 @@ describe('what goes on in a new run', () => {
       }),
       { numRuns: 20 },
     );
+  });
+});
+
+describe('new settings', () => {
+  const people = [{ name: 'dba-1', roles: ['dba'] }];
+
+  it.each<[unknown, boolean]>([
+    [{ timezone: 'Europe/Amsterdam', people }, true],
+    [undefined, false],
+    [{ timezone: 'Europe/Nowhere', people }, false],
+    [{ timezone: 'Europe/Amsterdam' }, false],
+    [{ timezone: 'Europe/Amsterdam', people: ['dba-1'] }, false],
+  ])('%j', (sent, right) => {
+    expect(areRules(sent)).toBe(right);
   });
 });
