@@ -166,6 +166,8 @@ export type FailoverProgress = {
   lost: string[];
   /** Whether the commander has decided to go on without the lost side. */
   degraded: boolean;
+  /** Its report is being written: nothing that is said comes into it any more. */
+  closing?: true;
   /** Who stopped it; null while nobody did. */
   aborted: { by: string; at: string; reason: string } | null;
   /** Law 11: what the result will not hide. */

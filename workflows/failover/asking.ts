@@ -3,6 +3,7 @@ import type { ResolvedStep } from '../../policy/resolved-failover.ts';
 import { tryAnnounce } from '../alerting.ts';
 import type { StepLook } from '../contract-failover-steps.ts';
 import { activitiesIn, patient } from '../proxies.ts';
+import { secondsToReminder } from './reminders.ts';
 import { now, type Run } from './run.ts';
 import { ask, type Question, type StepAnswer, stepIn, withEvent, withoutAnswer } from './state.ts';
 import { stepText } from './text.ts';
@@ -43,7 +44,7 @@ export async function answered(run: Run, step: ResolvedStep, seconds?: number): 
   else {
     for (let asked = 0; answer() === undefined; asked += 1) {
       desk.beside(remind(run, step, asked));
-      await condition(() => answer() !== undefined, Math.max(60, step.remind) * 1000);
+      await condition(() => answer() !== undefined, secondsToReminder(step, asked) * 1000);
     }
   }
   const given = answer();

@@ -25,6 +25,7 @@ function outcomeOf({ desk }: Run): Outcome {
  */
 export async function conclude(run: Run, undone: Undone, endedAt: string): Promise<FailoverResult> {
   const { input, desk } = run;
+  desk.change(({ shown, answers }) => ({ shown: { ...shown, closing: true }, answers }));
   await desk.settled();
   for (const sentence of unsent(desk.state().shown.steps, endedAt))
     desk.change((state) => withException(state, sentence));

@@ -26,8 +26,19 @@ export function whyAskAgain(approved: StepLook, now: StepLook, rpo: number | nul
   const most = Math.max(before ?? 0, rpo ?? (before ?? 0) + 60);
   if (lag !== null && lag > most)
     return `The replication lag has grown from ${before === null ? 'unknown' : formatDuration(before)} to ${formatDuration(lag)} since it was approved.`;
+  const older = olderBackup(approved.facts, now.facts);
+  if (older !== null) return older;
   const gone = approved.choices.find(({ id }) => !now.choices.some((choice) => choice.id === id));
   return gone === undefined ? null : `The choice ${gone.id} is not there any more.`;
+}
+
+/** The backup that was newest may have been found bad, or be gone. */
+function olderBackup(approved: readonly Fact[], now: readonly Fact[]): string | null {
+  const begun = (facts: readonly Fact[]) => facts.find(({ name }) => name === knownFacts.begun)?.value;
+  const [before, after] = [begun(approved), begun(now)];
+  return before !== undefined && after !== undefined && after < before
+    ? `The newest proven backup was of ${before} when it was approved, and is of ${after} now.`
+    : null;
 }
 
 /** Seconds of data that the run lost, by what its steps found; null while none could tell. The worst counts. */

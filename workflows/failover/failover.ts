@@ -4,6 +4,7 @@ import {
   condition,
   defineSignal,
   isCancellation,
+  patched,
   setHandler,
 } from '@temporalio/workflow';
 import { formatDuration } from '../../policy/units.ts';
@@ -12,6 +13,7 @@ import { recordOutcome } from '../board.ts';
 import type { FailoverInput, FailoverResult } from '../contract-failover.ts';
 import { type YieldTo, yieldSignal } from '../contract-failover-messages.ts';
 import { failWith, reasonOf } from '../failures.ts';
+import { textIn } from '../hear.ts';
 import { prefixOf } from './asking.ts';
 import { carry } from './carry.ts';
 import { carrySteps } from './communicate.ts';
@@ -23,6 +25,7 @@ import { judge } from './judging.ts';
 import { type Locks, takeLocks } from './locks.ts';
 import { admit, declare, recall } from './preparing.ts';
 import { now, type Run } from './run.ts';
+import { isOver } from './state.ts';
 import { leaveRest, type Undone, undoAll } from './undoing.ts';
 
 /**
@@ -107,6 +110,8 @@ async function finish(run: Run, locks: Locks | null): Promise<FailoverResult> {
   }
   leaveRest(run);
   const endedAt = now();
+  // What is over holds up nobody while its report is written.
+  if (input.mode !== 'real' && patched('rehearsal-lets-go')) await locks?.release();
   await judge(run, locks);
   return conclude(run, undone, endedAt);
 }
@@ -135,9 +140,11 @@ function stopped(run: Run): Run {
 
 /** A rehearsal stops when a real run wants what it holds. */
 function yieldToRealRuns({ input, desk }: Run): void {
-  setHandler(defineSignal<[YieldTo]>(yieldSignal), ({ workflowId }) => {
-    const { aborted: before, phase: current } = desk.state().shown;
-    if (input.mode === 'real' || before !== null || current === 'judging') return;
+  setHandler(defineSignal<[YieldTo | undefined]>(yieldSignal), (sent) => {
+    const { aborted: before, phase: current, steps } = desk.state().shown;
+    const isOverBy = current !== 'preparing' && steps.every(isOver);
+    const workflowId = textIn(sent, 'workflowId');
+    if (input.mode === 'real' || workflowId === null || before !== null || isOverBy) return;
     const aborted = { by: workflowId, at: now(), reason: 'A real run comes first.' };
     desk.note(null, `Stops for ${workflowId}: a real run comes first.`);
     desk.change(({ shown, answers }) => ({ shown: { ...shown, aborted }, answers }));

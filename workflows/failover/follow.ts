@@ -191,7 +191,11 @@ function followedStep(
 
 /** A deed that was done has passed; a step that failed, and is taken as done on somebody's word, is an exception. */
 function completed(about: Step, by: string, evidence: string): Followed {
-  const { id, waitsFor } = about.step;
+  const { id, do: action, waitsFor } = about.step;
+  if (action === 'wait' && waitsFor?.kind === 'deed' && about.state.shown.mode !== 'tabletop') {
+    const sentence = `${by} let ${id} end before its time: ${evidence}`;
+    return { state: ended(about, 'passed-with-exceptions', sentence, sentence), sentence };
+  }
   if (waitsFor?.kind === 'deed') {
     const sentence = `${by} did ${id}: ${evidence}`;
     return { state: ended(about, 'passed', sentence, null), sentence };

@@ -21,6 +21,7 @@ import {
   wantedSignal,
 } from '../contract-failover-messages.ts';
 import { failWith } from '../failures.ts';
+import { textIn } from '../hear.ts';
 import type { Run } from './run.ts';
 
 /** What a run protects from others, until it lets it go. */
@@ -46,7 +47,9 @@ function heldBy({ runbook, alone }: FailoverInput): string[] {
  */
 export async function takeLocks(run: Run): Promise<Locks> {
   const held = new Map<string, Held>();
-  setHandler(defineSignal<[Held]>(heldSignal), (told) => void held.set(told.source, told));
+  setHandler(defineSignal<[Held | undefined]>(heldSignal), (told) => {
+    if (told !== undefined && isHeld(told)) held.set(told.source, told);
+  });
   const taken: { release(): Promise<void> }[] = [];
   const release = async () => {
     await Promise.all(taken.splice(0).map((lock) => lock.release()));
@@ -62,6 +65,9 @@ export async function takeLocks(run: Run): Promise<Locks> {
     throw error;
   }
 }
+
+const isHeld = (told: unknown): boolean =>
+  textIn(told, 'source') !== null && textIn(told, 'holder') !== null && textIn(told, 'mode') !== null;
 
 /** One lock; null where a real run goes on without it, which is an exception. */
 async function take({ input, desk }: Run, source: string, held: Map<string, Held>): Promise<Locks | null> {

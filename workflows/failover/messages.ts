@@ -3,7 +3,7 @@ import type { FailoverInput, StepProgress } from '../contract-failover.ts';
 import type { FailoverMessageName, FailoverSaid } from '../contract-failover-messages.ts';
 import { isDay } from '../follow-ups-times.ts';
 import { whyNotAsk } from './asked.ts';
-import { type RunState, stepIn } from './state.ts';
+import { isOver, type RunState, stepIn } from './state.ts';
 import { isFull } from './timeline.ts';
 
 /** What messages are judged by, beside the state. */
@@ -41,11 +41,13 @@ const isAbsent = ({ drill }: Rules, name: string): boolean =>
   drill?.inject.some((each) => each.what === 'absent' && each.person === name) ?? false;
 
 function tooLate({ drill }: Rules, { shown }: RunState, name: FailoverMessageName): string | null {
+  if (shown.phase === 'done' || shown.closing === true) return 'It is too late: the run has ended.';
   if (name === 'note') return isFull(shown.events) ? 'There are too many notes by now.' : null;
-  if (shown.phase === 'done') return 'It is too late: the run has ended.';
   if (shown.aborted !== null) return `It is too late: ${shown.aborted.by} stopped the run.`;
   if (shown.phase === 'judging' && name !== 'outcome')
     return `It is too late: everything is done, and ${drill?.owner ?? 'its owner'} says what came out.`;
+  if ((name === 'abort' || name === 'degrade') && shown.phase !== 'preparing' && shown.steps.every(isOver))
+    return 'It is too late: every step of the run is over.';
   return null;
 }
 

@@ -16,6 +16,7 @@ import {
   type YieldTo,
   yieldSignal,
 } from '../contract-failover-messages.ts';
+import { textIn } from '../hear.ts';
 
 /**
  * Holds a source for one run: Temporal lets one workflow run under an id. It ends with its run, at the latest when that is
@@ -27,7 +28,10 @@ export async function protect(input: ProtectInput): Promise<void> {
   setHandler(defineSignal(releaseSignal), () => {
     released = true;
   });
-  setHandler(defineSignal<[Wanted]>(wantedSignal), async ({ by, mode: wanted }) => {
+  setHandler(defineSignal<[Wanted | undefined]>(wantedSignal), async (sent) => {
+    const by = textIn(sent, 'by');
+    const wanted = textIn(sent, 'mode');
+    if (by === null || wanted === null) return;
     await send(() => getExternalWorkflowHandle(by).signal(defineSignal<[Held]>(heldSignal), input));
     if (wanted !== 'real' || mode === 'real') return;
     const told: YieldTo = { workflowId: by };

@@ -2,6 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../tools/servers/index.ts';
+import { heldSignal, wantedSignal, yieldSignal } from '../../../workflows/contract-failover-messages.ts';
+import { lockIdOf } from '../../../workflows/failover/locks.ts';
 import {
   approveStep,
   type Failovers,
@@ -89,6 +91,24 @@ describe('a message', () => {
     expect(run.refused).toMatchObject([{ sentence: expect.stringContaining('Give a piece of evidence') }]);
     await handle.signal('complete', { ...bad, evidence: 'done by hand' });
     expect(await handle.result()).toMatchObject({ result: 'passed' });
+  });
+
+  it('of another workflow that brings nothing, or anything, holds up nobody', async () => {
+    const handle = await scene.start([step('end', { do: 'manual' })], { book: { protects: ['shop'] } });
+    await waiting(handle, 'end', 'deed');
+    const lock = scene.stage.orchestra.client.workflow.getHandle(lockIdOf('shop'));
+    for (const [to, name] of [
+      [handle, yieldSignal],
+      [handle, heldSignal],
+      [lock, wantedSignal],
+    ] as const) {
+      await to.signal(name);
+      await to.signal(name, 'anything');
+      await to.signal(name, {});
+    }
+    await say(handle, 'complete', { by: 'ops-1', step: 'end', evidence: 'done by hand' });
+    expect(await handle.result()).toMatchObject({ result: 'passed' });
+    expect((await lock.describe()).status.name).toBe('COMPLETED');
   });
 
   it('that comes while no worker is up is heard when one starts', async () => {

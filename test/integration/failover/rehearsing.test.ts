@@ -140,6 +140,20 @@ describe('what a run protects', () => {
     expect((await progressOfRun(drill)).aborted).toMatchObject({ by: 'failover/real' });
     expect(await end(real)).toMatchObject({ result: 'passed', exceptions: [] });
   });
+
+  it('is let go by a rehearsal once its steps are over, before its report is kept', async () => {
+    // Nobody works in the zone that is to sign its report, and is waited for.
+    const drill = await scene.start(held, {
+      ...{ mode: 'drill', drill: owned, book: book('kept-long') },
+      signingKeys: { fra: { file: '/nowhere' } },
+    });
+    await waiting(drill, 'end', 'deed');
+    await say(drill, 'complete', { by: 'ops-1', step: 'end', evidence: 'x' });
+    await seen(drill, ({ closing }) => closing === true);
+    expect(await end(await scene.start(held, { book: book('at-once') }))).toMatchObject({ result: 'passed' });
+    expect((await drill.describe()).status.name).toBe('RUNNING');
+    await drill.terminate('it was seen');
+  });
 });
 
 describe('a run is refused', () => {

@@ -46,6 +46,14 @@ describe('what was approved covers', () => {
   });
 });
 
+it('covers no backup that is older than the one that was approved', () => {
+  const begun = (value: string) => look([{ name: knownFacts.begun, value }]);
+  expect(whyAskAgain(begun(at(0)), begun(at(60)), 3600)).toBeNull();
+  expect(whyAskAgain(begun(at(60)), begun(at(0)), 3600)).toBe(
+    `The newest proven backup was of ${at(60)} when it was approved, and is of ${at(0)} now.`,
+  );
+});
+
 describe('the clock', () => {
   const passed = (results: Fact[], end = 90) =>
     pass(begin(opened(), 'promote', at(1)), 'promote', at(end), { exceptions: [], results, sentence: '' });

@@ -11,6 +11,7 @@ import {
   openingState,
   type RunState,
   stepIn,
+  withStep,
 } from '../../../../workflows/failover/state.ts';
 import { failoverInput, runbook, step } from '../../../support/runbooks.ts';
 
@@ -221,6 +222,51 @@ describe('who leads', () => {
     if ('refusal' in stopped) throw new Error(stopped.refusal);
     expect(said(stopped.state, 'abort', { by: 'commander-1', reason: 'x' })).toContain('too late');
     expect(said(stopped.state, 'note', { by: 'intern-1', text: 'x' })).toBe('followed');
+  });
+});
+
+describe('a run whose steps are all over', () => {
+  const input = failoverInput(book);
+  const over = opened(input).shown.steps.reduce(
+    (state, { id }) => withStep(state, id, { state: 'passed' }),
+    opened(input),
+  );
+  const closing = { ...over, shown: { ...over.shown, closing: true as const } };
+
+  it('is not stopped any more, nor goes on without the lost side', () => {
+    for (const name of ['abort', 'degrade'] as const)
+      expect(said(over, name, { by: 'commander-1', reason: 'it takes long' })).toBe(
+        'It is too late: every step of the run is over.',
+      );
+    const left = withStep(over, 'cdn', { state: 'pending' });
+    expect(said(left, 'abort', { by: 'commander-1', reason: 'x' })).toBe('followed');
+  });
+
+  it('takes notes until its report is written', () => {
+    const note = { by: 'intern-1', text: 'x' };
+    expect(said(over, 'note', note)).toBe('followed');
+    expect(said(closing, 'note', note)).toBe('It is too late: the run has ended.');
+  });
+});
+
+describe('a pause that somebody ends', () => {
+  const paused = runbook([step('settle', { do: 'wait', seconds: 600 })]);
+  const ended = (input: FailoverInput) => {
+    const done = { by: 'ops-1', step: 'settle', evidence: 'the name servers agree' };
+    const result = follow(input, asked(opened(input), 'settle', 'deed'), 'complete', done, { key: null }, at);
+    if ('refusal' in result) throw new Error(result.refusal);
+    return result.state.shown;
+  };
+
+  it('was not waited for, which is an exception', () => {
+    expect(ended(failoverInput(paused))).toMatchObject({
+      steps: [{ state: 'passed-with-exceptions' }],
+      exceptions: ['ops-1 let settle end before its time: the name servers agree'],
+    });
+    expect(ended(failoverInput(paused, { mode: 'tabletop' }))).toMatchObject({
+      steps: [{ state: 'passed' }],
+      exceptions: [],
+    });
   });
 });
 
