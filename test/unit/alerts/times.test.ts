@@ -106,6 +106,19 @@ describe('an open alert', () => {
     expect(clock.heard.map(({ alerts }) => alerts.length)).toEqual([4]);
   });
 
+  it('is not repeated long before its time because another one is', () => {
+    const clock = new Clockwork(rulesWith(['ops'], [{ repeat: 3600 }]), start);
+    open(clock, 'a');
+    clock.pass(30 * 60 * seconds);
+    open(clock, 'b');
+    clock.pass(40 * 60 * seconds);
+    expect(clock.heard.map(({ alerts }) => alerts.map(({ subject }) => subject))).toEqual([
+      ['a'],
+      ['b'],
+      ['a'],
+    ]);
+  });
+
   it('goes on escalating when a run has missed the hour', () => {
     const escalate = [
       { after: 60, to: ['lead'] },
