@@ -127,7 +127,15 @@ describe('a scratch place', () => {
     const whole = await backUp(sourceOn(server, { globals: 'with-passwords' }), work);
     const globals = await readFile(join(whole.directory, 'globals.sql'), 'utf8');
     expect(globals).toContain('SCRAM-SHA-256$');
-    expect(await inScratch(whole, work, (place) => differencesIn(place, whole))).toEqual([]);
+    await inScratch(whole, work, async (place) => {
+      expect(await differencesIn(place, whole)).toEqual([]);
+      const { checks } = await place.prove({
+        fingerprint: null,
+        smoke: ["select rolpassword like 'SCRAM-SHA-256$%' from pg_authid where rolname = 'app'"],
+        timeout: 60,
+      });
+      expect(checks).toContainEqual(expect.objectContaining({ check: 'smoke', outcome: 'passed' }));
+    });
     const without = await backUp(sourceOn(server), work);
     expect(await readFile(join(without.directory, 'globals.sql'), 'utf8')).not.toContain('SCRAM');
   });

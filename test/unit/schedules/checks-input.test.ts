@@ -27,6 +27,19 @@ describe('what the checks know of a plan', () => {
     expect(checksInput(policy(true)).schedules).toEqual([]);
   });
 
+  it('is each server on which anybody may make scratch databases, also who restores by hand', () => {
+    const dev = {
+      name: 'dev',
+      zone: 'ams',
+      host: 'dev',
+      port: 5432,
+      user: 'dev',
+      ssl: { mode: 'prefer' },
+    } as const;
+    const policy = { ...policyOf([planOf('shop')]), scratchServers: { dev } };
+    expect(checksInput(policy).scratchServers).toEqual([dev]);
+  });
+
   it('is nothing of locks where it has none', () => {
     const plan = planOf('shop', { copies: [bucketNamed('b')] });
     expect(checksInput(policyOf([plan])).plans[0]).not.toHaveProperty('locks');
