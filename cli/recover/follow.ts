@@ -28,8 +28,7 @@ export async function readRun(context: Context, workflowId: string): Promise<Fai
 }
 
 /**
- * Tells what happens, and what is asked of whom, until the run has ended. A busy machine may not answer for a while: the
- * run goes on beside that.
+ * Tells what happens, and what is asked of whom, until the run has ended.
  *
  * @throws the signal's reason; HoldfastError `unreachable` when nothing answered for a minute
  */
@@ -38,24 +37,47 @@ export async function follow(
   workflowId: string,
   signal: AbortSignal,
 ): Promise<FailoverProgress> {
+  const { client } = await context.temporal();
   const told = new Set<string>();
   const tell = (line: string) => {
     if (!told.has(line)) context.remark(line);
     told.add(line);
   };
-  const { client } = await context.temporal();
-  let answeredAt = Date.now();
+  const look = async () => {
+    const described = await describeFailover(client, workflowId);
+    const run = await readFailover(client, described);
+    tellRun(run, tell);
+    return run.result !== null || !described.running ? run : null;
+  };
+  return untilSeen(look, { what: workflowId, patience, every: 1000, signal });
+}
+
+/**
+ * Looks again and again until there is something to see. A busy machine may not answer for a while, and what is looked at
+ * goes on beside that: a look that fails counts only when none has succeeded for `patience` seconds.
+ *
+ * @param every milliseconds between two looks
+ * @throws the signal's reason; HoldfastError `unreachable`
+ */
+export async function untilSeen<T>(
+  look: () => Promise<T | null>,
+  { what, patience, every, signal }: { what: string; patience: number; every: number; signal: AbortSignal },
+): Promise<T> {
+  let answeredAt = performance.now();
   while (!signal.aborted) {
     try {
-      const described = await describeFailover(client, workflowId);
-      const run = await readFailover(client, described);
-      answeredAt = Date.now();
-      tellRun(run, tell);
-      if (run.result !== null || !described.running) return run;
+      const seen = await look();
+      if (seen !== null) return seen;
+      answeredAt = performance.now();
     } catch (cause) {
-      if (Date.now() - answeredAt > patience * 1000 && !signal.aborted) throw silent(workflowId, cause);
+      if (!signal.aborted && performance.now() - answeredAt > patience * 1000)
+        throw new HoldfastError(
+          'unreachable',
+          `${what} has not answered for ${patience} s: ${sentenceOf(cause)}`,
+          { hint: 'What was declared is kept: the same command goes on with it.', cause },
+        );
     }
-    await pause(1000, undefined, { signal }).catch(() => undefined);
+    await pause(every, undefined, { signal }).catch(() => undefined);
   }
   throw signal.reason;
 }
@@ -65,9 +87,3 @@ function tellRun(run: FailoverProgress, tell: (line: string) => void): void {
     tell(`${at.slice(11, 19)} ${step === null ? '' : `${step}: `}${sentence}`);
   for (const step of run.steps) if (step.waitsFor !== null) tell(questionLines(run, step).join('\n'));
 }
-
-const silent = (workflowId: string, cause: unknown): HoldfastError =>
-  new HoldfastError('unreachable', `${workflowId} has not answered for ${patience} s: ${sentenceOf(cause)}`, {
-    hint: 'What was declared is kept: the same command goes on with it.',
-    cause,
-  });
