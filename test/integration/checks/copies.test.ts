@@ -1,4 +1,4 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ResolvedRepository } from '../../../policy/resolved.ts';
@@ -94,6 +94,37 @@ describe('the check on copies', () => {
       { outcome: 'done', person: 'dba-1', facts: { result: 'passed', plans: 1 } },
       { outcome: 'failed', reason: expect.stringContaining('and 4 are wanted') },
     ]);
+  });
+
+  it('finds the copies of a plan behind hundreds that another plan made of the same source since', async () => {
+    const { local, backupId, policy } = fleet;
+    const [whole = ''] = (await pathsBelow(local)).filter((path) =>
+      path.endsWith(`${backupId}/manifest.json`),
+    );
+    const manifest = JSON.parse(await readFile(join(local, whole), 'utf8'));
+    const newer = Array.from(
+      { length: 250 },
+      (_, index) => `20990101T000000Z-${String(index).padStart(8, '0')}`,
+    );
+    for (const id of newer) {
+      const directory = join(local, 'shop/2099/01/01', id);
+      await mkdir(directory, { recursive: true });
+      await writeFile(join(directory, 'manifest.json.sig'), 'of nobody');
+      const other = { ...manifest, backupId: id, plan: 'hourly' };
+      await writeFile(join(directory, 'manifest.json'), JSON.stringify(other));
+    }
+    try {
+      const input = { ...checksInput(policy) };
+      const [daily] = input.plans.map((plan) => ({ ...plan, copies: ['local'], shared: true }));
+      if (daily === undefined) throw new Error('the policy has a plan');
+      const { plans } = await check(() => ({ ...input, plans: [daily, { ...daily, plan: 'hourly' }] }));
+      expect(plans).toMatchObject([
+        { plan: 'daily', outcomes: { encrypted: 'yes', rehashed: 'yes' } },
+        { plan: 'hourly', outcomes: { encrypted: 'not-checked', rehashed: 'no' } },
+      ]);
+    } finally {
+      await rm(join(local, 'shop/2099'), { recursive: true });
+    }
   });
 
   it('fails where there are too few copies, media and sites', async () => {
