@@ -4,6 +4,7 @@ import type { RestoreAttempt, RestoreProgress } from '../workflows/contract-rest
 import { placeOn } from './on-server.ts';
 import { whileReading } from './reading-marker.ts';
 import { type Opened, type Restored, withScratch } from './restored.ts';
+import { toldDifferences } from './told-differences.ts';
 import type { Activities } from './types.ts';
 import type { Work } from './work.ts';
 
@@ -51,7 +52,7 @@ async function compare(repository: string, restored: Restored): Promise<RestoreA
     bytes,
     tables: compared?.tables ?? manifest.fingerprint?.tables ?? null,
     rows: compared?.rows ?? manifest.fingerprint?.rows ?? null,
-    differences: compared?.differences ?? null,
+    ...(compared === null ? { differences: null } : toldDifferences(compared.differences)),
     warnings: [...facts.warnings, ...(compared?.warnings ?? [])],
     ...(facts.leftOut === undefined ? {} : { leftOut: facts.leftOut }),
   };

@@ -47,6 +47,8 @@ export type RestoreAttempt = {
   rows: number | null;
   /** Empty: what was restored equals what was backed up. Null: the backup has no fingerprint to compare with. */
   differences: { what: string; expected: string; actual: string }[] | null;
+  /** How many more differ than these. */
+  more?: number;
   warnings: string[];
   /** What was not restored, as asked; nothing of it was compared. */
   leftOut?: string[];

@@ -192,6 +192,7 @@ function print({ out, colors }: Context, result: RestoreResult): void {
   if (result.differences?.length === 0) out.line('  What was restored equals what was backed up.');
   for (const { what, expected, actual } of result.differences ?? [])
     out.line(`  differs    ${what}: backed up ${expected}, restored ${actual}`);
+  if (result.more !== undefined) out.line(`  differs    and ${result.more} more`);
   for (const sentence of result.exceptions) out.line(`  exception  ${sentence}`);
   for (const sentence of result.warnings) out.line(`  warning    ${sentence}`);
 }
