@@ -86,22 +86,21 @@ function objectOf([apiVersion = '', kind = '', namespace = '', name = '']: strin
 const coreKinds = new Set(['Namespace', 'ReplicationController']);
 
 /**
- * Whether a cluster would do something: what it does not find, where that is all that is wrong, with the fault that it is.
- * Nothing: it would.
+ * Runs kubectl, and tells what the cluster did not find, where that is all that is wrong.
  *
- * @throws HoldfastError for any other fault, as `kubectl` does
+ * @throws HoldfastError where it could not be run at all, `tool-missing` or what the secret's place says
  */
-export async function lackedFor(
+export async function tried(
   cluster: Cluster,
   args: readonly string[],
   how: How,
-): Promise<{ missing: Missing[]; fault: HoldfastError } | null> {
+): Promise<{ output: string } | { fault: HoldfastError; missing: Missing[] }> {
   const ended = await runOn(cluster, args, how);
-  if (ended.exitCode === 0) return null;
-  const fault = faultOf(ended, cluster.context);
-  const missing = ended.expired ? [] : missingIn(ended.output);
-  if (missing.length === 0) throw fault;
-  return { missing, fault };
+  if (ended.exitCode === 0) return { output: ended.output.slice(-told) };
+  return {
+    fault: faultOf(ended, cluster.context),
+    missing: ended.expired ? [] : missingIn(ended.output),
+  };
 }
 
 /**
@@ -111,9 +110,9 @@ export async function lackedFor(
  *   `not-found`, `stalled` or `process-failed`, with what kubectl said
  */
 export async function kubectl(cluster: Cluster, args: readonly string[], how: How): Promise<string> {
-  const ended = await runOn(cluster, args, how);
-  if (ended.exitCode !== 0) throw faultOf(ended, cluster.context);
-  return ended.output.slice(-told);
+  const answer = await tried(cluster, args, how);
+  if ('fault' in answer) throw answer.fault;
+  return answer.output;
 }
 
 /**

@@ -1,13 +1,11 @@
 import { HoldfastError } from '../../policy/errors.ts';
 import type { KubernetesDeed, StepOf } from '../../policy/resolved-failover.ts';
-import type { Fact, PreflightFinding, StepRun } from '../../workflows/contract-failover-steps.ts';
+import type { Fact, StepRun } from '../../workflows/contract-failover-steps.ts';
 import type { Work } from '../work.ts';
-import { argsOfDeed, type Cluster, isAllowed, kubectl, lackedFor, objectsOf } from './kubectl-run.ts';
-import { type Missing, objectNamed } from './kubectl-said.ts';
+import { clusterOf, findingIn, isDry, judge, rehearsed } from './kubectl-dry.ts';
+import { argsOfDeed, type Cluster, isAllowed, kubectl } from './kubectl-run.ts';
 import { looked, nothingToUndo, notUndoable, reported } from './said.ts';
-import { findingOf, simulated } from './sayings.ts';
 import type { StepWork } from './step-work.ts';
-import { objectIn } from './things.ts';
 
 type KubectlStep = StepOf<'kubectl'>;
 type Scale = Extract<KubernetesDeed, { verb: 'scale' }>;
@@ -27,21 +25,17 @@ export const kubernetes: StepWork<'kubectl'> = {
     return looked(step, work, async () => {
       const cluster = clusterOf(step, run);
       if (step.deed.verb === 'rollout') await demandWatching(step.deed, cluster, work);
-      const made = { makes: await makesOf(step, run, work) };
-      const lacked = await lackedFor(cluster, rehearsal(step), { seconds: shortly, work });
-      if (lacked !== null) return { ...made, findings: [lackingOf(step, cluster, lacked)] };
-      const facts = step.deed.verb === 'scale' ? [await replicasOf(step.deed, cluster, work)] : [];
-      const sentence = `The cluster${cluster.context === undefined ? '' : ` of context ${cluster.context}`} would do it.`;
-      return { ...made, findings: [findingOf(step, 'ok', sentence)], facts };
+      const { judged, makes } = await judge(step, run, cluster, work);
+      const isThere = judged.kind === 'would';
+      const facts = isThere && step.deed.verb === 'scale' ? [await replicasOf(step.deed, cluster, work)] : [];
+      const findings = [findingIn(step, cluster, judged)];
+      return { findings, facts, makes: makes.map(({ key }) => key) };
     });
   },
 
   async carryOut(step, run, work) {
     const cluster = clusterOf(step, run);
-    if (isDry(step, run)) {
-      const output = await rehearsed(step, cluster, work);
-      return { ...simulated('the cluster would do it, by a dry run; nothing was changed.'), output };
-    }
+    if (isDry(step, run)) return rehearsed(step, run, cluster, work);
     const before = step.deed.verb === 'scale' ? await replicasOf(step.deed, cluster, work) : null;
     const args = argsOfDeed(step.deed, { rehearse: false, timeout: step.timeout });
     const output = await kubectl(cluster, args, { seconds: step.timeout, work });
@@ -83,58 +77,6 @@ export const kubernetes: StepWork<'kubectl'> = {
     return { outcome: 'undone', sentence: `${deed.resource} is scaled to ${before.value} again.` };
   },
 };
-
-/** A drill's own cluster, where the step names one. */
-export function clusterOf({ context, kubeconfig, drill }: KubectlStep, { mode }: StepRun): Cluster {
-  const chosen = mode === 'real' ? context : (drill?.context ?? context);
-  return {
-    ...(chosen === undefined ? {} : { context: chosen }),
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-  };
-}
-
-const isDry = ({ drill }: KubectlStep, { mode }: StepRun): boolean => mode !== 'real' && drill === undefined;
-
-const rehearsal = ({ deed }: KubectlStep): string[] => argsOfDeed(deed, { rehearse: true, timeout: shortly });
-
-const rehearsed = (step: KubectlStep, cluster: Cluster, work: Work): Promise<string> =>
-  kubectl(cluster, rehearsal(step), { seconds: shortly, work });
-
-/** What is there once it is done; a dry run leaves nothing. */
-async function makesOf(step: KubectlStep, run: StepRun, work: Work): Promise<string[]> {
-  const { deed } = step;
-  if (run.ahead !== true || deed.verb !== 'apply' || isDry(step, run)) return [];
-  const cluster = clusterOf(step, run);
-  try {
-    const objects = await objectsOf(cluster, deed, { seconds: shortly, work });
-    return objects.map((object) => objectIn(cluster, step, object).key);
-  } catch (error) {
-    if (work.signal.aborted) throw error;
-    // Whatever is wrong, the server's own word tells it.
-    return [];
-  }
-}
-
-/** The fault of a deed, with what it lacks: of an `apply` namespaces alone, since of all else its namespace is not told. */
-function lackingOf(
-  step: KubectlStep,
-  cluster: Cluster,
-  { missing, fault }: { missing: Missing[]; fault: HoldfastError },
-): PreflightFinding {
-  const { deed } = step;
-  const finding = findingOf(step, 'fault', fault.sentence);
-  const spaces = missing.filter(({ resource }) => resource === 'namespaces');
-  const others = missing.filter(({ resource }) => resource !== 'namespaces');
-  if (deed.verb === 'apply' && others.length > 0) return finding;
-  // Where there is no namespace yet, the server says nothing of what is to be in it.
-  const inside = deed.verb === 'apply' ? [] : [others[0] ?? objectNamed(deed.resource)];
-  const namespace = deed.verb === 'apply' ? '' : deed.namespace;
-  const lacks = [
-    ...spaces.map((space) => objectIn(cluster, step, { ...space, namespace: '' })),
-    ...inside.map((object) => objectIn(cluster, step, { ...object, namespace })),
-  ];
-  return { ...finding, lacks: [...new Map(lacks.map((thing) => [thing.key, thing])).values()] };
-}
 
 async function replicasOf({ resource, namespace }: Scale, cluster: Cluster, work: Work): Promise<Fact> {
   // On a line of its own: the server may warn of something.

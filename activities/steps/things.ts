@@ -14,11 +14,9 @@ export function objectIn(
   { zone }: Pick<StepOf<'kubectl'>, 'zone'>,
   { resource, namespace, name }: ClusterObject,
 ): Thing {
-  const cluster = kubeconfig === undefined ? zone : JSON.stringify(kubeconfig);
-  return {
-    name: `${resource} "${name}"${namespace === '' ? '' : ` in ${namespace}`}`,
-    key: keyOf('kubernetes', cluster, context ?? null, resource, namespace, name),
-  };
+  const config = kubeconfig === undefined ? [`zone ${zone}`] : Object.values(kubeconfig).flat();
+  const object = `${resource} "${name}"${namespace === '' ? '' : ` in ${namespace}`}`;
+  return { name: object, key: `${object} (${[context ?? 'its current context', ...config].join(', ')})` };
 }
 
 type Server = Pick<PostgresTarget, 'name' | 'host' | 'port'>;

@@ -164,7 +164,8 @@ describe('kubectl on a cluster', () => {
         expect.stringMatching(/^Simulated: the cluster would do it, by a dry run/),
       ]);
       expect(output).toContain(deed.verb === 'rollout' ? 'deployment.apps/kept' : '(server dry run)');
-      expect(results).toEqual([]);
+      const applied = `deployments.apps "kept" in web (dr, ${config})`;
+      expect(results).toEqual(deed.verb === 'apply' ? [{ name: 'would apply', value: applied }] : []);
       await kubernetes.check(step, drill, work);
       expect(await kubernetes.undo(step, drill, work)).toMatchObject({ outcome: 'nothing-to-undo' });
     }
@@ -228,19 +229,36 @@ describe('kubectl on a cluster', () => {
       'not-checked',
       `namespaces "new" is not there yet: make makes it.${what === '' ? '' : ` ${what} in new is not there yet: ${by} makes it.`}`,
     ];
+    const own = 'namespaces "new" is not there yet: the step itself makes it.';
     expect(await judged()).toEqual([
-      ['make', ...made('')],
+      ['make', 'not-checked', own],
       ['more', ...made('')],
       ['scale', ...made('deployments.apps "app"')],
       ['wait', ...made('deployments.apps "app"')],
       ['wait-more', ...made('deployments.apps "dr-only"', 'more')],
       ...['other', 'elsewhere', 'beside'].map((id) => [id, 'fault', expect.stringContaining('not found')]),
     ]);
-    // In its turn nothing is yet to come.
-    const [, , scale] = steps;
-    if (scale === undefined) throw new Error('no step scale');
+    // In its turn nothing is yet to come but what it makes itself.
+    const [make, , scale, , , other] = steps;
+    if (make === undefined || scale === undefined || other === undefined) throw new Error('no steps');
     expect(await kubernetes.look(scale, aRun(), work)).toMatchObject({ findings: [{ outcome: 'fault' }] });
-    await cluster.server.kubectl(['apply', '-f', file]);
+    expect(await kubernetes.look(make, aRun(), work)).toMatchObject({
+      findings: [{ outcome: 'not-checked', sentence: own }],
+    });
+    // A drill makes nothing, and so can judge no more than that; what would be missing in earnest is missing.
+    const { exceptions, results } = await kubernetes.carryOut(make, drill, work);
+    expect(exceptions).toEqual([`Simulated: ${own}`]);
+    const rehearsing = { ...drill, results: { make: results } };
+    expect(await kubernetes.look(scale, rehearsing, work)).toMatchObject({
+      findings: [{ outcome: 'not-checked' }],
+    });
+    expect((await kubernetes.carryOut(scale, rehearsing, work)).exceptions).toEqual([
+      expect.stringMatching(
+        /^Simulated: namespaces "new" is not there: an earlier step of the drill only said/,
+      ),
+    ]);
+    await expect(kubernetes.carryOut(other, rehearsing, work)).rejects.toMatchObject({ code: 'not-found' });
+    await kubernetes.carryOut(make, aRun(), work);
     const [first, ...others] = await judged();
     expect([first, ...others.slice(1, 3)].map((each) => each?.[1])).toEqual(['ok', 'ok', 'ok']);
   });
