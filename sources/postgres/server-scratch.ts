@@ -62,7 +62,8 @@ export async function openOnServer(
   const { server } = on;
   const calm = await outliving(work, server);
   await sweepServer(targetOn(server), calm, on);
-  const { database, oid, warnings } = await make(manifest, work, on, becoming);
+  // One that was made and not marked yet would be removed by nobody: a cancellation waits for that.
+  const { database, oid, warnings } = await make(manifest, calm(), on, becoming);
   const target = targetOn(server, database);
   const destroy = () => dropMarked(targetOn(server), calm(), database, on.workflowId);
   try {

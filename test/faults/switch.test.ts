@@ -28,6 +28,13 @@ describe('a switch in which', () => {
     return { result, steps: (await live.steps()).slice(before).map((step) => step.split(' ')[0]) };
   };
 
+  /** A script that runs statements in the live database as its superuser. */
+  const psql = (...statements: string[]) => {
+    const { password, bin, host, port, superuser } = live.postgres;
+    const commands = statements.map((statement) => `-c "${statement}"`).join(' ');
+    return `PGPASSWORD=${password} ${bin}/psql -q -h ${host} -p ${port} -U ${superuser} -d shop ${commands}`;
+  };
+
   const unchanged = async () => {
     expect(await live.orders()).toBe(150);
     expect(await others()).toEqual([]);
@@ -125,16 +132,31 @@ describe('a switch in which', () => {
   });
 
   it('one comes while services are being stopped starts them again', async () => {
-    const psql = `PGPASSWORD=${live.postgres.password} ${live.postgres.bin}/psql -q -h ${live.postgres.host} -p ${live.postgres.port} -U ${live.postgres.superuser} -d shop`;
     const quiesce = live.command(
       'stopped',
-      `${psql} -c "begin" -c "delete from orders where id = 1" -c "prepare transaction 'stuck'"`,
+      psql('begin', 'delete from orders where id = 1', `prepare transaction 'stuck'`),
     );
     const { result, steps } = await switched({ rule: { quiesce } });
     await sql(live.postgres, 'shop', `rollback prepared 'stuck'`);
     expect(result).toMatchObject({ result: 'failed', keptAs: null, exceptions: [] });
     expect(result.reason?.sentence).toContain('prepared transactions');
     expect(result.downtime).toBeGreaterThan(0);
+    expect(steps).toEqual(['stopped', 'started']);
+    await unchanged();
+  });
+
+  it('what is live afterwards can not be looked at gives both databases their names back', async () => {
+    const { directory, host, port } = live.postgres;
+    const change = (edit: string) =>
+      `sed -i '${edit}' ${directory}/pg_hba.conf; ${psql('select pg_reload_conf()')}`;
+    const login = `PGPASSWORD=switch ${live.postgres.bin}/psql -h ${host} -p ${port} -U holdfast_switch -d shop -c ''`;
+    const reject = change('1i host shop holdfast_switch all reject');
+    const quiesce = live.command('stopped', `${reject}; while ${login}; do sleep 0.1; done`);
+    const resume = live.command('started', change('1d'));
+    const { result, steps } = await switched({ rule: { quiesce, resume } });
+    expect(result).toMatchObject({ result: 'failed', keptAs: null, back: [], exceptions: [] });
+    expect(result.reason?.sentence).toContain('pg_hba.conf rejects');
+    expect(result.undone[0]).toBe('shop has its name back.');
     expect(steps).toEqual(['stopped', 'started']);
     await unchanged();
   });

@@ -1,8 +1,6 @@
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Client } from 'pg';
-import type { ResolvedRepository } from '../../policy/resolved.ts';
 import type { ResolvedRefresh } from '../../policy/resolved-proof.ts';
 import { eventually } from '../../tools/servers/index.ts';
 import { type Development, openDevelopment } from '../support/development.ts';
@@ -22,7 +20,6 @@ describe('a refresh', () => {
   });
 
   const scratches = async () => (await place.databases()).filter((name) => name.startsWith('holdfast_'));
-  const local = () => directoryOf(place).path;
 
   it('lets nobody in before everything is masked, and then the owner', async () => {
     const slow = [...place.input().refresh.mask, 'select pg_sleep(2)'];
@@ -33,7 +30,7 @@ describe('a refresh', () => {
     });
     let tried = 0;
     await eventually(async () => expect(await scratches()).toHaveLength(1), 60);
-    expect((await readingsOf(local(), place.backupId)).open).toBe(1);
+    expect((await readingsOf(place.local.path, place.backupId)).open).toBe(1);
     while (!over)
       for (const database of await scratches())
         for (const user of ['developers', 'stranger']) {
@@ -54,7 +51,7 @@ describe('a refresh', () => {
       stored: ['local'],
     });
     expect(tried).toBeGreaterThan(10);
-    expect((await readingsOf(local(), place.backupId)).open).toBe(0);
+    expect((await readingsOf(place.local.path, place.backupId)).open).toBe(0);
     expect(await place.connects('developers', 'shop_dev')).toBe(true);
     expect(await place.connects('stranger', 'shop_dev')).toBe(false);
     expect(new Set((await place.addresses()).map((address) => address.replace(/\d+/, '')))).toEqual(
@@ -67,28 +64,33 @@ describe('a refresh', () => {
   });
 
   it('lets nobody in while the scratch database is being made, who would stay in', async () => {
-    // It has no comment yet, and is not closed before it has one.
-    const holding = new Client({ connectionString: place.postgres.url('postgres') });
-    await holding.connect();
-    await holding.query('begin; lock table pg_shdescription in exclusive mode');
-    const handle = await place.stage.start('refresh', place.input());
-    try {
-      const made = await eventually(async () => {
-        const [scratch] = await scratches();
-        if (scratch === undefined) throw new Error('there is no scratch database yet');
-        return scratch;
-      }, 60);
+    const handle = await place.whileMade(async (made, run) => {
       for (const user of ['developers', 'stranger']) expect(await place.connects(user, made)).toBe(false);
-    } finally {
-      await holding.end();
-    }
+      return run;
+    });
     expect(await handle.result()).toMatchObject({ result: 'passed' });
     expect(await place.connects('developers', 'shop_dev')).toBe(true);
   });
 
+  it('leaves no scratch database when it is cancelled while that is being made', async () => {
+    const handle = await place.whileMade(async (_made, run) => {
+      const asked = Date.now() / 1000;
+      await run.cancel();
+      // The worker hears of it by the answer to a heartbeat.
+      await eventually(async () => {
+        const [activity] = (await run.describe()).raw.pendingActivities ?? [];
+        if (activity !== undefined)
+          expect(Number(activity.lastHeartbeatTime?.seconds)).toBeGreaterThan(asked + 2);
+      }, 30);
+      return run;
+    });
+    await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+    expect(await scratches()).toEqual([]);
+  });
+
   it('takes the next copy where the nearest is not what was backed up, and says so', async () => {
-    const nearest = { ...directoryOf(place), name: 'nearest', path: `${local()}-nearest` };
-    await cp(local(), nearest.path, { recursive: true });
+    const nearest = { ...place.local, name: 'nearest', path: `${place.local.path}-nearest` };
+    await cp(place.local.path, nearest.path, { recursive: true });
     const mark = join(nearest.path, '_holdfast.json');
     await writeFile(mark, (await readFile(mark, 'utf8')).replace('"local"', '"nearest"'));
     const [name] = (await pathsBelow(nearest.path, place.backupId)).filter((path) => /\/data-/.test(path));
@@ -96,7 +98,7 @@ describe('a refresh', () => {
     const bytes = await readFile(path);
     bytes[100] = (bytes[100] ?? 0) ^ 1;
     await writeFile(path, bytes);
-    const candidates = [nearest, directoryOf(place)];
+    const candidates = [nearest, place.local];
     expect(await place.stage.execute('refresh', place.input({ candidates }))).toMatchObject({
       result: 'passed-with-exceptions',
       repository: 'local',
@@ -233,10 +235,3 @@ describe('a refresh', () => {
     expect(await scratches()).toEqual([]);
   });
 });
-
-/** The one repository of the place. */
-function directoryOf({ plan }: Development): Extract<ResolvedRepository, { kind: 'filesystem' }> {
-  const [repository] = plan.copies;
-  if (repository?.kind !== 'filesystem') throw new Error('the plan has a copy in a directory');
-  return repository;
-}

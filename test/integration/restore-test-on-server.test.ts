@@ -1,10 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { heartbeatOf } from '../../cli/heartbeat.ts';
 import { run } from '../../process/index.ts';
+import { sweepServer, targetOn } from '../../sources/postgres/index.ts';
 import { eventually } from '../../tools/servers/index.ts';
 import { type AlertsState, alertsQuery, alertsWorkflowId } from '../../workflows/contract-alerts.ts';
 import { releaseSignal } from '../../workflows/contract-restore.ts';
 import { queryDatabase } from '../support/database.ts';
+import { startWork } from '../support/postgres-trip.ts';
 import { openProvingScene, type ProvingScene } from '../support/proving.ts';
 import { askFor } from '../support/scene.ts';
 import { type DeclaredServer, declareServer } from '../support/scratch-server.ts';
@@ -70,6 +72,10 @@ describe('a restore on a declared server', () => {
     const script = `${connect} --no-align --tuples-only --command='select count(*) from orders'`;
     const env = { PGPASSWORD: 'scratch', PATH: `${server.server.bin}:${process.env.PATH}` };
     expect((await run({ command: 'sh', args: ['-c', script], env })).stdout.trim()).toBe('100');
+    // Nor does anybody who uses the server meanwhile remove it.
+    const work = await startWork();
+    expect(await sweepServer(targetOn(server.declared), () => work)).toEqual([]);
+    await work.dispose();
     await handle.signal(releaseSignal);
     const leftOut = ['Roles, owners and rights were left out.'];
     expect(await handle.result()).toMatchObject({

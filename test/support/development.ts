@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { WorkflowHandle } from '@temporalio/client';
 import { Client } from 'pg';
-import type { ResolvedPlan } from '../../policy/resolved.ts';
+import type { ResolvedPlan, ResolvedRepository } from '../../policy/resolved.ts';
 import type { ResolvedRefresh } from '../../policy/resolved-proof.ts';
 import { labSource } from '../../tools/lab/lab.ts';
-import { type PostgresServer, postgresBin, startPostgres } from '../../tools/servers/index.ts';
+import { eventually, type PostgresServer, postgresBin, startPostgres } from '../../tools/servers/index.ts';
+import type { Workflows } from '../../workflows/contract.ts';
 import type { RefreshInput } from '../../workflows/contract-refresh.ts';
 import { pathsBelow } from './files.ts';
 import { sql, sqlFile } from './postgres-trip.ts';
@@ -16,6 +18,8 @@ export type Development = {
   postgres: PostgresServer;
   plan: ResolvedPlan;
   backupId: string;
+  /** The plan's one repository. */
+  local: Extract<ResolvedRepository, { kind: 'filesystem' }>;
   input(changes?: Partial<ResolvedRefresh>, more?: Partial<RefreshInput>): RefreshInput;
   /** E-mail addresses in the development database. */
   addresses(): Promise<string[]>;
@@ -24,6 +28,8 @@ export type Development = {
   databases(): Promise<string[]>;
   /** A file of a backup in the plan's directory. */
   fileOf(backupId: string, name: string): Promise<string>;
+  /** Starts a refresh that stands still once its scratch database is made: without a comment, and so before it is closed. */
+  whileMade<T>(body: (made: string, run: WorkflowHandle<Workflows['refresh']>) => Promise<T>): Promise<T>;
   /** Ends the worker of this process, for one that a test kills. */
   rest(): Promise<void>;
   close(): Promise<void>;
@@ -91,23 +97,44 @@ export async function openDevelopment(): Promise<Development> {
   });
   const plan = plans['shop-daily'];
   const declared = refreshes['shop-dev'];
-  if (plan === undefined || declared === undefined) throw new Error('the lab has no plan or no refresh');
+  const local = plan?.copies[0];
+  if (plan === undefined || declared === undefined || local?.kind !== 'filesystem')
+    throw new Error('the lab has no plan in a directory, or no refresh');
   const { backupId } = await stage.execute('backup', { plan });
   const query = async (database: string, text: string, column: string): Promise<string[]> =>
     (await sql(postgres, database, text)).flatMap((row) =>
       typeof row === 'object' && row !== null ? [String(Reflect.get(row, column))] : [],
     );
+  const input: Development['input'] = (changes = {}, more = {}) => ({
+    refresh: { ...declared, ...changes },
+    ...(plan.audit === undefined ? {} : { audit: plan.audit }),
+    signingKeys: plan.signingKeys,
+    ...more,
+  });
+  const databases = () => query('postgres', 'select datname from pg_database order by 1', 'datname');
   return {
     stage,
     postgres,
     plan,
     backupId,
-    input: (changes = {}, more = {}) => ({
-      refresh: { ...declared, ...changes },
-      ...(plan.audit === undefined ? {} : { audit: plan.audit }),
-      signingKeys: plan.signingKeys,
-      ...more,
-    }),
+    local,
+    input,
+    whileMade: async (body) => {
+      const holding = new Client({ connectionString: postgres.url('postgres') });
+      await holding.connect();
+      await holding.query('begin; lock table pg_shdescription in exclusive mode');
+      try {
+        const run = await stage.start('refresh', input());
+        const made = await eventually(async () => {
+          const scratch = (await databases()).find((name) => name.startsWith('holdfast_'));
+          if (scratch === undefined) throw new Error('there is no scratch database yet');
+          return scratch;
+        }, 60);
+        return await body(made, run);
+      } finally {
+        await holding.end();
+      }
+    },
     addresses: () => query('shop_dev', 'select email from customers order by id', 'email'),
     connects: async (user, database) => {
       const client = new Client({ host: postgres.host, port: postgres.port, user, password: user, database });
@@ -121,7 +148,7 @@ export async function openDevelopment(): Promise<Development> {
         await client.end().catch(() => undefined);
       }
     },
-    databases: () => query('postgres', 'select datname from pg_database order by 1', 'datname'),
+    databases,
     fileOf: async (backupId, name) => {
       const path = await lab.repositoryPath('local');
       const [file] = (await pathsBelow(path, backupId)).filter((each) => each.endsWith(`/${name}`));
