@@ -43,7 +43,7 @@ async function declare(
 ): Promise<string> {
   const { client } = await context.temporal();
   const { person, reason, signWith } = declaring;
-  const here = policyHere(found, found.zones, linksIn(state, found));
+  const here = policyHere({ ...found, ...linksIn(state, found) });
   // Who keeps the alerts is not here: people are told by those who recover.
   const { alertZone: _, ...rest } = failoverInput(here, runbookNamed(here, runbook.name), {
     ...{ mode: 'real' as const, person: person.name, reason },

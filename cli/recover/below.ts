@@ -5,7 +5,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:pat
 export async function isBelow(path: string, directory: string): Promise<boolean> {
   const [inner, outer] = await Promise.all([path, directory].map((each) => real(resolve(each))));
   const way = relative(outer ?? '', inner ?? '');
-  return way !== '' && !way.startsWith('..') && !isAbsolute(way);
+  return way !== '' && way !== '..' && !way.startsWith('../') && !isAbsolute(way);
 }
 
 /** Of what is not there yet, what is there of the way to it. */

@@ -23,7 +23,7 @@ export type Situation = {
 
 /**
  * Whether what a person means now is the run that a directory keeps. A second one is never started beside it, nor is it gone
- * on with as something else. Keys may lie elsewhere than before, and another one that does as well is taken.
+ * on with as something else. The directory and keys may lie elsewhere than before, and another key that does as well is taken.
  *
  * @throws HoldfastError `already-exists` that says what differs, or where it is at work
  */
@@ -52,6 +52,8 @@ export function goneOnWith(
   if (!isUnderWay(kept)) return null;
   const { at, by } = kept.declared ?? { at: '', by: '' };
   const { differences, remarks } = keyChanges(kept, wanted, faults);
+  if (mayMove(kept, wanted) && kept.from !== wanted.from)
+    remarks.unshift(`The repository is read in ${wanted.from} now, and no more in ${kept.from}.`);
   const all = [...differencesOf(kept, wanted), ...differences];
   if (all.length === 0) return { remarks };
   throw new HoldfastError(
@@ -63,13 +65,15 @@ export function goneOnWith(
   );
 }
 
+type Part = [what: string, before: string, now: string];
+
 function differencesOf(kept: Begun, wanted: Begun): string[] {
-  const parts: [what: string, before: string, now: string][] = [
+  const parts: Part[] = [
     ['the runbook', kept.runbook, wanted.runbook],
     ['the disaster', kept.disaster ?? 'none', wanted.disaster ?? 'none'],
     ['the policy', kept.applied, wanted.applied],
     ['the version of the runbook', kept.version.slice(0, 12), wanted.version.slice(0, 12)],
-    ['--from', placeIn(kept, kept), placeIn(wanted, kept)],
+    ...(mayMove(kept, wanted) ? [] : [['--from', placeIn(kept, kept), placeIn(wanted, kept)] satisfies Part]),
     ['--zone', kept.zones.join(', '), wanted.zones.join(', ')],
   ];
   return parts.flatMap(([what, before, now]) => differs(what, before, now));
@@ -77,6 +81,10 @@ function differencesOf(kept: Begun, wanted: Begun): string[] {
 
 const differs = (what: string, before: string, now: string): string[] =>
   before === now ? [] : [`${what} was ${before}, and is ${now} now`];
+
+/** A run finds its directory, as its keys, at a link; one of before finds it by its path. */
+const mayMove = (kept: Begun, wanted: Begun): boolean =>
+  kept.prints !== undefined && kept.bucket === '' && wanted.bucket === '';
 
 /** A state of before does not say how its bucket was reached. */
 const placeIn = ({ from, bucket }: Begun, kept: Begun): string =>

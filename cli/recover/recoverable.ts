@@ -6,14 +6,7 @@ import { readSecret } from '../../process/index.ts';
 import type { Store } from '../../repository/store.ts';
 import { named } from '../backups.ts';
 import type { Context } from '../context.ts';
-import {
-  type Brought,
-  type BroughtOptions,
-  broughtBy,
-  type KeyFiles,
-  keyOption,
-  signingKeyOption,
-} from './brought.ts';
+import { type Brought, type BroughtOptions, broughtBy, keyOption, signingKeyOption } from './brought.ts';
 import { type KeyPrints, type KeyWork, keyFinder, printsOf, whyUnsigned } from './keys.ts';
 import { type Lack, lackingFor } from './lacking.ts';
 import { isKeptIn, onMachine } from './machine.ts';
@@ -95,7 +88,7 @@ export async function onThisMachine(
 ): Promise<Recoverable> {
   const { policy } = read.recovered;
   const brought = broughtBy(policy, read.repository, options);
-  const here = policyHere(read, brought.zones, brought);
+  const here = policyHere({ ...read, ...brought });
   const { env } = context.io;
   return withKeyWork(context, async (work) => {
     const [leading] = brought.zones;
@@ -115,12 +108,15 @@ export async function onThisMachine(
   });
 }
 
-/** The policy as this machine carries it out, with keys in these files. */
-export function policyHere(
-  { place, repository, recovered: { policy } }: Pick<Recoverable, 'place' | 'repository' | 'recovered'>,
-  zones: Brought['zones'],
-  { keyFiles, signingKeyFile }: KeyFiles,
-): ResolvedPolicy {
+/** The policy as this machine carries it out. */
+export function policyHere({
+  place,
+  repository,
+  recovered: { policy },
+  zones,
+  keyFiles,
+  signingKeyFile,
+}: Omit<ReadRepository, 'backups'> & Brought): ResolvedPolicy {
   const known = policy.repositories[repository];
   return onMachine(policy, {
     ...{ zones, keyFiles },

@@ -1,4 +1,4 @@
-import { readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { openStore } from '../../../repository/index.ts';
@@ -90,12 +90,16 @@ it('shows and does the whole of a recovery without any way to what is lost, and 
   expect(await ending(otherwise)).toMatchObject({ code: 1 });
   expect(otherwise.said()).toContain('was begun otherwise: the disaster was fire, and is none now.');
 
-  // Its disk was taken out, and is mounted at another place now.
+  // The disks were taken out, and are mounted at other places now.
+  const copyAgain = inLab('copy-again');
+  await mkdir(copyAgain);
+  await left.run('mount', '--bind', copy, copyAgain);
+  await left.run('mount', '-t', 'tmpfs', 'tmpfs', copy);
   const [key, again] = [inLab('databases-from-the-safe'), inLab('databases-again')];
   await rename(key, again);
   const moved = safe.map((word) => word.replace(key, again));
   const recovery = left.holdfast(
-    ['recover', '--from', copy, ...moved, '--state', state, '--disaster', 'fire'],
+    ['recover', '--from', copyAgain, ...moved, '--state', state, '--disaster', 'fire'],
     env(),
   );
   await recovery.saying(`failover/site-loss is under way in ${state}, and goes on.`);
@@ -108,6 +112,7 @@ it('shows and does the whole of a recovery without any way to what is lost, and 
   expect(await ending(recovery)).toMatchObject({ code: 0 });
 
   await rename(again, key);
+  await left.run('umount', copy);
   expect(recovery.said()).toContain('failover/site-loss (real): passed-with-exceptions');
   expect(recovery.said()).toMatch(
     new RegExp(`Report: ${state}/reports/_evidence/\\S+\\.md\\nPolicy: ${state}/`),

@@ -117,7 +117,7 @@ describe('a recovery under way', () => {
     ['another version', { version: 'f'.repeat(64) }, 'the version of the runbook was ffffffffffff,'],
     ['another runbook', { runbook: 'fire' }, 'the runbook was fire, and is site-loss now'],
     ['a disaster', { disaster: 'fire' }, 'the disaster was fire, and is none now'],
-    ['another place', { from: '/mnt/a' }, '--from was /mnt/a,'],
+    ['another bucket', { from: 's3://a', bucket: '--region nl' }, '--from was s3://a --region nl, and is /'],
     ['other zones', { zones: ['ams', 'home'] }, '--zone was ams, home, and is ams now'],
     ['other keys', { keys: { databases: '/safe/a' } }, '--key databases was /safe/a, and is none now'],
     ['another signing key', { signingKey: '/safe/dr' }, '--signing-key was /safe/dr, and is none now'],

@@ -61,6 +61,16 @@ describe('what a directory keeps', () => {
   });
 });
 
+it('may be read at another place, which is told; a bucket is not', () => {
+  const [before, now] = [kept({ bucket: '' }), { ...begun, bucket: '', from: '/media/b/copy' }];
+  expect(goneOnWith(before, now, here)).toEqual({
+    remarks: ['The repository is read in /media/b/copy now, and no more in /mnt/copy.'],
+  });
+  const refused = 'begun otherwise: --from was /mnt/copy, and is /media/b/copy';
+  expect(() => goneOnWith(kept({ bucket: '', prints: undefined }), now, here)).toThrow(refused);
+  expect(() => goneOnWith(before, { ...now, bucket: '--region nl' }, here)).toThrow(refused);
+});
+
 describe('a key that a run is gone on with', () => {
   const elsewhere = { ...begun, keys: { databases: '/media/b/databases.asc' } };
   const printed = (of: Record<string, string>) => ({ prints: { salt: 'a1', of } });

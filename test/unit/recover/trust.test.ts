@@ -56,7 +56,13 @@ describe('whose signature is trusted', () => {
       await mkdir(repository);
       await writeFile(join(repository, 'worker.pub'), keys[0]);
       await symlink(join(repository, 'worker.pub'), join(directory, 'safe.pub'));
-      for (const file of [join(repository, 'worker.pub'), join(directory, 'safe.pub')])
+      await mkdir(join(repository, '..keys'));
+      await writeFile(join(repository, '..keys', 'worker.pub'), keys[0]);
+      for (const file of [
+        join(repository, 'worker.pub'),
+        join(repository, '..keys', 'worker.pub'),
+        join(directory, 'safe.pub'),
+      ])
         await expect(trustedKeys([file], repository)).rejects.toMatchObject({
           message: expect.stringContaining('can not vouch for itself'),
         });
