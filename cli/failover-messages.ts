@@ -67,7 +67,11 @@ export async function prepareMessage(
   const { client } = await context.temporal();
   const described = await describeFailover(client, run);
   if (!described.running)
-    throw ended(described.workflowId, undefined, '`holdfast failover status` tells how.');
+    throw ended(
+      described.workflowId,
+      undefined,
+      `\`holdfast failover status ${described.workflowId}\` tells how.`,
+    );
   const awake = await hasWorker(client, described.zone);
   const state = awake || !blind.has(name) ? await readFailover(client, described) : null;
   const said = { by: person.name, ...fieldsOf(context, name, spoken, state) };

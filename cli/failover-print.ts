@@ -43,7 +43,7 @@ export function failoverLines(run: FailoverProgress, colors: Context['colors'], 
       run.refused.slice(-shownEvents).map(({ by, sentence }) => `${by ?? ''} ${sentence}`),
     ),
     ...titled(
-      'Timeline',
+      'Timeline (UTC)',
       run.events
         .slice(-shownEvents)
         .map(

@@ -19,6 +19,7 @@ import {
   followUpsWorkflowId,
 } from '../workflows/contract-follow-ups.ts';
 import { malformed } from '../workflows/follow-ups-forms.ts';
+import { isDay } from '../workflows/follow-ups-times.ts';
 import { say } from './approvals.ts';
 import type { Context } from './context.ts';
 import { zoneWithWorker } from './run-workflow.ts';
@@ -27,6 +28,14 @@ import { zoneWithWorker } from './run-workflow.ts';
 export async function followUpsOf(context: Context): Promise<FollowUpList> {
   const { client } = await context.temporal();
   return (await readFollowUps(client)) ?? { open: [], closed: [], refused: [], untold: null };
+}
+
+/** @throws HoldfastError `bad-usage` for what is no day of the calendar, before it is sent to anybody */
+export function refuseNoDay(text: string): void {
+  if (isDay(text)) return;
+  throw new HoldfastError('bad-usage', `${text} is no day of the calendar.`, {
+    hint: 'Write it as year-month-day, like 2026-12-01.',
+  });
 }
 
 /** @throws HoldfastError `bad-usage` for what could not be judged */

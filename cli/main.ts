@@ -32,7 +32,8 @@ const io: Io = {
   signal: stop.signal,
 };
 // A reader that has gone, as in `holdfast backup list | head`, is no fault of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
 process.exitCode = await runCli(process.argv.slice(2), io);

@@ -115,7 +115,9 @@ function print({ out, colors }: Context, applied: Applied[], published: Publicat
   const signers = [...new Set(published.flatMap(({ signedBy }) => signedBy ?? []))];
   if (signers.length > 0)
     out.line(
-      `Signed by ${signers.join(' and ')}: keep ${signers.length === 1 ? 'it' : 'them'} in the safe, \`holdfast recover --trust\` wants one of them.`,
+      signers.length === 1
+        ? `Signed by ${signers[0]}: keep it in the safe, \`holdfast recover --trust\` wants it.`
+        : `Signed by ${signers.join(' and ')}: keep them in the safe, \`holdfast recover --trust\` wants one of them.`,
     );
   const made = applied.filter(({ outcome }) => outcome === 'done').length;
   out.line(`Applied: ${made} of ${applied.length} changes made.`);

@@ -9,6 +9,7 @@ import type {
 } from '../../workflows/contract-audit.ts';
 import type { Act } from '../act.ts';
 import { auditEntries, mostEntries, verifiedLog } from '../audit-entries.ts';
+import { named } from '../backups.ts';
 import type { Context } from '../context.ts';
 import { countOption } from '../durations.ts';
 import { exit } from '../io.ts';
@@ -45,6 +46,7 @@ function addList(audit: Command, act: Act): void {
         const { policy } = await context.loadPolicy();
         const filter: AuditFilter = since === undefined ? rest : { ...rest, since: since(policy.timezone) };
         const result = await auditEntries(context, targetOf(policy), filter, Math.min(limit, mostEntries));
+        if (rest.zone !== undefined && result.entries.length === 0) named(policy.zones, rest.zone, 'zone');
         context.out.result(result, () => printList(context, result));
         return exit.done;
       }),
@@ -61,6 +63,9 @@ function addVerify(audit: Command, act: Act): void {
       act<{ zone?: string }>(async (context, { zone }) => {
         const { policy } = await context.loadPolicy();
         const result = await verifiedLog(context, targetOf(policy), policy.signers, zone);
+        // A name mistyped must not pass. A zone that the policy has no more may still have a chain.
+        if (zone !== undefined && result.chains.every(({ entries }) => entries === 0))
+          named(policy.zones, zone, 'zone');
         context.out.result(result, () => printVerification(context, result));
         return result.result === 'failed' || result.unreadable.length > 0 ? exit.fault : exit.done;
       }),

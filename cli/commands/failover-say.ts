@@ -4,6 +4,7 @@ import { type FailoverMessageName, failoverMessages } from '../../workflows/cont
 import type { Act } from '../act.ts';
 import { signedStart } from '../declaring.ts';
 import { prepareMessage, type Spoken, sendMessage } from '../failover-messages.ts';
+import { refuseNoDay } from '../follow-ups.ts';
 import { exit } from '../io.ts';
 import { examples } from './examples.ts';
 
@@ -128,6 +129,7 @@ function addMessage(failover: Command, act: Act, name: FailoverMessageName): voi
         throw new HoldfastError('bad-usage', 'A follow-up has somebody who does it, and a day.', {
           hint: 'Add --owner NAME --due YYYY-MM-DD.',
         });
+      if (options.due !== undefined) refuseNoDay(options.due);
       const sentence = await sendMessage(context, await prepareMessage(context, run, name, spoken));
       context.out.result({ outcome: 'sent', sentence }, () => context.out.line(sentence));
       return exit.done;

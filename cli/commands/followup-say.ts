@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { FollowUpMessageName } from '../../workflows/contract-follow-ups.ts';
-import { dateIn, isDay } from '../../workflows/follow-ups-times.ts';
+import { dateIn } from '../../workflows/follow-ups-times.ts';
 import type { Act } from '../act.ts';
 import { describeFailover, readFailover } from '../failovers.ts';
-import { addFollowUp, sayOfFollowUp } from '../follow-ups.ts';
+import { addFollowUp, refuseNoDay, sayOfFollowUp } from '../follow-ups.ts';
 import { exit } from '../io.ts';
 import { personNamed } from '../personal-signature.ts';
 import { examples } from './examples.ts';
@@ -33,8 +33,9 @@ export function addFollowUpAdd(followup: Command, act: Act): void {
         async (context, { as, owner, due }, [run, text = '']) => {
           const { policy } = await context.loadPolicy();
           const by = personNamed(policy.people, as).name;
+          refuseNoDay(due);
           const today = dateIn(policy.timezone, Date.now());
-          if (isDay(due) && due < today)
+          if (due < today)
             throw new HoldfastError('bad-usage', `${due} is over: today is ${today} in ${policy.timezone}.`);
           const { client } = await context.temporal();
           const described = await describeFailover(client, run);
@@ -94,6 +95,7 @@ export function addFollowUpChanges(followup: Command, act: Act): void {
       act<Given>(async (context, { as, due = '', owner = '', reason = '', evidence = '' }, [id = '']) => {
         const { policy } = await context.loadPolicy();
         const by = personNamed(policy.people, as).name;
+        if (name === 'move') refuseNoDay(due);
         const said = {
           move: () => sayOfFollowUp(context, 'move', { by, id, due, reason }),
           assign: () =>

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { HoldfastError } from '../../policy/errors.ts';
+import { whyNotFile } from '../../policy/file-faults.ts';
 import {
   formatProblem,
   loadPolicy,
@@ -101,8 +102,10 @@ async function readIfThere(path: string): Promise<string | null> {
     return await readFile(path, 'utf8');
   } catch (cause) {
     if (hasCode(cause, 'ENOENT')) return null;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new HoldfastError('bad-policy', `${path} can't be read: ${why}.`, { cause });
+    throw new HoldfastError('bad-policy', `${path} can't be read: ${whyNotFile(cause)}.`, {
+      hint: 'Name another file with --policy.',
+      cause,
+    });
   }
 }
 
@@ -114,8 +117,10 @@ async function write(path: string, text: string, flag: 'w' | 'wx'): Promise<void
       throw new HoldfastError('bad-usage', `${path} exists already and was left as it is.`, {
         hint: 'Add --force to replace it, or name another file with --policy.',
       });
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new HoldfastError('process-failed', `${path} can't be written: ${why}.`, { cause });
+    throw new HoldfastError('access-denied', `${path} can't be written: ${whyNotFile(cause)}.`, {
+      hint: 'Name a file with --policy, in a directory that is there and that you may write to.',
+      cause,
+    });
   }
 }
 

@@ -4,6 +4,7 @@ import { HoldfastError } from '../../policy/errors.ts';
 import type { ResolvedPlan } from '../../policy/resolved.ts';
 import { type TestChoice, usualThawing } from '../../policy/resolved-proof.ts';
 import { parseSpan } from '../../policy/units.ts';
+import { isBackupId } from '../../repository/index.ts';
 import { attributesOf, restoreTestWorkflowId } from '../../schedules/index.ts';
 import { type Workflows, workflowTypes } from '../../workflows/contract.ts';
 import type { RestoreTestInput } from '../../workflows/contract-restore-test.ts';
@@ -95,6 +96,11 @@ function inputOf(plan: ResolvedPlan, { backup, from, pick, heal, thaw }: Options
   if (backup !== undefined && pick !== undefined)
     throw new HoldfastError('bad-usage', 'A backup is either named or picked.', {
       hint: 'Give --backup or --pick, and not both.',
+    });
+  // Refused here: a test that could not be made leaves a signed report behind.
+  if (backup !== undefined && !isBackupId(backup))
+    throw new HoldfastError('bad-usage', `"${backup}" is no id of a backup.`, {
+      hint: 'Give one such as 20261121T010000Z-1a2b3c4d from `holdfast backup list`, or leave --backup out for what the policy picks.',
     });
   if (from !== undefined)
     named(Object.fromEntries(plan.copies.map((copy) => [copy.name, copy])), from, 'online copy');

@@ -156,6 +156,7 @@ function verdict({ plans, alerts, well }: StatusDocument): string {
   const known = plans.some(({ applied }) => applied === null) ? ', by what their repositories hold' : '';
   const stand = `${(plans.length - faulty).toLocaleString('en')} of ${plans.length.toLocaleString('en')} plans stand well${known}`;
   const open = (alerts?.open ?? []).filter(({ severity }) => severity !== 'info');
-  const alerting = open.length === 0 ? '' : `, ${open.length} alerts are open`;
+  const alerting =
+    open.length === 0 ? '' : `, ${open.length} ${open.length === 1 ? 'alert is' : 'alerts are'} open`;
   return well ? `All is well: ${stand}.` : `Not all is well: ${stand}${alerting}.`;
 }

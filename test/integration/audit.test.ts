@@ -143,6 +143,12 @@ describe('what happens', () => {
     });
   });
 
+  it.each(['list', 'verify'])('%s passes nothing of a zone that there is not', async (what) => {
+    const mistyped = await cli('audit', what, '--zone', 'frra');
+    expect(mistyped).toMatchObject({ code: 2, stdout: '' });
+    expect(mistyped.stderr).toContain('The policy has no zone "frra". Did you mean "fra"?');
+  });
+
   it('goes on without the audit repository, with a warning', async () => {
     await without(log, async () => {
       const made = await stage.execute('backup', { plan: plan() });
