@@ -18,6 +18,12 @@ import {
   smallestWith,
 } from './support.ts';
 
+/** What docs/policy.md shows of policies, in its order. */
+async function shownExamples(): Promise<string[]> {
+  const page = await readFile(join(import.meta.dirname, '../../../docs/policy.md'), 'utf8');
+  return [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = '']) => text);
+}
+
 describe('a policy that is right', () => {
   it('loads when it is as small as can be, in 13 lines', async () => {
     expect(smallest.trim().split('\n')).toHaveLength(13);
@@ -93,9 +99,18 @@ describe('a policy that is right', () => {
     expect(weaknesses).toEqual([]);
   });
 
+  it('loads what docs/policy.md begins with', async () => {
+    const [whole = ''] = await shownExamples();
+    const { policy } = await loadText(
+      whole
+        .replace('keys/fra.pub', join(keysDirectory, 'worker.pub'))
+        .replace('keys/databases.pub.asc', join(keysDirectory, 'databases.asc')),
+    );
+    expect(Object.keys(policy.plans)).toEqual(['shop-daily']);
+  });
+
   it("loads the example of docs/policy.md, without a weakness of what it's about", async () => {
-    const page = await readFile(join(import.meta.dirname, '../../../docs/policy.md'), 'utf8');
-    const [keeping = '', proving = ''] = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => text);
+    const [, keeping, proving] = await shownExamples();
     const example = `${keeping}${proving}`;
     const around = smallestWith('repositories:\n', '')
       .replace(/^ {2}local: .*\n/m, '')
@@ -113,8 +128,7 @@ describe('a policy that is right', () => {
   });
 
   it('loads what docs/policy.md shows of a plan and of a source', async () => {
-    const page = await readFile(join(import.meta.dirname, '../../../docs/policy.md'), 'utf8');
-    const [, , shown = ''] = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => text);
+    const [, , , shown = ''] = await shownExamples();
     const [plan = '', source = ''] = shown.split('sources:\n  shop:\n');
     const { policy } = await loadText(
       fullWith(
@@ -134,8 +148,7 @@ describe('a policy that is right', () => {
   });
 
   it('loads what docs/policy.md shows of failing over', async () => {
-    const page = await readFile(join(import.meta.dirname, '../../../docs/policy.md'), 'utf8');
-    const [, , , shown = ''] = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => text);
+    const [, , , , shown = ''] = await shownExamples();
     const { policy, weaknesses } = await loadText(
       fullWith(
         ['people:\n', `${shown}people:\n`],
