@@ -136,7 +136,7 @@ describe('a check of a runbook', () => {
       taskQueue: 'holdfast-ams',
       args: [
         {
-          ...{ runbook: { ...move, steps }, quiet: true, within: 3 },
+          ...{ runbook: { ...move, steps }, quiet: true, within: 6 },
           preview: { repositories: [], signers: [] },
         },
       ],
