@@ -5,9 +5,11 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { Logger } from 'pino';
 import { HoldfastError, isPermanent } from '../policy/errors.ts';
+import { formatBytes } from '../policy/units.ts';
 import { readSecret } from '../process/index.ts';
 import type { WorkContext } from '../sources/source.ts';
 import { type StreamProgress, streamedSignal } from '../workflows/contract-backup.ts';
+import { bytesBeyondMessage } from '../workflows/message-size.ts';
 import { ownDirectory, workPrefix } from './work-root.ts';
 
 /** What the activities of one worker share. */
@@ -47,7 +49,7 @@ export async function working<T>(deps: ActivityDependencies, body: (work: Work) 
   const tell = workflowTeller(context);
   try {
     await ownDirectory(directory);
-    return await body({
+    const answer = await body({
       zone: deps.zone,
       signal,
       directory,
@@ -58,6 +60,8 @@ export async function working<T>(deps: ActivityDependencies, body: (work: Work) 
         tell(progress);
       },
     });
+    requireCarried(context.info.activityType, answer);
+    return answer;
   } catch (error) {
     if (signal.aborted) throw cancelled(signal);
     const failure = failureOf(error);
@@ -67,6 +71,17 @@ export async function working<T>(deps: ActivityDependencies, body: (work: Work) 
     clearInterval(timer);
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** Temporal would take it for a fault of the worker, and have it all done again. */
+function requireCarried(activity: string, answer: unknown): void {
+  const bytes = bytesBeyondMessage(answer);
+  if (bytes === null) return;
+  throw new HoldfastError(
+    'bad-usage',
+    `The activity ${activity} can't answer ${formatBytes(bytes)} at once: Temporal carries 2 MB.`,
+    { hint: 'Split the policy, or what was asked for.' },
+  );
 }
 
 function cancelled(signal: AbortSignal): Error {

@@ -1,7 +1,10 @@
 import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/types.ts';
 import { permanentCodes } from '../policy/errors.ts';
+import { formatBytes } from '../policy/units.ts';
 import { taskQueueOf, urgentQueueOf } from './contract.ts';
+import { failWith } from './failures.ts';
+import { bytesBeyondMessage } from './message-size.ts';
 
 type Limits = {
   /** Seconds for one attempt and for all attempts together. */
@@ -40,5 +43,29 @@ export function activitiesIn(zone: string, limits: Limits): Activities {
     },
     ...(limits.patience === undefined ? {} : { scheduleToStartTimeout: `${limits.patience}s` }),
   };
-  return proxyActivities<Activities>(options);
+  return measured(proxyActivities<Activities>(options));
+}
+
+/** A task of a workflow that wants more is tried for ever, and nobody is told: here it fails, with a sentence. */
+function measured(activities: Activities): Activities {
+  return new Proxy(activities, {
+    get(target, name, receiver) {
+      const activity: unknown = Reflect.get(target, name, receiver);
+      if (typeof activity !== 'function') return activity;
+      return (...args: unknown[]): unknown => {
+        requireCarried(String(name), args);
+        return activity(...args);
+      };
+    },
+  });
+}
+
+/** @throws ApplicationFailure `bad-usage` where Temporal would not carry it */
+function requireCarried(activity: string, args: readonly unknown[]): void {
+  const bytes = bytesBeyondMessage(args);
+  if (bytes === null) return;
+  throw failWith({
+    code: 'bad-usage',
+    sentence: `The activity ${activity} can't be told ${formatBytes(bytes)} at once: Temporal carries 2 MB. Split the policy, or what was asked for.`,
+  });
 }
