@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { Temporal } from 'temporal-polyfill';
 import { restoreDocumentOf } from '../../activities/copies.ts';
 import type { ResolvedRepository } from '../../policy/resolved.ts';
 import {
@@ -16,14 +17,19 @@ import type { Lab } from '../../tools/lab/lab.ts';
 import { manifestFileBytes, manifestOf } from './manifests.ts';
 import { upload } from './store-access.ts';
 
+/** The zone of a lab's policy, in which retention counts days. */
+const timezone = 'Europe/Amsterdam';
+
 /**
- * An id of a backup that started so many days ago, at 02:00 UTC; at midnight while that is yet to come today, since nothing
+ * An id of a backup that started so many days ago, at 02:00; at midnight while that is yet to come today, since nothing
  * expires by a clock that is behind a backup.
  */
 export function idOfDay(daysAgo: number, now = Date.now()): string {
-  const day = new Date(now - daysAgo * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '');
-  const time = new Date(now).getUTCHours() < 2 ? '000000' : '020000';
-  return `${day}T${time}Z-${String(Math.abs(daysAgo)).padStart(8, '0')}`;
+  const moment = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timezone);
+  const day = moment.toPlainDate().subtract({ days: daysAgo });
+  const at = day.toZonedDateTime({ timeZone: timezone, plainTime: moment.hour < 2 ? '00:00' : '02:00' });
+  const started = at.toInstant().toString().replaceAll(/[-:]/g, '');
+  return `${started}-${String(Math.abs(daysAgo)).padStart(8, '0')}`;
 }
 
 /** Ids of one backup a day, oldest first. */
