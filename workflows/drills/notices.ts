@@ -6,8 +6,8 @@ import { noticeText, wallTime } from './text.ts';
 
 const hour = 3_600_000;
 
-/** Looks come every hour and may be late; a clock change makes a calendar's week an hour longer. */
-export const noticeLead = 2 * hour;
+/** Looks come every hour and may be nearly one late; a clock change makes a calendar's week an hour longer. */
+const noticeLead = 3 * hour;
 const reminderBefore = 24 * hour;
 const reminderLead = hour;
 
