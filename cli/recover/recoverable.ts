@@ -1,9 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sentenceOf } from '../../policy/errors.ts';
 import type { ResolvedPolicy } from '../../policy/resolved.ts';
 import { readSecret } from '../../process/index.ts';
 import type { Store } from '../../repository/store.ts';
+import { temporalPath } from '../../tools/servers/toolbox.ts';
 import { named } from '../backups.ts';
 import type { Context } from '../context.ts';
 import { type Brought, type BroughtOptions, broughtBy, keyOption, signingKeyOption } from './brought.ts';
@@ -47,6 +49,8 @@ export type Recoverable = ReadRepository &
     lacks: Record<string, Lack[]>;
     /** Why this machine can't sign the report; null when it can. */
     unsigned: string | null;
+    /** Why no Temporal can be started here; null when one can. */
+    temporal: string | null;
   };
 
 /**
@@ -104,8 +108,18 @@ export async function onThisMachine(
       ...{ ...read, ...brought, here, points, lacks },
       elsewhere: elsewhere.map(({ name }) => name),
       unsigned: await whyUnsigned(here, leading, work),
+      temporal: whyNoTemporal(),
     };
   });
+}
+
+function whyNoTemporal(): string | null {
+  try {
+    temporalPath();
+    return null;
+  } catch (error) {
+    return sentenceOf(error);
+  }
 }
 
 /** The policy as this machine carries it out. */

@@ -12,7 +12,7 @@ const shownPassedOver = 5;
 
 /** What a recovery shows, with keys that stay. */
 export function documentOf(found: Recoverable) {
-  const { place, repository, recovered, zones, points, elsewhere, lacks, unsigned } = found;
+  const { place, repository, recovered, zones, points, elsewhere, lacks, unsigned, temporal } = found;
   const { policy, applied, name, signedBy, newer } = recovered;
   return {
     repository,
@@ -23,6 +23,7 @@ export function documentOf(found: Recoverable) {
     points,
     elsewhere,
     unsigned,
+    temporal,
     disasters: Object.values(policy.disasters),
     runbooks: Object.values(policy.runbooks).map((runbook) => ({
       name: runbook.name,
@@ -39,7 +40,7 @@ export function documentOf(found: Recoverable) {
 
 /** The same for people: whose policy it is, what can be recovered to when, and what each runbook would lack here. */
 export function show({ out, colors }: Context, found: Recoverable, now: number): void {
-  const { recovered, repository, place, zones, points, elsewhere, lacks, unsigned } = found;
+  const { recovered, repository, place, zones, points, elsewhere, lacks, unsigned, temporal } = found;
   const { policy, applied, signedBy, newer } = recovered;
   const ago = (at: string) => formatDuration(Math.max(0, Math.round((now - Date.parse(at)) / 1000)));
   out.line(`Repository ${repository} of ${policy.organization}, in ${nameOfPlace(place)}`);
@@ -57,7 +58,7 @@ export function show({ out, colors }: Context, found: Recoverable, now: number):
     );
   for (const point of points) for (const line of notesOn(point)) out.line(`  ${point.plan}: ${line}`);
   if (elsewhere.length > 0) out.line(`Not in this repository: ${elsewhere.join(', ')}.`);
-  if (unsigned !== null) out.line(colors.yellow(unsigned));
+  for (const lack of [unsigned, temporal]) if (lack !== null) out.line(colors.yellow(lack));
   out.line();
   showRunbooks({ out, colors }, policy, lacks);
   for (const disaster of Object.values(policy.disasters)) {

@@ -139,6 +139,7 @@ describe('starting a runbook', () => {
       PATH: '/usr/bin:/bin',
     });
     expect(await bare.ended).toMatchObject({ code: 1 });
-    expect(bare.said()).toContain('The program `temporal` is not on this machine. Put');
+    for (const before of ['\n', 'Error: '])
+      expect(bare.said()).toContain(`${before}The program \`temporal\` is not on this machine. Put`);
   });
 });
