@@ -17,7 +17,7 @@ zones:
     site: office
     # Signs what this zone's worker backs up. Make the pair with
     #   ssh-keygen -t ed25519 -N '' -C holdfast-main -f holdfast-main
-    # and keep the private file here, on the worker only:
+    # put holdfast-main.pub into keys/, and keep the private file here, on the worker only:
     signingKey: { file: /etc/holdfast/holdfast-main }
   # cloud: { region: EU, site: nl-ams1 }
 
@@ -26,8 +26,10 @@ signers:
   main: keys/holdfast-main.pub
 
 # How backups are encrypted. Workers need only the public key:
-#   gpg --quick-generate-key backups && gpg --armor --export backups > keys/backups.asc
-# Keep the private key where a disaster of the zone can't reach it.
+#   gpg --batch --passphrase '' --quick-generate-key backups future-default default 2y
+#   gpg --armor --export backups > keys/backups.asc
+#   gpg --armor --export-secret-keys backups > backups.asc
+# Keep the private one where a disaster of the zone can't reach it, and where restores run.
 keys:
   databases:
     gpg:
