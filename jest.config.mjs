@@ -32,6 +32,8 @@ export default {
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   // A guard against what hangs, not a measure of speed: machines that run tests are busy.
   testTimeout: 480_000,
+  // Modules of test files stay in a worker's memory for good, and the larger it is, the longer it takes to start a process.
+  workerIdleMemoryLimit: '250MB',
   projects: [
     suite('unit'),
     suite('laws', withServers),
