@@ -50,6 +50,7 @@ export function recordedRunbookChecks({
         runbook: { ...runbook, steps: few },
         quiet: true,
         patience: 2,
+        within: 60,
         preview: { repositories, signers },
       },
     },
