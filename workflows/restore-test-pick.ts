@@ -16,6 +16,8 @@ export type PickQuestion = {
   seed: string;
   /** Whether copies in an archive class are brought back for a test; else they are left out. */
   thaw?: boolean;
+  /** Whether somebody named the one repository that was looked at. */
+  named?: boolean;
 };
 
 export type Picked = {
@@ -40,7 +42,7 @@ export function pickCopy(question: PickQuestion): Picked | { none: string } {
   return {
     backup: { source: question.source, backupId },
     repositories: [turn, ...others].map(({ repository }) => repository),
-    reasons: [turnSentence(turn, having.length), why, ...leftOut],
+    reasons: [turnSentence(turn, having.length, question.named === true), why, ...leftOut],
   };
 }
 
@@ -86,7 +88,7 @@ function leftOutSentence({ repository, archived }: Known): string[] {
 
 function chooseAmong(
   testable: SurveyedProofs['backups'],
-  { choice, surveys, seed }: PickQuestion,
+  { choice, surveys, seed, named }: PickQuestion,
 ): { backupId: string; why: string } {
   const newestFirst = [...testable].sort((a, b) => (a.backupId < b.backupId ? 1 : -1));
   const newest = newestFirst[0]?.backupId ?? '';
@@ -104,7 +106,8 @@ function chooseAmong(
       const proofs = provenAnywhere(surveys);
       const { backupId } = smallest(newestFirst, (each) => Date.parse(proofs.get(each.backupId) ?? '') || 0);
       const at = proofs.get(backupId);
-      const why = at === undefined ? 'was never proven' : `was proven longest ago, at ${at}`;
+      const there = named === true ? ' from there' : '';
+      const why = at === undefined ? `was never proven${there}` : `was proven longest ago${there}, at ${at}`;
       return { backupId, why: `${backupId} ${why}.` };
     }
   }
@@ -135,7 +138,8 @@ function hashOf(text: string): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-function turnSentence({ repository, provenAt }: SurveyedProofs, choices: number): string {
+function turnSentence({ repository, provenAt }: SurveyedProofs, choices: number, isNamed: boolean): string {
+  if (isNamed) return `${repository} was asked for.`;
   if (choices === 1) return `Only ${repository} has such a copy that can be read.`;
   if (provenAt === null) return `It is the turn of ${repository}, from which nothing was ever proven.`;
   return `It is the turn of ${repository}, whose last proof of ${provenAt} is the oldest.`;

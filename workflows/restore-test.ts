@@ -58,7 +58,10 @@ async function testPlan(input: RestoreTestInput): Promise<Tested> {
   const source = input.plan.source.name;
   const choice = input.choice ?? input.test.pick;
   const thaw = input.test.thaw !== undefined;
-  const pick = pickCopy({ source, choice, surveys, now: at, seed: runId, thaw });
+  const pick = pickCopy({
+    ...{ source, choice, surveys, now: at, seed: runId, thaw },
+    named: input.from !== undefined,
+  });
   if ('none' in pick)
     return { pick: null, attempts: [], surveys, exceptions: [...exceptions, pick.none], at };
   const attempts: TestAttempt[] = [];

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type Workflows, workflowTypes } from '../../workflows/contract.ts';
 import type { SweepResult } from '../../workflows/contract-upkeep.ts';
 import type { Act } from '../act.ts';
@@ -23,7 +23,11 @@ export function addRepository(repository: Command, act: Act): void {
     .command('sweep')
     .description('remove what failed attempts left behind; never anything that belongs to a backup')
     .argument('<repository>', 'the repository')
-    .option('--grace <duration>', 'leave what is younger', durationOption, 86_400)
+    .addOption(
+      new Option('--grace <duration>', 'leave what is younger')
+        .argParser(durationOption)
+        .default(86_400, '1d'),
+    )
     .option(...asOption)
     .option('--dry-run', 'only say what would be removed')
     .addHelpText(

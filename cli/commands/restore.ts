@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { HoldfastError } from '../../policy/errors.ts';
 import { withHardwareKey } from '../../policy/resolve-people.ts';
 import type { ResolvedPolicy } from '../../policy/resolved.ts';
@@ -62,11 +62,10 @@ export function addRestore(command: Command, act: Act): void {
     .option('--schema-only', 'no rows, only definitions')
     .option('--no-globals', 'no roles, owners and rights')
     .option('--jobs <count>', 'jobs of pg_restore; more than 1 need scratch space for the dump', countOption)
-    .option(
-      '--keep <duration>',
-      'keep the scratch place so long for a look; Ctrl-C ends it',
-      durationOption,
-      0,
+    .addOption(
+      new Option('--keep <duration>', 'keep the scratch place so long for a look; Ctrl-C ends it')
+        .argParser(durationOption)
+        .default(0, 'not at all'),
     )
     .addHelpText(
       'after',

@@ -140,6 +140,17 @@ describe('the command line', () => {
     expect(stderr).toContain(sentence);
   });
 
+  it('tells the defaults of durations as people write them', async () => {
+    const options = (await everyCommand()).flatMap(([, command]) => command.options);
+    const durations = options.filter(
+      ({ flags, defaultValue }) => flags.includes('<duration>') && defaultValue !== undefined,
+    );
+    expect(durations.map(({ defaultValueDescription }) => defaultValueDescription)).toEqual([
+      'not at all',
+      '1d',
+    ]);
+  });
+
   it('shows help and exits 2 when no command is given', async () => {
     const { code, stderr } = await holdfast([]);
     expect(code).toBe(2);

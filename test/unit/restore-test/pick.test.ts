@@ -215,6 +215,15 @@ describe('the longest gap', () => {
   });
 });
 
+describe('the copy of a repository that somebody named', () => {
+  it('is not said to be the only one, and what was never proven from there may be proven elsewhere', () => {
+    const picked = ask([inRepository('near', [madeOn(20)])], { choice: { kind: 'untested' }, named: true });
+    expect(picked).toMatchObject({
+      reasons: ['near was asked for.', `${madeOn(20).backupId} was never proven from there.`],
+    });
+  });
+});
+
 describe('copies in an archive class', () => {
   const cold = (day: number) => madeOn(day, { archived: true });
 
