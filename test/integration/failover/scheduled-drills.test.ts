@@ -274,7 +274,7 @@ describe('follow-ups', () => {
     await done('followup', 'assign', id, '--as', 'two', '--owner', 'one', '--reason', 'three is away');
     await done('followup', 'move', id, '--as', 'two', '--due', '2999-11-30', '--reason', 'sooner');
     expect(await cli('followup', 'move', id, '--as', 'two', '--due', 'soon', '--reason', 'x')).toMatchObject({
-      code: 1,
+      code: 2,
       stderr: expect.stringContaining('soon is no day'),
     });
     expect(await done('followup', 'list')).toContain('2999-11-30  one');
