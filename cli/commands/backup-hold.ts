@@ -7,6 +7,7 @@ import { parseBackupName } from '../backups.ts';
 import { findBackup } from '../catalogue.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../io.ts';
+import { saidBy } from '../recorded.ts';
 import { runToEnd, started, startOptions, zoneWithWorker } from '../run-workflow.ts';
 import { examples } from './examples.ts';
 
@@ -53,6 +54,7 @@ async function holdOrRelease(
 ): Promise<HoldResult> {
   const name = parseBackupName(text);
   const { policy } = await context.loadPolicy();
+  const by = saidBy(policy, as);
   const { source, backupId, plan } = await findBackup(context, policy, name);
   const { client } = await context.temporal();
   const zone = await zoneWithWorker(client, [
@@ -65,7 +67,7 @@ async function holdOrRelease(
         zone,
         workflowId: `hold/${backupId}/${randomUUID().slice(0, 8)}`,
         kind: workflowTypes.hold,
-        summary: `${mode === 'hold' ? 'Legal hold' : 'Release'} of ${backupId} by ${as}`,
+        summary: `${mode === 'hold' ? 'Legal hold' : 'Release'} of ${backupId} by ${by}`,
         attributes: { HoldfastSource: source, HoldfastPlan: plan },
         timeout: 3600,
       }),
@@ -75,7 +77,7 @@ async function holdOrRelease(
           zone,
           repositories: Object.values(policy.repositories),
           mode,
-          by: as,
+          by,
           reason,
           ...(policy.audit === undefined ? {} : { audit: policy.audit }),
         },

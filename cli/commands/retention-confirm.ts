@@ -6,6 +6,7 @@ import { type Confirmation, confirmMessage } from '../../workflows/contract-rete
 import type { Act } from '../act.ts';
 import { named } from '../backups.ts';
 import { exit } from '../io.ts';
+import { saidBy } from '../recorded.ts';
 import { runningRetention } from '../retentions.ts';
 import { zoneWithWorker } from '../run-workflow.ts';
 import { examples } from './examples.ts';
@@ -23,13 +24,14 @@ export function addRetentionConfirm(retention: Command, act: Act): void {
       act<Options>(async (context, { as }, [name = '']) => {
         const { policy } = await context.loadPolicy();
         const plan = named(policy.plans, name, 'plan');
+        const by = saidBy(policy, as);
         const { client } = await context.temporal();
         const workflowId = await runningRetention(client, plan.name);
         await zoneWithWorker(client, [plan.source.zone]);
         try {
           const answer = await client.workflow
             .getHandle(workflowId)
-            .executeUpdate<string, [Confirmation]>(confirmMessage, { args: [{ by: as }] });
+            .executeUpdate<string, [Confirmation]>(confirmMessage, { args: [{ by }] });
           context.out.result({ workflowId, answer }, () => context.out.line(answer));
           return exit.done;
         } catch (error) {

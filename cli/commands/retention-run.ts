@@ -1,10 +1,10 @@
-import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { Act } from '../act.ts';
 import { named } from '../backups.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../io.ts';
+import { saidBy } from '../recorded.ts';
 import { printChanges, printRun, retentionDocument } from '../retention-print.ts';
 import { type Detailed, detailed, previewRetention, startRetention } from '../retentions.ts';
 import { runToEnd } from '../run-workflow.ts';
@@ -33,6 +33,7 @@ export function addRetentionRun(retention: Command, act: Act): void {
       act<Options>(async (context, options, [name = '']) => {
         const { policy } = await context.loadPolicy();
         const plan = named(policy.plans, name, 'plan');
+        const by = saidBy(policy, options.as);
         const preview = await previewRetention(context, plan);
         if (!context.json) printChanges(context, preview, options.yes === true ? 0 : shown);
         const { counts, hash } = preview.result;
@@ -44,7 +45,6 @@ export function addRetentionRun(retention: Command, act: Act): void {
           context.remark('Nothing was changed.');
           return exit.failed;
         }
-        const by = options.as ?? userInfo().username;
         const run = await startRetention(context, plan, { mode: 'run', expect: hash, by });
         if (options.wait !== true) {
           context.out.result({ workflowId: run.workflowId, hash }, () =>

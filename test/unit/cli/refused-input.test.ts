@@ -17,6 +17,9 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 const by = ['--as', 'dba-1'];
 const noDay = '2027-31-31 is no day of the calendar. Write it as year-month-day, like 2026-12-01.';
 
+const whoever = ['--as', 'whoever', '--reason', 'case 2026-17'];
+const knowsNoWhoever = 'The policy knows no whoever among its people.';
+
 it.each<[command: string, args: string[], sentence: string]>([
   [
     'restore-test run',
@@ -30,6 +33,10 @@ it.each<[command: string, args: string[], sentence: string]>([
     ['shop', 'mend it', ...by, '--follow-up', '--owner', 'dba-1', '--due', '2027-31-31'],
     noDay,
   ],
+  ['backup hold', ['20261121T010000Z-1a2b3c4d', ...whoever], knowsNoWhoever],
+  ['backup release', ['20261121T010000Z-1a2b3c4d', ...whoever], knowsNoWhoever],
+  ['retention run', ['shop-daily', '--as', 'whoever'], knowsNoWhoever],
+  ['retention confirm', ['shop-daily', '--as', 'whoever'], knowsNoWhoever],
 ])('%s %j is refused before anybody is asked', async (command, args, sentence) => {
   const env = { TEMPORAL_ADDRESS: '127.0.0.1:1' };
   const { code, stdout, stderr } = await holdfast([...command.split(' '), ...args, '--policy', policy], {
