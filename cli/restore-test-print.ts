@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration } from '../policy/units.ts';
+import { counted, formatBytes, formatDuration } from '../policy/units.ts';
 import type { Measured, RestoreTestResult } from '../workflows/contract-restore-test.ts';
 import type { Context } from './context.ts';
 
@@ -16,11 +16,11 @@ export function printRestoreTest({ out, colors }: Context, result: RestoreTestRe
   for (const reason of result.picked) out.line(`  picked     ${reason}`);
   for (const attempt of attempts) {
     const { repository, restoreSeconds, bytes, rows, tables } = attempt;
-    const counted = rows === null ? '' : `, ${rows} rows in ${tables} tables`;
+    const held = rows === null ? '' : `, ${counted(rows, 'row')} in ${counted(tables ?? 0, 'table')}`;
     const restored =
       restoreSeconds === null
         ? (attempt.reason?.sentence ?? 'not restored')
-        : `${formatBytes(bytes)} in ${formatDuration(restoreSeconds)}${counted}`;
+        : `${formatBytes(bytes)} in ${formatDuration(restoreSeconds)}${held}`;
     out.line(`  copy       ${repository}: ${attempt.verdict}, ${restored}`);
     for (const { check, outcome, sentence } of attempt.checks)
       out.line(`  check      ${check}: ${outcome}. ${sentence}`);

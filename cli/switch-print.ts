@@ -1,7 +1,7 @@
 import { formatBytes, formatDuration } from '../policy/units.ts';
 import type { SwitchFacts, SwitchProgress } from '../workflows/contract-switch.ts';
 import { nameOf } from '../workflows/deletion-text.ts';
-import { backStatements } from '../workflows/switch-text.ts';
+import { backStatements, rowsIn } from '../workflows/switch-text.ts';
 import { printAsked, printSaid } from './approval-print.ts';
 import type { Context } from './context.ts';
 
@@ -31,7 +31,7 @@ export function factLines(facts: SwitchFacts, hash: string | null): string[] {
   const { order, backup, repository, dataTime, lossSeconds, liveBytes, tables, rows, notes } = facts;
   return [
     `  live       ${order.live}, ${formatBytes(liveBytes)}; kept as ${order.keptAs}`,
-    `  becomes    ${nameOf(backup)} from ${repository}: ${rows ?? 'unknown'} rows in ${tables ?? 'unknown'} tables`,
+    `  becomes    ${nameOf(backup)} from ${repository}: ${rowsIn(rows, tables)}`,
     `  lost       what was written since ${dataTime}: ${formatDuration(lossSeconds)} when this was computed`,
     ...notes.map((note) => `  to know    ${note}`),
     `  facts      ${hash ?? 'not yet computed'}`,

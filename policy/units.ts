@@ -37,6 +37,11 @@ function isSizeUnit(text: string): text is keyof typeof bytesPer {
   return Object.hasOwn(bytesPer, text);
 }
 
+/** Prints a count for people: `1 table`, `3 tables`, `2 queries`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
 /** Prints bytes for people: `1.4 GiB`, `512 B`. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];

@@ -1,4 +1,4 @@
-import { formatBytes, formatCost, formatDuration } from '../policy/units.ts';
+import { counted, formatBytes, formatCost, formatDuration } from '../policy/units.ts';
 import type { AuditReport, CoveredPlan, FoundIncidents, Incident } from '../workflows/contract-report.ts';
 import type { Measured } from '../workflows/contract-restore-test.ts';
 import { facts, list, table } from './markdown.ts';
@@ -81,8 +81,6 @@ function summary({ coverage, tests, incidents, exceptions }: AuditReport): strin
     .filter((sentence) => sentence !== '')
     .join(' ');
 }
-
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** So many names; the tables have all. */
 function named(names: readonly string[]): string {

@@ -1,5 +1,5 @@
 import type { ResolvedPlan } from '../policy/resolved.ts';
-import { formatBytes } from '../policy/units.ts';
+import { counted, formatBytes } from '../policy/units.ts';
 import { openPings, tryObserve } from './alerting.ts';
 import type { Board } from './board.ts';
 import type { Reason } from './contract.ts';
@@ -73,7 +73,7 @@ export function successText(result: BackupResult): string {
   return [
     `${plan}: ${result.result}`,
     `backup ${backupId}, data of ${dataTime}, ${formatBytes(bytes)} stored`,
-    rows === null ? 'rows not counted' : `${rows} rows in ${tables} tables`,
+    rows === null ? 'rows not counted' : `${counted(rows, 'row')} in ${counted(tables ?? 0, 'table')}`,
     ...copies.map(({ repository, state, sentence }) =>
       [`copy in ${repository}: ${state}`, ...(sentence === undefined ? [] : [sentence])].join(', '),
     ),

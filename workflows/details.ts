@@ -1,3 +1,4 @@
+import { counted } from '../policy/units.ts';
 import type { BackupProgress, BackupResult, CopyState } from './contract-backup.ts';
 import { cell } from './markdown.ts';
 
@@ -42,11 +43,12 @@ export function progressMarkdown(progress: BackupProgress, size: (bytes: number)
 
 /** What a backup came to, as Markdown: the last word of the current details. */
 export function resultMarkdown(result: BackupResult, size: (bytes: number) => string): string {
-  const counted = result.rows === null ? 'not counted' : `${result.rows} in ${result.tables} tables`;
+  const rows =
+    result.rows === null ? 'not counted' : `${result.rows} in ${counted(result.tables ?? 0, 'table')}`;
   const lines = [
     `### ${result.plan}: ${result.result}`,
     '',
-    `Backup \`${result.backupId}\`: data of ${result.dataTime}, ${size(result.bytes)} stored, rows ${counted}`,
+    `Backup \`${result.backupId}\`: data of ${result.dataTime}, ${size(result.bytes)} stored, rows ${rows}`,
     '',
     '| copy | state | note |',
     '| --- | --- | --- |',

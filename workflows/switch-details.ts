@@ -3,6 +3,7 @@ import { howToApprove, howToCancel, notFollowed } from './approval-details.ts';
 import type { SwitchProgress } from './contract-switch.ts';
 import { nameOf } from './deletion-text.ts';
 import { approvalsTable, bullets, cell } from './markdown.ts';
+import { rowsIn } from './switch-text.ts';
 
 /** Temporal shows some 20 KB. */
 const limit = 18_000;
@@ -41,7 +42,7 @@ function whatIsSwitched({ facts, hash }: SwitchProgress): string[] {
     '| | |',
     '| --- | --- |',
     `| live database | ${cell(order.live)}, ${formatBytes(liveBytes)} |`,
-    `| replaced by | \`${nameOf(backup)}\` from ${cell(repository)}: ${rows ?? 'unknown'} rows in ${tables ?? 'unknown'} tables |`,
+    `| replaced by | \`${nameOf(backup)}\` from ${cell(repository)}: ${rowsIn(rows, tables)} |`,
     `| data of | ${dataTime}: what was written since is lost, ${formatDuration(lossSeconds)} when this was computed |`,
     `| old one kept as | ${cell(order.keptAs)} |`,
     ...bullets('To know', facts.notes),

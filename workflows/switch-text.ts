@@ -1,4 +1,5 @@
 /** The texts that people sign and read when a restored database is switched in. Pure: the command line makes them too. */
+import { counted } from '../policy/units.ts';
 import type { SwitchFacts } from './contract-switch.ts';
 import { nameOf } from './deletion-text.ts';
 
@@ -67,4 +68,10 @@ export function backStatements({ live, keptAs }: { live: string; keptAs: string 
     `alter database ${identifier(keptAs)} rename to ${identifier(live)};`,
     'commit;',
   ];
+}
+
+/** How much a backup is said to hold; null where nobody counted. */
+export function rowsIn(rows: number | null, tables: number | null): string {
+  if (rows === null || tables === null) return 'rows not counted';
+  return `${counted(rows, 'row')} in ${counted(tables, 'table')}`;
 }

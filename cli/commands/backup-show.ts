@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { formatBytes } from '../../policy/units.ts';
+import { counted, formatBytes } from '../../policy/units.ts';
 import type { Act } from '../act.ts';
 import { type FoundBackup, parseBackupName } from '../backups.ts';
 import { findBackup } from '../catalogue.ts';
@@ -39,7 +39,7 @@ function print({ out, colors }: Context, { backupId, source, copies, faulty }: F
     ['source', `${source}, ${entry.server}`],
     ['data of', entry.dataTime],
     ['made', `${entry.startedAt} to ${entry.endedAt}`],
-    ['rows', entry.rows === null ? 'not counted' : `${entry.rows} in ${entry.tables} tables`],
+    ['rows', entry.rows === null ? 'not counted' : `${entry.rows} in ${counted(entry.tables ?? 0, 'table')}`],
     ['key', entry.key],
     ['signed by', entry.signedBy ?? 'nobody'],
     ['workflow', `${entry.workflowId} (run ${entry.runId})`],

@@ -4,7 +4,7 @@ import { HoldfastError } from '../../policy/errors.ts';
 import { withHardwareKey } from '../../policy/resolve-people.ts';
 import type { ResolvedPolicy } from '../../policy/resolved.ts';
 import { usualThawing } from '../../policy/resolved-proof.ts';
-import { formatBytes, formatDuration } from '../../policy/units.ts';
+import { counted, formatBytes, formatDuration } from '../../policy/units.ts';
 import { type Workflows, workflowTypes } from '../../workflows/contract.ts';
 import { type RestoreInput, type RestoreResult, releaseSignal } from '../../workflows/contract-restore.ts';
 import { nameOf } from '../../workflows/deletion-text.ts';
@@ -184,7 +184,8 @@ async function restore(context: Context, text: string, options: Options): Promis
 
 function print({ out, colors }: Context, result: RestoreResult): void {
   const mark = result.result === 'passed' ? colors.green(result.result) : colors.red(result.result);
-  const rows = result.rows === null ? '' : `, ${result.rows} rows in ${result.tables} tables`;
+  const rows =
+    result.rows === null ? '' : `, ${counted(result.rows, 'row')} in ${counted(result.tables ?? 0, 'table')}`;
   out.line(
     `${mark}  ${result.backup.backupId} from ${result.repository}: ${formatBytes(result.bytes)} in ${formatDuration(result.seconds)}${rows}`,
   );

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { sentenceOf } from '../../policy/errors.ts';
 import type { PostgresSource } from '../../policy/resolved.ts';
-import { formatBytes, formatDuration } from '../../policy/units.ts';
+import { counted, formatBytes, formatDuration } from '../../policy/units.ts';
 import type { Finding, WorkContext } from '../source.ts';
 import { notOfExtension, userSchema } from './catalog.ts';
 import { connect, serverVersion } from './connection.ts';
@@ -170,7 +170,7 @@ async function size(client: Client): Promise<Finding[]> {
     {
       check: 'size',
       ok: true,
-      sentence: `The database has ${facts?.tables} tables and takes ${formatBytes(Number(facts?.bytes ?? 0))} with its indexes.`,
+      sentence: `The database has ${counted(Number(facts?.tables ?? 0), 'table')} and takes ${formatBytes(Number(facts?.bytes ?? 0))} with its indexes.`,
     },
   ];
 }

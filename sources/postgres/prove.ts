@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { Temporal } from 'temporal-polyfill';
 import { HoldfastError } from '../../policy/errors.ts';
-import { formatDuration } from '../../policy/units.ts';
+import { counted, formatDuration } from '../../policy/units.ts';
 import type { Difference, Proof, ProofRequest, Proved, ScratchPlace, WorkContext } from '../source.ts';
 import { compareFingerprints, differencesOf } from './compare.ts';
 import { fingerprintsOf } from './compare-restored.ts';
@@ -92,13 +92,17 @@ export function compared(
     proofOf(
       'rows',
       differences.rows,
-      `All ${tables.length} tables have the rows that they had, ${rows} in all.`,
+      `Every table has the rows that it had: ${counted(rows, 'row')} in ${counted(tables.length, 'table')}.`,
     ),
   ];
   if (expected.mode === 'checksums')
     checks.push(proofOf('checksums', differences.checksums, 'Every row is what it was, by its checksum.'));
   checks.push(
-    proofOf('sequences', differences.sequences, `All ${sequences} sequences are where they were, or beyond.`),
+    proofOf(
+      'sequences',
+      differences.sequences,
+      `Every sequence is where it was, or beyond: ${sequences} of them.`,
+    ),
   );
   return { checks, warnings: compareFingerprints(expected, actual, { access }).warnings };
 }

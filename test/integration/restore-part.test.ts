@@ -134,7 +134,7 @@ describe('the command line', () => {
       '--no-globals',
     );
     expect(told).toMatchObject({ code: 0 });
-    expect(told.stdout).toContain('11 rows in 1 tables');
+    expect(told.stdout).toContain('11 rows in 1 table');
     expect(told.stdout).toContain(`Rows were restored of public.${odd} alone`);
     expect(told.stdout).toContain('Roles, owners and rights were left out.');
   });

@@ -39,7 +39,7 @@ describe('holdfast restore --switch-into and holdfast switch', () => {
     expect(asked).toMatchObject({ code: 0 });
     const id = idIn(asked.stdout);
     expect(asked.stdout).toContain('waiting for approvals');
-    expect(asked.stdout).toMatch(/becomes +shop\/\S+ from local: 100 rows in 1 tables/);
+    expect(asked.stdout).toMatch(/becomes +shop\/\S+ from local: 100 rows in 1 table/);
     expect(asked.stdout).toContain(`holdfast switch approve ${id} --as NAME --sign-with KEYFILE`);
 
     const { waiting } = JSON.parse((await run('report', 'checklist', '--json')).stdout);

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../policy/units.ts';
+import { counted, formatDuration } from '../../policy/units.ts';
 import { tryAnnounce } from '../alerting.ts';
 import { recordOutcome } from '../board.ts';
 import type { Outcome } from '../contract.ts';
@@ -84,7 +84,7 @@ function endSentence(run: Run): string {
     `${prefixOf(run.input.mode)}${runbook}: ${outcomeOf(run)}.`,
     ...(aborted === null ? [] : [`Stopped by ${aborted.by}: ${aborted.reason}.`]),
     `RTO ${time(rto.measured)}, RPO ${time(rpo.measured)}.`,
-    ...(exceptions.length === 0 ? [] : [`${exceptions.length} exceptions.`]),
+    ...(exceptions.length === 0 ? [] : [`${counted(exceptions.length, 'exception')}.`]),
   ].join(' ');
 }
 

@@ -7,7 +7,7 @@ import type {
   RunMode,
 } from '../../policy/resolved-failover.ts';
 import type { PolicyCommand } from '../../policy/resolved-proof.ts';
-import { formatDuration } from '../../policy/units.ts';
+import { counted, formatDuration } from '../../policy/units.ts';
 
 /** What a step does in a mode, in one sentence: shown, and part of what approvals are bound to. */
 export function describeStep(step: ResolvedStep, mode: RunMode): string {
@@ -46,7 +46,7 @@ function inReal(step: ResolvedStep): string {
     case 'http.check':
       return httpSentence(step.url, step);
     case 'sql.check':
-      return `Asks ${serverOf(step.target)} ${step.queries.length} queries, until each answers true within ${formatDuration(step.within)}.`;
+      return `Asks ${serverOf(step.target)} ${counted(step.queries.length, 'query', 'queries')}, until each answers true within ${formatDuration(step.within)}.`;
     case 'kubectl':
       return `${deedOf(step.deed)}${step.context === undefined ? '' : ` in the context ${step.context}`}.`;
   }
@@ -97,7 +97,7 @@ function inDrill(step: ResolvedStep): string {
       return httpSentence(step.drill, step);
     case 'sql.check':
       if (step.drill === undefined)
-        return `Asks ${serverOf(step.target)} ${step.queries.length} queries once, as it stands; they can't write.`;
+        return `Asks ${serverOf(step.target)} ${counted(step.queries.length, 'query', 'queries')} once, as it stands; they can't write.`;
       return inReal({ ...step, target: step.drill });
     case 'kubectl':
       if (step.drill === undefined) return untouched(`${deedOf(step.deed)}, as a dry run.`);

@@ -30,7 +30,7 @@ describe('the checks of a comparison', () => {
       'checksums passed',
       'sequences passed',
     ]);
-    expect(checksOf({})[1]?.sentence).toBe('All 2 tables have the rows that they had, 4 in all.');
+    expect(checksOf({})[1]?.sentence).toBe('Every table has the rows that it had: 4 rows in 2 tables.');
   });
 
   it.each<[string, Partial<Fingerprint>, string]>([
