@@ -12,6 +12,7 @@ import { isPermanent } from '../policy/errors.ts';
 import type { NotificationRules } from '../policy/resolved-proof.ts';
 import { delivered, retry, undelivered } from './alert-channels.ts';
 import { alertsMarkdown } from './alert-details.ts';
+import { areRules, isAnnouncement, isObservation } from './alert-forms.ts';
 import { messageOf } from './alert-message.ts';
 import { happeningsOf } from './alert-records.ts';
 import { fitted } from './alert-size.ts';
@@ -21,13 +22,10 @@ import { openTrail, ownZone } from './audit.ts';
 import {
   type AlertsInput,
   type AlertsMemory,
-  type AlertsRules,
   type AlertsSettings,
   type AlertsState,
-  type Announcement,
   alertsQuery,
   announceSignal,
-  type Observation,
   observeSignal,
   rulesSignal,
   type TestChannels,
@@ -92,13 +90,15 @@ export function openAlertsDesk({ carried, steady, ...given }: AlertsInput): Keep
     unrecorded = await trail.tryRecord(...happeningsOf(recording, Date.now()));
   };
   setHandler(defineQuery<AlertsState>(alertsQuery), state);
-  setHandler(defineSignal<[Observation]>(observeSignal), (observation) =>
-    become(observe(memory, settings.rules, observation, Date.now(), steady === true)),
-  );
-  setHandler(defineSignal<[Announcement]>(announceSignal), (announcement) =>
-    become(announce(memory, settings.rules, announcement, Date.now())),
-  );
-  setHandler(defineSignal<[AlertsRules]>(rulesSignal), ({ zone: wanted, ...next }) => {
+  setHandler(defineSignal<[unknown]>(observeSignal), (sent) => {
+    if (isObservation(sent)) become(observe(memory, settings.rules, sent, Date.now(), steady === true));
+  });
+  setHandler(defineSignal<[unknown]>(announceSignal), (sent) => {
+    if (isAnnouncement(sent)) become(announce(memory, settings.rules, sent, Date.now()));
+  });
+  setHandler(defineSignal<[unknown]>(rulesSignal), (sent) => {
+    if (!areRules(sent)) return;
+    const { zone: wanted, ...next } = sent;
     const former = settings.rules;
     settings = next;
     if (wanted !== undefined) zone = wanted === ownZone() ? null : wanted;

@@ -3,7 +3,12 @@ import type { Client } from '@temporalio/client';
 import type { NotificationRules } from '../../../policy/resolved-proof.ts';
 import { moveAlerts, readAlerts, sendToAlerts, zoneOfAlerts } from '../../../schedules/index.ts';
 import { eventually } from '../../../tools/servers/index.ts';
-import { alertsWorkflowId } from '../../../workflows/contract-alerts.ts';
+import {
+  alertsWorkflowId,
+  announceSignal,
+  observeSignal,
+  rulesSignal,
+} from '../../../workflows/contract-alerts.ts';
 import { finding } from '../../support/alerts.ts';
 import { type Orchestra, startOrchestra } from '../../support/orchestra.ts';
 import { type Receiver, startReceiver } from '../../support/receivers.ts';
@@ -66,6 +71,19 @@ const details = async (): Promise<string> => {
 };
 
 describe('the alerts', () => {
+  it('go on when a Signal brings what is none of theirs', async () => {
+    await sendToAlerts(client, { zone: 'fra', rules });
+    const handle = client.workflow.getHandle(alertsWorkflowId);
+    for (const name of [observeSignal, announceSignal, rulesSignal]) {
+      await handle.signal(name);
+      await handle.signal(name, { observer: 'health', findings: [null], rules: {} });
+    }
+    await tell('health', ['shop']);
+    await eventually(async () => {
+      expect(messagesOf('ops').at(-1)?.alerts).toMatchObject([{ state: 'opened', subject: 'shop' }]);
+    }, 60);
+  });
+
   it('of a thousand plans at once are one message for each channel', async () => {
     await sendToAlerts(client, { zone: 'fra', rules, organization: 'Example BV' });
     const subjects = Array.from({ length: 1000 }, (_, index) => `plan-${index}`);
