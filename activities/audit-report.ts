@@ -2,7 +2,7 @@ import { auditReport } from '../checks/audit-report.ts';
 import { gatherIncidents } from '../checks/incidents.ts';
 import { auditMarkdown } from '../reports/audit.ts';
 import { zonesWithChains } from '../repository/audit/index.ts';
-import { signEvidence } from '../repository/index.ts';
+import { carryEvidence, signEvidence } from '../repository/index.ts';
 import type { Evidence } from '../workflows/contract-evidence.ts';
 import type {
   FoundIncidents,
@@ -54,5 +54,6 @@ export async function signAuditReport(
     at: facts.at,
     document: { ...report },
   };
-  return signEvidence(signed, auditMarkdown(report), await work.secret(signingKey), work);
+  const key = await work.secret(signingKey);
+  return carryEvidence(await signEvidence(signed, auditMarkdown(report), key, work));
 }

@@ -1,5 +1,12 @@
 import { HoldfastError } from '../policy/errors.ts';
-import { evidencePath, putEvidence as put, readEvidence, signEvidence as sign } from '../repository/index.ts';
+import {
+  carryEvidence,
+  evidencePath,
+  openCarried,
+  putEvidence as put,
+  readEvidence,
+  signEvidence as sign,
+} from '../repository/index.ts';
 import type {
   Evidence,
   PutEvidenceInput,
@@ -21,7 +28,7 @@ import type { Work } from './work.ts';
 export async function signEvidence(work: Work, input: SignEvidenceInput): Promise<Evidence> {
   const { kind, subject, at, document, markdown, signingKey } = input;
   const facts = { kind, subject, at, document: { ...document } };
-  return sign(facts, markdown, await work.secret(signingKey), work);
+  return carryEvidence(await sign(facts, markdown, await work.secret(signingKey), work));
 }
 
 /** Puts a report into each of the repositories; one that can't take it is told, and keeps it from none of the others. */
@@ -32,7 +39,9 @@ export async function putEvidence(
   const result: PutEvidenceResult = { stored: [], failed: [] };
   for (const repository of repositories) {
     try {
-      await withRepository(repository, work.signal, (store) => put(store, evidence, work.signal));
+      await withRepository(repository, work.signal, (store) =>
+        put(store, openCarried(evidence), work.signal),
+      );
       result.stored.push(repository.name);
     } catch (error) {
       if (work.signal.aborted) throw error;
@@ -57,7 +66,7 @@ export async function readOneReport(
         return {
           repository: repository.name,
           signedBy,
-          evidence: { path, json, signature, markdown, sha256 },
+          evidence: carryEvidence({ path, json, signature, markdown, sha256 }),
         };
       });
       return { shown, faults };

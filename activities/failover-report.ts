@@ -1,5 +1,5 @@
 import { failoverMarkdown } from '../reports/failover.ts';
-import { signEvidence } from '../repository/index.ts';
+import { carryEvidence, signEvidence } from '../repository/index.ts';
 import type { Evidence } from '../workflows/contract-evidence.ts';
 import type { SignFailoverReportInput } from '../workflows/contract-failover.ts';
 import type { Work } from './work.ts';
@@ -11,5 +11,6 @@ export async function signFailoverReport(
 ): Promise<Evidence> {
   const kind = report.mode === 'real' ? 'failover' : 'drill';
   const facts = { kind, subject: report.runbook, at: report.endedAt, document: { ...report } } as const;
-  return signEvidence(facts, failoverMarkdown(report), await work.secret(signingKey), work);
+  const key = await work.secret(signingKey);
+  return carryEvidence(await signEvidence(facts, failoverMarkdown(report), key, work));
 }

@@ -4,13 +4,11 @@ import type { ResolvedRepository, Signer } from '../policy/resolved.ts';
 import { evidenceKinds, evidencePath, listEvidence, readEvidence } from '../repository/index.ts';
 import type { Store } from '../repository/store.ts';
 import type { FoundReport, FoundReports, Period, ReadReportsInput } from '../workflows/contract-report.ts';
+import { carriedOf, leftOut } from '../workflows/message-size.ts';
 import { foundReport } from './found-report.ts';
 import { reasonOf } from './reason.ts';
 import { withRepository } from './repositories.ts';
 import type { Work } from './work.ts';
-
-/** Temporal takes 2 MB for one answer: so many of the newest reports are told, and that there are more. */
-const mostReports = 3000;
 
 /** Signatures checked at once: each is a process. */
 const atOnce = 4;
@@ -34,10 +32,8 @@ export async function readReports(
     }
   }
   const newest = [...reports.values()].sort((a, b) => (a.at < b.at ? 1 : -1));
-  const more = newest.length - mostReports;
-  if (more > 0)
-    faults.push(`The ${more} oldest of ${newest.length} reports were left out: there are too many.`);
-  return { reports: newest.slice(0, mostReports), faults };
+  const told = carriedOf(newest, faults);
+  return { reports: told, faults: [...faults, ...leftOut(told.length, newest.length)] };
 }
 
 type Reading = {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { HoldfastError } from '../policy/errors.ts';
 import { restoreTestMarkdown } from '../reports/restore-test.ts';
 import {
+  carryEvidence,
   type EvidenceDocument,
   evidencePath,
   isNamedAfter,
@@ -25,7 +26,8 @@ export async function signTestReport(
   { tested, signingKey }: SignTestReportInput,
 ): Promise<Evidence> {
   const facts = { kind, subject: tested.plan, at: tested.at, document: { ...tested } };
-  return signEvidence(facts, restoreTestMarkdown(tested), await work.secret(signingKey), work);
+  const key = await work.secret(signingKey);
+  return carryEvidence(await signEvidence(facts, restoreTestMarkdown(tested), key, work));
 }
 
 /**

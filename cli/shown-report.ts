@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { foundReport } from '../activities/found-report.ts';
 import { HoldfastError } from '../policy/errors.ts';
-import { checkReport, evidenceOf, sha256Of } from '../repository/index.ts';
+import { checkReport, evidenceOf, openCarried, sha256Of } from '../repository/index.ts';
 import { type Workflows, workflowTypes } from '../workflows/contract.ts';
 import type { FoundReport } from '../workflows/contract-report.ts';
 import type { Context } from './context.ts';
@@ -89,9 +89,10 @@ async function fromWorkers(context: Context, path: string, trust: string | undef
     }),
   );
   const { shown, faults } = await runToEnd(context, run);
-  const document = shown === null ? null : evidenceOf(Buffer.from(shown.evidence.json));
-  if (shown === null || document === null) throw noReport(path, faults);
-  const { json, signature, markdown, sha256 } = shown.evidence;
+  if (shown === null) throw noReport(path, faults);
+  const { json, signature, markdown, sha256 } = openCarried(shown.evidence);
+  const document = evidenceOf(Buffer.from(json));
+  if (document === null) throw noReport(path, faults);
   const whole = document.markdownSha256 === undefined || document.markdownSha256 === sha256Of(markdown);
   return {
     found: foundReport(path, document, { sha256, signedBy: shown.signedBy }),

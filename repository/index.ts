@@ -39,6 +39,7 @@ export {
   signEvidence,
 } from './evidence.ts';
 export { checkTestedBackups } from './evidence-backups.ts';
+export { type CarriedEvidence, carryEvidence, openCarried } from './evidence-carried.ts';
 export {
   type CheckedReport,
   checkReport,

@@ -6,6 +6,7 @@ import type { AuditFacts, AuditReportInput, AuditReportResult, FoundIncidents } 
 import { keepEvidence } from './evidence.ts';
 import { failWith, reasonOf } from './failures.ts';
 import { findReports } from './found-reports.ts';
+import { carriedOf, leftOut } from './message-size.ts';
 import { activitiesIn, patient } from './proxies.ts';
 import { survey } from './survey.ts';
 
@@ -51,15 +52,17 @@ async function gather(input: AuditReportInput): Promise<AuditFacts> {
   const unread = looked.repositories.flatMap(({ repository, unreadable }) =>
     unreadable === null ? [] : [`What ${repository} holds could not be read: ${unreadable}`],
   );
-  return {
+  const rest = {
     input: said,
     at: new Date(Date.now()).toISOString(),
     run: { workflowId, runId },
-    reports: found.reports,
     surveys: looked.repositories,
     incidents: incidents.found,
     exceptions: [...unread, ...found.faults, ...incidents.faults],
   };
+  const newest = found.reports.sort((a, b) => (a.at < b.at ? 1 : -1));
+  const reports = carriedOf(newest, rest);
+  return { ...rest, reports, exceptions: [...rest.exceptions, ...leftOut(reports.length, newest.length)] };
 }
 
 async function readIncidents({

@@ -1,22 +1,14 @@
 /** Reports that are kept as evidence: signed JSON, beside it Markdown for people, under `_evidence/` of repositories. */
 import type { ResolvedRepository, SecretRef, Signer } from '../policy/resolved.ts';
 import type { EvidenceDocument } from '../repository/evidence.ts';
+import type { CarriedEvidence } from '../repository/evidence-carried.ts';
 import type { Outcome, Recorded } from './contract.ts';
 import type { Period } from './contract-report.ts';
 
 export type EvidenceKind = EvidenceDocument['kind'];
 
 /** What is put into each repository: the same bytes everywhere. */
-export type Evidence = {
-  /** `restore-test/2026/12/20261206T010312Z-shop-daily`, below `_evidence/`, without an extension. */
-  path: string;
-  /** Canonical JSON, as it was signed. */
-  json: string;
-  /** `ssh-keygen -Y sign`, namespace `holdfast-evidence`. */
-  signature: string;
-  markdown: string;
-  sha256: string;
-};
+export type Evidence = CarriedEvidence;
 
 export type SignEvidenceInput = {
   kind: EvidenceKind;

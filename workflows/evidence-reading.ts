@@ -2,23 +2,15 @@ import type { EvidenceInput, ShowEvidenceInput, ShowEvidenceResult } from './con
 import type { FoundReports } from './contract-report.ts';
 import { reasonOf } from './failures.ts';
 import { findReports } from './found-reports.ts';
+import { carriedOf, leftOut } from './message-size.ts';
 import { activitiesIn, patient } from './proxies.ts';
-
-/** Temporal takes 2 MB for one answer. */
-const mostReports = 3000;
 
 /** The signed reports of a period, newest first. */
 export async function evidence(input: EvidenceInput): Promise<FoundReports> {
   const { reports, faults } = await findReports(input);
   const newest = reports.sort((a, b) => (a.at < b.at ? 1 : -1));
-  const more = newest.length - mostReports;
-  return {
-    reports: newest.slice(0, mostReports),
-    faults:
-      more > 0
-        ? [...faults, `The ${more} oldest of ${newest.length} reports were left out: there are too many.`]
-        : faults,
-  };
+  const told = carriedOf(newest, faults);
+  return { reports: told, faults: [...faults, ...leftOut(told.length, newest.length)] };
 }
 
 /** One report as it was signed, from the first zone whose copy counts. */

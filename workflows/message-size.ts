@@ -9,3 +9,24 @@ export function bytesBeyondMessage(data: unknown): number | null {
   const bytes = new TextEncoder().encode(text).length;
   return bytes > mostBytes ? bytes : null;
 }
+
+/** Characters of lists in a message, with room for all else that it carries. */
+const mostOfList = 1_500_000;
+
+/**
+ * As many things of a list, from its beginning, as a message carries beside something else. Pure.
+ *
+ * @param beside what the same message carries as well
+ */
+export function carriedOf<T>(items: readonly T[], beside: unknown = null): T[] {
+  let left = mostOfList - JSON.stringify(beside).length;
+  const end = items.findIndex((item) => {
+    left -= JSON.stringify(item).length + 1;
+    return left < 0;
+  });
+  return end < 0 ? [...items] : items.slice(0, end);
+}
+
+/** That not all of the newest reports could be told; nothing where they were. Pure. */
+export const leftOut = (told: number, all: number): string[] =>
+  told === all ? [] : [`The ${all - told} oldest of ${all} reports were left out: there are too many.`];

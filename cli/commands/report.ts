@@ -3,8 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import { HoldfastError } from '../../policy/errors.ts';
+import { openCarried, type SignedEvidence } from '../../repository/index.ts';
 import { type Workflows, workflowTypes } from '../../workflows/contract.ts';
-import type { Evidence } from '../../workflows/contract-evidence.ts';
 import type { AuditReportResult } from '../../workflows/contract-report.ts';
 import type { Act } from '../act.ts';
 import { auditReportInput } from '../audit-report-input.ts';
@@ -76,9 +76,10 @@ function addAuditReport(report: Command, act: Act): void {
 
 async function tell(
   context: Context,
-  { result, evidence, stored, exceptions }: AuditReportResult,
+  { result, evidence: carried, stored, exceptions }: AuditReportResult,
   { out, ...given }: { out: string | undefined } & DocumentOptions,
 ): Promise<void> {
+  const evidence = carried === null ? null : openCarried(carried);
   const written = evidence === null || out === undefined ? [] : await write(evidence, out);
   const { path, sha256 } = evidence ?? {};
   const report: unknown = evidence === null ? null : JSON.parse(evidence.json);
@@ -97,7 +98,7 @@ async function tell(
 }
 
 /** Each run has a name of its own, so that nothing is overwritten. */
-async function write(evidence: Evidence, directory: string): Promise<string[]> {
+async function write(evidence: SignedEvidence, directory: string): Promise<string[]> {
   const name = basename(evidence.path);
   const files = [
     [`${name}.md`, evidence.markdown],

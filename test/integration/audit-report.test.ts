@@ -2,6 +2,7 @@ import { copyFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Temporal } from 'temporal-polyfill';
+import type { ResolvedPolicy } from '../../policy/resolved.ts';
 import { run } from '../../process/index.ts';
 import { makeSigningKey } from '../../tools/lab/keys.ts';
 import { labSource } from '../../tools/lab/lab.ts';
@@ -13,6 +14,7 @@ import { anotherSecond } from '../support/seconds.ts';
 import { openStage, type Stage } from '../support/stage.ts';
 
 let stage: Stage;
+let policy: ResolvedPolicy;
 let postgres: PostgresServer;
 let paths: Record<'local' | 'offsite' | 'log', string>;
 
@@ -27,7 +29,7 @@ beforeAll(async () => {
   const directory = (path: string) => ({ kind: 'filesystem', path, zone: 'fra', keepFree: '1MiB' });
   const common = { source: 'shop', schedule: '0 2 * * *', key: 'databases' };
   const shop = await labSource(stage.lab, postgres, 'shop');
-  await stage.apply({
+  policy = await stage.apply({
     repositories: Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, directory(path)])),
     tiers: { critical: { rpo: '24h', rto: '1h' } },
     sources: { shop: { ...shop, tier: 'critical' }, idle: shop },
@@ -266,6 +268,23 @@ describe('the report of a quarter', () => {
     const { code, stderr } = await cli('report', 'audit', '--quarter', '2999Q1');
     expect(code).toBe(2);
     expect(stderr).toContain('2999Q1 has not begun.');
+  });
+
+  it('and any other that is larger than a message of Temporal is kept and read whole', async () => {
+    const text = '"a line"\n'.repeat(120_000);
+    const kept = await stage.execute('keepReport', {
+      ...{ kind: 'continuity-plan', subject: 'shop', at: new Date().toISOString() },
+      ...{ document: { result: 'passed', text }, markdown: '# Shop\n\n- a line\n'.repeat(10_000) },
+      ...{
+        signingKeys: policy.signingKeys,
+        zones: ['fra'],
+        repositories: Object.values(policy.repositories),
+      },
+    });
+    expect(kept).toMatchObject({ result: 'passed', exceptions: [] });
+    const { code, stdout, stderr } = await cli('evidence', 'show', kept.evidence?.path ?? '', '--json');
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('Signed by') });
+    expect(JSON.parse(stdout)).toMatchObject({ markdownHolds: true, report: { document: { text } } });
   });
 });
 

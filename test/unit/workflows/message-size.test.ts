@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { bytesBeyondMessage } from '../../../workflows/message-size.ts';
+import { bytesBeyondMessage, carriedOf, leftOut } from '../../../workflows/message-size.ts';
 import { activitiesIn } from '../../../workflows/proxies.ts';
 
 describe('a message of Temporal', () => {
@@ -23,5 +23,25 @@ describe('a message of Temporal', () => {
       ),
     });
     await expect(told('x')).rejects.toThrow(/Workflow Execution|workflow/i);
+  });
+});
+
+describe('a list in a message', () => {
+  const reports = Array.from({ length: 4000 }, (_, index) => ({ path: `${index}`.padStart(990, 'x') }));
+
+  it('is whole where it is short', () => {
+    expect(carriedOf(reports.slice(0, 1400))).toEqual(reports.slice(0, 1400));
+    expect(leftOut(1400, 1400)).toEqual([]);
+  });
+
+  it('is its beginning where there is more than a message carries, less what goes with it, and that is said', () => {
+    const carried = carriedOf(reports);
+    expect(carried).toEqual(reports.slice(0, carried.length));
+    expect(carried.length).toBe(1497);
+    expect(carriedOf(reports, 'y'.repeat(1_000_000)).length).toBe(499);
+    expect(bytesBeyondMessage({ carried, faults: leftOut(carried.length, reports.length) })).toBeNull();
+    expect(leftOut(1497, 4000)).toEqual([
+      'The 2503 oldest of 4000 reports were left out: there are too many.',
+    ]);
   });
 });
