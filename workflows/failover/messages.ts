@@ -135,7 +135,7 @@ function judgedStep(
       if (by === rules.person) return `${by} declared the run, and so can't skip what holds it.`;
       if (step.do === 'postgres.fence' && rules.mode === 'real')
         return `${step.id} is not skipped: with two primaries data is lost. Say with \`complete\` what makes sure that the old one is dead.`;
-      return whyNotAnswer(about, by);
+      return isGate(step) && rules.mode === 'real' ? whyNotLead(about, by) : whyNotAnswer(about, by);
     case 'retry':
       if (waits !== 'decision') return `${step.id} is ${step.state}: there is nothing to try again.`;
       return whyNotAnswer(about, by);
@@ -143,6 +143,9 @@ function judgedStep(
       return null;
   }
 }
+
+/** Whether all that a step does is to wait for people's approval: who skips it goes on without. */
+const isGate = ({ do: action }: StepProgress): boolean => action === 'approve';
 
 /** An approval, or a choice, which is one: bound to the facts, by the role, and never by who declared the run. */
 function whyNotApprove(

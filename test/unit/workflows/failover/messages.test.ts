@@ -36,6 +36,7 @@ const book = runbook([
   step('promote', { do: 'postgres.promote', target }, { approve: true, role: 'ops' }),
   step('fence', { do: 'postgres.fence', target }),
   step('cdn', { do: 'manual' }),
+  step('halt', { do: 'approve' }, { role: 'ops', approvals: 2 }),
 ]);
 
 const opened = (input: FailoverInput): RunState => {
@@ -121,6 +122,16 @@ describe('an approval', () => {
     expect(said(asked(opened(drill), 'promote', 'approval'), 'approve', approval, drill)).toContain(
       'does not answer',
     );
+  });
+
+  it('that a gate waits for is skipped in a real run by who leads alone', () => {
+    const skip = { step: 'halt', reason: 'nobody of operations answers' };
+    const gate = (given: FailoverInput) => asked(opened(given), 'halt', 'approval');
+    const real = failoverInput(book, { person: 'ops-2' });
+    expect(said(gate(real), 'skip', { by: 'ops-1', ...skip }, real)).toContain('incident-commander');
+    expect(said(gate(real), 'skip', { by: 'commander-2', ...skip }, real)).toBe('followed');
+    const drill = failoverInput(book, { person: 'ops-2', mode: 'drill' });
+    expect(said(gate(drill), 'skip', { by: 'ops-1', ...skip }, drill)).toBe('followed');
   });
 
   it('is a choice where there is one to make, of an option that is there', () => {
