@@ -11,6 +11,7 @@ import { pathsBelow } from '../../support/files.ts';
 import { makeGpgKey } from '../../support/keys.ts';
 import { directoryAt } from '../../support/repositories.ts';
 import { askedOf } from '../../support/run-events.ts';
+import { anotherSecond } from '../../support/seconds.ts';
 
 let fleet: CheckedFleet;
 
@@ -21,8 +22,10 @@ afterAll(() => fleet?.close());
 
 type Change = (input: ChecksInput) => ChecksInput;
 
-const check = (change: Change = (input) => input): Promise<CopiesCheckResult> =>
-  fleet.stage.execute('copiesCheck', { ...change(checksInput(fleet.policy)), quiet: true });
+const check = async (change: Change = (input) => input): Promise<CopiesCheckResult> => {
+  await anotherSecond();
+  return fleet.stage.execute('copiesCheck', { ...change(checksInput(fleet.policy)), quiet: true });
+};
 
 const wrong = ({ facts }: CopiesCheckResult) =>
   facts.filter(({ outcome }) => outcome === 'no').map(({ check: what, subject }) => `${what} ${subject}`);
@@ -86,8 +89,10 @@ describe('the check on copies', () => {
       const state = await handle.query<AlertsState>(alertsQuery);
       return state.open.map(({ observer, kind, subject }) => `${observer} ${kind} ${subject}`);
     };
+    await anotherSecond();
     await stage.execute('copiesCheck', { ...input, checks: strict });
     await eventually(async () => expect(await open()).toEqual(['copies too-few-copies daily']), 30);
+    await anotherSecond();
     await stage.execute('copiesCheck', input);
     await eventually(async () => expect(await open()).toEqual([]), 30);
     const { entries } = await stage.execute('audit', {
@@ -172,6 +177,7 @@ describe('the check on copies', () => {
     expect(seen.facts[0]?.sentence).toMatch(
       how === 'is missing' ? /RESTORE\.md of .* is missing/ : /not what/,
     );
+    await anotherSecond();
     const result = await fleet.stage.execute('copiesCheck', checksInput(fleet.policy));
     expect(result).toMatchObject({
       result: 'passed-with-exceptions',
