@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError } from '../../policy/errors.ts';
 import type { DnsRecord, StepOf } from '../../policy/resolved-failover.ts';
+import { counted } from '../../policy/units.ts';
 import { toolMissing } from '../../process/index.ts';
 import type { Fact, PreflightFinding, StepRun } from '../../workflows/contract-failover-steps.ts';
 import { reasonOf } from '../reason.ts';
@@ -30,6 +31,9 @@ const reserve = 5;
 
 /** Names of facts: a way back needs what was there before. */
 const facts = { now: 'value now', ttlNow: 'TTL now', before: 'value before', ttlBefore: 'TTL before' };
+
+const whoAnswers = ({ length }: readonly string[]): string =>
+  length === 0 ? 'the name server answers' : `the name server and ${counted(length, 'resolver')} answer`;
 
 /**
  * Points a name elsewhere by a dynamic update (RFC 2136). A step that is repeated finds the name as it should be, and sends
@@ -78,7 +82,7 @@ export const dnsUpdate: StepWork<'dns.update'> = {
         { name: facts.now, value: sayValues(wanted.values) },
         ...(before === null ? [] : beforeFacts(before)),
       ],
-      sentence: `${of.record} ${of.type} ${sayValues(wanted.values)} ${deed}; the name server and ${of.server.resolvers.length} resolvers answer so after ${seconds} s.`,
+      sentence: `${of.record} ${of.type} ${sayValues(wanted.values)} ${deed}; ${whoAnswers(of.server.resolvers)} so after ${seconds} s.`,
       output: null,
     };
   },

@@ -112,7 +112,7 @@ describe('a DNS update', () => {
     // The resolver keeps the old answer for two seconds.
     expect((await look(of)).findings.map(({ outcome }) => outcome)).toEqual(['ok']);
     const { sentence } = await carryOut(of);
-    expect(sentence).toContain('the name server and 1 resolvers answer so');
+    expect(sentence).toContain('the name server and 1 resolver answer so');
     const asked = { name: 'cached.example.org', type: 'A', recurse: true };
     const { records } = await askDns({ host: '127.0.0.1', port: resolver.port }, asked, workAt(home));
     expect(records.map(({ value }) => value)).toEqual(['198.51.100.7']);
