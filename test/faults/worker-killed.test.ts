@@ -7,7 +7,8 @@ import type { Workflows } from '../../workflows/contract.ts';
 import { filesOfBackup, pathsBelow } from '../support/files.ts';
 import { openPlaces, type Places } from '../support/places.ts';
 import { descendantsOf, livingOf, type Process, processesOf } from '../support/processes.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Program } from '../support/program.ts';
+import { startWorkerOf } from '../support/proving.ts';
 import { askFor, manyBytes, manyRows, openScene, type Scene } from '../support/scene.ts';
 import type { Stage } from '../support/stage.ts';
 
@@ -36,16 +37,7 @@ afterAll(async () => {
   await Promise.all([scene?.close(), places?.close()]);
 });
 
-/** A worker of zone fra as its own process, once it works. */
-async function startWorker(): Promise<Program> {
-  const worker = startProgram(['worker', '--zone', 'fra'], {
-    TEMPORAL_ADDRESS: stage.orchestra.temporal.address,
-    ...places.environment,
-  });
-  workers.push(worker);
-  await worker.saying('Working');
-  return worker;
-}
+const startWorker = (): Promise<Program> => startWorkerOf({ stage, places }, workers);
 
 const current = (): Program => {
   const worker = workers.at(-1);

@@ -11,6 +11,7 @@ import {
   followUpsWorkflowId,
 } from '../../../workflows/contract-follow-ups.ts';
 import { type CliRun, holdfast } from '../../support/cli.ts';
+import { drilledPolicy } from '../../support/drilled-policy.ts';
 import { type Failover, seen, waiting } from '../../support/failovers.ts';
 import { startOrchestra } from '../../support/orchestra.ts';
 import { type Receiver, startReceiver } from '../../support/receivers.ts';
@@ -26,65 +27,9 @@ const time = new Date(Date.now() + 3 * day);
 beforeAll(async () => {
   [stage, receiver] = await Promise.all([openStage(['ams']), startReceiver()]);
   const { lab } = stage;
-  ({ policy } = await lab.usePolicy({
-    timezone: 'Europe/Amsterdam',
-    zones: { ams: { region: 'EU', site: 'nl-ams1', signingKey: { file: lab.signing.privateFile } } },
-    signers: { 'worker-ams': lab.signing.publicFile },
-    people: {
-      one: { roles: ['incident-commander'] },
-      two: { roles: ['incident-commander', 'ops'] },
-      three: { roles: ['ops'] },
-    },
-    checks: { zone: 'ams' },
-    notifications: { channels: { hook: { kind: 'webhook', url: receiver.url } } },
-    repositories: {
-      offsite: {
-        kind: 'filesystem',
-        path: await lab.repositoryPath('offsite'),
-        zone: 'ams',
-        keepFree: '1MiB',
-      },
-      audit: {
-        kind: 'filesystem',
-        path: await lab.repositoryPath('audit'),
-        zone: 'ams',
-        keepFree: '1MiB',
-      },
-    },
-    audit: { repository: 'audit' },
-    keys: {},
-    sources: {},
-    plans: {},
-    runbooks: {
-      move: {
-        say: 'The shop moves',
-        zone: 'ams',
-        signatures: { real: 'named' },
-        cooldown: '0s',
-        steps: [
-          { id: 'declare', do: 'approve', say: 'Declare it' },
-          {
-            id: 'deploy',
-            do: 'command',
-            run: ['true'],
-            drill: { run: ['true'] },
-            needs: ['declare'],
-            role: 'ops',
-          },
-        ],
-        drills: {
-          monthly: {
-            kind: 'full',
-            // In UTC's day of the month, at noon: no clock change moves it over midnight.
-            schedule: `30 12 ${time.getUTCDate()} * *`,
-            owner: 'one',
-            expect: ['The shop is deployed within a minute', 'Somebody tries again'],
-            inject: [{ fail: 'deploy' }, { absent: 'three' }],
-          },
-        },
-      },
-    },
-  }));
+  ({ policy } = await lab.usePolicy(
+    await drilledPolicy(lab, { hook: receiver.url, day: time.getUTCDate() }),
+  ));
   expect(await cli('apply', '--yes')).toMatchObject({ code: 0 });
 });
 afterAll(async () => {
