@@ -2,7 +2,6 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
-import { Client as Database } from 'pg';
 import type { LoadedPolicy } from '../../policy/index.ts';
 import type { AuditTarget, ResolvedPlan, ResolvedPolicy } from '../../policy/resolved.ts';
 import { run } from '../../process/index.ts';
@@ -10,8 +9,8 @@ import { createLog, createZoneWorkers, installRuntime } from '../../workers/inde
 import { taskQueueOf, type Workflows, workflowTypes } from '../../workflows/contract.ts';
 import type { BackupResult } from '../../workflows/contract-backup.ts';
 import type { BackupRef } from '../../workflows/contract-verify.ts';
-import { type Lab, labSource, openLab } from '../lab/lab.ts';
-import { type PostgresServer, startPostgres, startTemporal } from '../servers/index.ts';
+import { openLab } from '../lab/lab.ts';
+import { startPostgres, startTemporal } from '../servers/index.ts';
 import { toolPath } from '../servers/toolbox.ts';
 import { recordedAirgaps } from './airgap.ts';
 import { recordedAlerts, startListener, watchedPlan, watchedRetentions } from './alerts.ts';
@@ -23,6 +22,7 @@ import { recordedDrillWatch, recordedFollowUps } from './drills.ts';
 import { recordedEvidence } from './evidence.ts';
 import { recordedFailovers, recordedProtection } from './failover.ts';
 import { neutralHistory } from './neutral.ts';
+import { preparePolicy } from './policy.ts';
 import { recordedRestoreTests } from './restore-test.ts';
 import { recordedHolds, recordedRetentions } from './retention.ts';
 import { recordedRunbookChecks } from './runbook.ts';
@@ -60,30 +60,6 @@ try {
   await Promise.all(running);
   await Promise.all([connection.close(), native.close()]);
   await Promise.all([temporal.stop(), postgres.stop(), lab.close()]);
-}
-
-async function preparePolicy(place: Lab, server: PostgresServer): Promise<LoadedPolicy> {
-  const database = new Database({ connectionString: server.url('postgres') });
-  await database.connect();
-  await database.query('create table orders as select i as id from generate_series(1, 100) i');
-  await database.end();
-  return place.usePolicy({
-    repositories: {
-      local: { kind: 'filesystem', path: await place.repositoryPath('local'), zone: 'fra', keepFree: '1MiB' },
-      second: {
-        kind: 'filesystem',
-        path: await place.repositoryPath('second'),
-        zone: 'ams',
-        keepFree: '1MiB',
-      },
-      log: { kind: 'filesystem', path: await place.repositoryPath('log'), zone: 'fra', keepFree: '1MiB' },
-    },
-    audit: { repository: 'log' },
-    sources: { shop: await labSource(place, server, 'postgres') },
-    plans: {
-      daily: { source: 'shop', schedule: '0 2 * * *', key: 'databases', copies: ['local', 'second'] },
-    },
-  });
 }
 
 async function recordAll({ policy, source: text, publicKeys }: LoadedPolicy): Promise<void> {
